@@ -1,0 +1,130 @@
+{#- The only file that knows DuckDB from BigQuery. Each macro hides one difference; models never ask where they are. -#}
+
+{#- A map of tags as an array of (key, value) to unnest: DuckDB stores MAP, BigQuery ARRAY<STRUCT<key, value>>. -#}
+{% macro tag_pairs(tags) -%} {{ return(adapter.dispatch('tag_pairs', 'finops')(tags)) }} {%- endmacro %}
+{% macro duckdb__tag_pairs(tags) -%} map_entries({{ tags }}) {%- endmacro %}
+{% macro bigquery__tag_pairs(tags) -%} {{ tags }} {%- endmacro %}
+
+{#- One value of a map column, or null. -#}
+{% macro map_value(map, key) -%} {{ return(adapter.dispatch('map_value', 'finops')(map, key)) }} {%- endmacro %}
+{% macro duckdb__map_value(map, key) -%} {{ map }}['{{ key }}'] {%- endmacro %}
+{% macro bigquery__map_value(map, key) -%}
+    (select max(entry.value) from unnest({{ map }}) as entry where entry.key = '{{ key }}')
+{%- endmacro %}
+
+{#- The engine's own cheap hash of a whole tag map. It differs by engine, version and key order:
+    good for grouping inside one build, never to be stored beyond it. -#}
+{% macro build_hash(tags) -%} {{ return(adapter.dispatch('build_hash', 'finops')(tags)) }} {%- endmacro %}
+{% macro duckdb__build_hash(tags) -%} hash({{ tags }}) {%- endmacro %}
+{% macro bigquery__build_hash(tags) -%} coalesce(farm_fingerprint(to_json_string({{ tags }})), 0) {%- endmacro %}
+
+{#- Any value of a column that depends on the grouping key. BigQuery's any_value may pick a null, max never does. -#}
+{% macro carried(column) -%} {{ return(adapter.dispatch('carried', 'finops')(column)) }} {%- endmacro %}
+{% macro duckdb__carried(column) -%} any_value({{ column }}) {%- endmacro %}
+{% macro bigquery__carried(column) -%} max({{ column }}) {%- endmacro %}
+
+{#- One tag map out of a group of equal ones (maps cannot be compared on BigQuery). -#}
+{% macro carried_map(column) -%} any_value({{ column }}) {%- endmacro %}
+
+{% macro any_true(condition) -%} {{ return(adapter.dispatch('any_true', 'finops')(condition)) }} {%- endmacro %}
+{% macro duckdb__any_true(condition) -%} bool_or({{ condition }}) {%- endmacro %}
+{% macro bigquery__any_true(condition) -%} logical_or({{ condition }}) {%- endmacro %}
+
+{#- Money: numeric with nine decimals. BigQuery's NUMERIC is that, and takes no parameters in a cast. -#}
+{% macro money(expression) -%} {{ return(adapter.dispatch('money', 'finops')(expression)) }} {%- endmacro %}
+{% macro duckdb__money(expression) -%} cast({{ expression }} as numeric(38, 9)) {%- endmacro %}
+{% macro bigquery__money(expression) -%} cast({{ expression }} as numeric) {%- endmacro %}
+
+{#- The same from text; null where the text is no number. -#}
+{% macro try_money(expression) -%} {{ return(adapter.dispatch('try_money', 'finops')(expression)) }} {%- endmacro %}
+{% macro duckdb__try_money(expression) -%} try_cast({{ expression }} as numeric(38, 9)) {%- endmacro %}
+{% macro bigquery__try_money(expression) -%} safe_cast({{ expression }} as numeric) {%- endmacro %}
+
+{#- Money that a provider wrote as a binary float: scaled, rounded half away from zero, exact from there on.
+    The same IEEE steps on both engines, so both give the same digits up to 1e9. -#}
+{% macro money_from_double(expression) -%}
+    {{ return(adapter.dispatch('money_from_double', 'finops')(expression)) }}
+{%- endmacro %}
+{% macro duckdb__money_from_double(expression) -%}
+    cast(cast(round({{ expression }} * 1e9) as decimal(28, 0)) * cast(0.000000001 as decimal(10, 9)) as numeric(38, 9))
+{%- endmacro %}
+{% macro bigquery__money_from_double(expression) -%}
+    cast(round({{ expression }} * 1e9) as numeric) * numeric '0.000000001'
+{%- endmacro %}
+
+{#- A list of calendar days, first and last included, as rows with one column `day`. -#}
+{% macro days_between(first_day, last_day) -%}
+    {{ return(adapter.dispatch('days_between', 'finops')(first_day, last_day)) }}
+{%- endmacro %}
+{% macro duckdb__days_between(first_day, last_day) -%}
+    list_transform(generate_series({{ first_day }}, {{ last_day }}, interval 1 day), lambda moment: cast(moment as date))
+{%- endmacro %}
+{% macro bigquery__days_between(first_day, last_day) -%}
+    generate_date_array({{ first_day }}, {{ last_day }})
+{%- endmacro %}
+
+{% macro date_difference(first_day, last_day) -%}
+    {{ return(adapter.dispatch('date_difference', 'finops')(first_day, last_day)) }}
+{%- endmacro %}
+{% macro duckdb__date_difference(first_day, last_day) -%} date_diff('day', {{ first_day }}, {{ last_day }}) {%- endmacro %}
+{% macro bigquery__date_difference(first_day, last_day) -%} date_diff({{ last_day }}, {{ first_day }}, day) {%- endmacro %}
+
+{#- Hours from one timestamp to a later one, whole hours. -#}
+{% macro hours_between(earlier, later) -%} {{ return(adapter.dispatch('hours_between', 'finops')(earlier, later)) }} {%- endmacro %}
+{% macro duckdb__hours_between(earlier, later) -%} date_sub('hour', {{ earlier }}, {{ later }}) {%- endmacro %}
+{% macro bigquery__hours_between(earlier, later) -%} timestamp_diff({{ later }}, {{ earlier }}, hour) {%- endmacro %}
+
+{#- Equal or both null, as a join condition. -#}
+{% macro same(left, right) -%} {{ left }} is not distinct from {{ right }} {%- endmacro %}
+
+{#- How a large table is laid out: BigQuery partitions by month and clusters; DuckDB needs neither. -#}
+{% macro by_month(column) -%} {{ return(adapter.dispatch('by_month', 'finops')(column)) }} {%- endmacro %}
+{% macro duckdb__by_month(column) -%} {{ return(none) }} {%- endmacro %}
+{% macro bigquery__by_month(column) -%}
+    {{ return({'field': column, 'data_type': 'date', 'granularity': 'month'}) }}
+{%- endmacro %}
+
+{#- Which rows this build replaces. FINOPS_REBUILD is `all` or a JSON list of [source_name, billing_month].
+    DuckDB replaces exactly those pairs; BigQuery replaces whole month partitions, so it takes every source of them. -#}
+{% macro rebuild_pairs() -%}
+    {%- set listed = env_var('FINOPS_REBUILD', 'all') -%}
+    {{ return(none if listed == 'all' else fromjson(listed)) }}
+{%- endmacro %}
+
+{% macro in_rebuild(relation=none) -%}
+    {%- set pairs = rebuild_pairs() if execute else none -%}
+    {%- set prefix = relation ~ '.' if relation else '' -%}
+    {%- if pairs is none -%} true
+    {%- elif pairs | length == 0 -%} false
+    {%- else -%} ({{ adapter.dispatch('in_rebuild', 'finops')(pairs, prefix) }})
+    {%- endif -%}
+{%- endmacro %}
+{% macro duckdb__in_rebuild(pairs, prefix) -%}
+    {%- for source_name, rows in pairs | groupby(0) %}
+    {{- ' or ' if not loop.first }}({{ prefix }}source_name = '{{ source_name }}' and {{ prefix }}billing_month in (
+        {%- for pair in rows %}{{ ', ' if not loop.first }}date '{{ pair[1] }}'{% endfor -%} ))
+    {%- endfor %}
+{%- endmacro %}
+{% macro bigquery__in_rebuild(pairs, prefix) -%}
+    {{ prefix }}billing_month in ({{ rebuild_partitions() | join(', ') }})
+{%- endmacro %}
+
+{#- The same months as BigQuery's static list of partitions; none where nothing limits the build. -#}
+{% macro rebuild_partitions() -%}
+    {%- set pairs = rebuild_pairs() if execute else none -%}
+    {%- if pairs is none -%} {{ return(none) }} {%- endif -%}
+    {%- set months = [] -%}
+    {%- for pair in pairs -%}
+        {%- set day = "date '" ~ pair[1] ~ "'" -%}
+        {%- if day not in months -%} {%- do months.append(day) -%} {%- endif -%}
+    {%- endfor -%}
+    {{ return(months | sort) }}
+{%- endmacro %}
+
+{#- DuckDB's incremental strategy: delete the listed source-months, also those gone from the bill, and insert anew. -#}
+{% macro get_incremental_replace_months_sql(arg_dict) -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ arg_dict['target_relation'] }} where {{ in_rebuild() }};
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}

@@ -1,0 +1,37 @@
+{#- Small words of the domain; the same text on every engine. -#}
+
+{#- A division that says null, never infinity, where there is nothing to divide by. -#}
+{% macro ratio(numerator, denominator) -%} {{ money('(' ~ numerator ~ ') / nullif(' ~ denominator ~ ', 0)') }} {%- endmacro %}
+
+{% macro month_of(day) -%} cast({{ dbt.date_trunc('month', day) }} as date) {%- endmacro %}
+
+{% macro add_days(day, count) -%} cast(date_add({{ day }}, interval ({{ count }}) day) as date) {%- endmacro %}
+
+{#- The residual owner, everywhere. -#}
+{% macro unallocated() -%} 'Unallocated' {%- endmacro %}
+
+{#- Text as the inside of a JSON string. -#}
+{% macro json_escaped(text) -%}
+    replace(replace(replace(replace(replace({{ text }},
+        chr(92), chr(92) || chr(92)),
+        chr(34), chr(92) || chr(34)),
+        chr(10), chr(92) || 'n'),
+        chr(13), chr(92) || 'r'),
+        chr(9), chr(92) || 't')
+{%- endmacro %}
+
+{#- Tag keys as people mean them: without the provider's prefix, in lower case, words joined by an underscore. -#}
+{% macro tag_key_normalized(key) -%}
+    replace(replace(replace(
+        case
+            when starts_with(lower({{ key }}), 'user:') or starts_with(lower({{ key }}), 'user_')
+                then substr(lower(trim({{ key }})), 6)
+            else lower(trim({{ key }}))
+        end, '-', '_'), ' ', '_'), '.', '_')
+{%- endmacro %}
+
+{#- The moment that a run speaks of, the same in every model: FINOPS_AS_OF (naive UTC), else the start of the run. -#}
+{% macro as_of() -%}
+    {%- set moment = env_var('FINOPS_AS_OF', '') if execute else '' -%}
+    cast('{{ moment or run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
+{%- endmacro %}

@@ -1,0 +1,68 @@
+-- Covered usage and its negation cancel each other per plan, payer and month. Where they do not, the rest is a charge
+-- of its own, dated on the first day of the bill, so that the bill still ties.
+with pairs as (
+
+    select * from {{ ref('int_aws_lines') }}
+    where line_item_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
+
+),
+
+residues as (
+
+    select
+        source_name,
+        billing_month,
+        billing_account_id,
+        billing_currency,
+        savings_plan_id,
+        sum(charged_cost) as residue_cost,
+        max(line_item_id) as line_item_id
+    from pairs
+    group by source_name, billing_month, billing_account_id, billing_currency, savings_plan_id
+    having sum(charged_cost) <> 0
+
+),
+
+-- one line of each pair lends the residue its account, plan and product
+described as (
+
+    select
+        pairs.*,
+        residues.residue_cost
+    from residues
+    inner join pairs
+        on
+            residues.source_name = pairs.source_name
+            and residues.billing_month = pairs.billing_month
+            and residues.line_item_id = pairs.line_item_id
+            and residues.billing_currency = pairs.billing_currency
+            and {{ same('residues.savings_plan_id', 'pairs.savings_plan_id') }}
+            and {{ same('residues.billing_account_id', 'pairs.billing_account_id') }}
+    qualify row_number() over (
+        partition by
+            pairs.source_name, pairs.billing_month, pairs.billing_account_id, pairs.billing_currency,
+            pairs.savings_plan_id
+        order by pairs.charge_period_start
+    ) = 1
+
+)
+
+select
+    * except (residue_cost)
+    replace (
+        'SavingsPlanNegation' as line_item_type,
+        'Savings plan negation that does not cancel its covered usage' as charge_description,
+        billing_period_start as charge_period_start,
+        cast({{ add_days("cast(billing_period_start as date)", 1) }} as timestamp) as charge_period_end,
+        {{ money('null') }} as usage_quantity,
+        cast(null as string) as resource_id
+    ),
+    false as is_commitment_purchase,
+    'negation_residue' as row_origin,
+    residue_cost as billed_cost,
+    residue_cost as effective_cost,
+    residue_cost as gross_effective_cost,
+    residue_cost as list_cost,
+    residue_cost as contracted_cost,
+    'billed_fallback' as contracted_cost_source
+from described

@@ -1,0 +1,64 @@
+{{ config(materialized='incremental', partition_by=by_month('billing_month'), partitions=rebuild_partitions()) }}
+
+-- Both ends of normalization, summed apart, so that reconciliation can hold one against the other.
+with raw_lines as (
+
+    select
+        source_name,
+        billing_month,
+        billing_currency,
+        charged_cost,
+        line_item_type = 'SavingsPlanNegation' as is_merged
+    from {{ ref('int_aws_lines') }}
+    where {{ in_rebuild() }}
+    union all
+    select
+        source_name,
+        billing_month,
+        billing_currency,
+        billed_cost as charged_cost,
+        false as is_merged
+    from {{ ref('stg_focus__lines') }}
+    where {{ in_rebuild() }}
+
+),
+
+raw_totals as (
+
+    select
+        source_name,
+        billing_month,
+        billing_currency,
+        sum(charged_cost) as raw_cost,
+        count(*) as raw_rows,
+        countif(is_merged) as merged_rows
+    from raw_lines
+    group by source_name, billing_month, billing_currency
+
+),
+
+normalized_totals as (
+
+    select
+        source_name,
+        billing_month,
+        billing_currency,
+        sum(billed_cost) as normalized_cost,
+        sum(effective_cost) as normalized_effective_cost,
+        count(*) as normalized_rows,
+        countif(row_origin <> 'delivered') as derived_rows
+    from {{ ref('int_focus_lines') }}
+    where {{ in_rebuild() }}
+    group by source_name, billing_month, billing_currency
+
+)
+
+select
+    raw_totals.*,
+    normalized_totals.* except (source_name, billing_month, billing_currency)
+from raw_totals
+left join normalized_totals
+    on
+        raw_totals.source_name = normalized_totals.source_name
+        and raw_totals.billing_month = normalized_totals.billing_month
+        and raw_totals.billing_currency = normalized_totals.billing_currency

@@ -1,0 +1,43 @@
+{{ config(materialized='table') }}
+
+-- The build's cheap hash of a tag map, translated once per distinct map into the portable identity that is stored:
+-- md5 of the sorted, escaped key/value text.
+with maps as (
+
+    select
+        {{ build_hash('tags') }} as tag_hash,
+        {{ carried_map('tags') }} as tags
+    from {{ ref('int_focus_lines') }}
+    where {{ in_rebuild() }}
+    group by 1
+
+),
+
+pairs as (
+
+    select
+        maps.tag_hash,
+        pair.key as tag_key,
+        '"' || {{ json_escaped('pair.key') }} || '":"' || {{ json_escaped('pair.value') }} || '"' as pair_text
+    from maps, unnest({{ tag_pairs('maps.tags') }}) as pair
+    where pair.value is not null
+
+),
+
+texts as (
+
+    select
+        tag_hash,
+        '{' || string_agg(pair_text, ',' order by pair_text) || '}' as tags_json
+    from pairs
+    group by tag_hash
+
+)
+
+select
+    maps.tag_hash,
+    maps.tags,
+    coalesce(texts.tags_json, '{}') as tags_json,
+    {{ dbt.hash("coalesce(texts.tags_json, '{}')") }} as tag_set_id
+from maps
+left join texts on maps.tag_hash = texts.tag_hash

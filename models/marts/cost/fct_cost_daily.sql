@@ -1,0 +1,47 @@
+{{ config(
+    materialized='incremental',
+    partition_by=by_month('billing_month'),
+    partitions=rebuild_partitions(),
+    cluster_by=['source_name', 'service_provider_name']
+) }}
+
+select
+    charges.source_name,
+    charges.service_provider_name,
+    charges.billing_account_id,
+    charges.sub_account_id,
+    charges.service_name,
+    charges.service_category,
+    charges.region_id,
+    charges.charge_category,
+    charges.pricing_category,
+    charges.commitment_discount_type,
+    charges.commitment_discount_status,
+    charges.charge_date,
+    charges.billing_month,
+    charges.posted_month,
+    charges.billing_currency,
+    owners.team,
+    owners.product,
+    owners.environment,
+    owners.cost_center,
+    owners.allocation_method,
+    charges.tag_set_id <> {{ dbt.hash("'{}'") }} as is_tagged,
+    max(charges.sub_account_name) as sub_account_name,
+    sum(charges.billed_cost) as billed_cost,
+    sum(charges.effective_cost) as effective_cost,
+    sum(charges.contracted_cost) as contracted_cost,
+    sum(charges.list_cost) as list_cost,
+    sum(charges.line_count) as line_count
+from {{ ref('int_charges_daily') }} as charges
+left join {{ ref('int_owners') }} as owners
+    on
+        charges.source_name = owners.source_name
+        and {{ same('charges.sub_account_id', 'owners.sub_account_id') }}
+        and {{ same('charges.service_name', 'owners.service_name') }}
+        and {{ same('charges.region_id', 'owners.region_id') }}
+        and charges.tag_set_id = owners.tag_set_id
+        and charges.charge_date >= owners.period_start
+        and charges.charge_date < owners.period_end
+where {{ in_rebuild('charges') }}
+group by all

@@ -1,0 +1,23 @@
+select
+    source_name,
+    format,
+    billing_month,
+    delivery_id,
+    state,
+    sequence,
+    order_basis,
+    provider_stamp,
+    loaded_at,
+    file_count,
+    byte_count,
+    row_count,
+    duplicate_row_count,
+    duplicate_cost,
+    discount_mode,
+    column_names,
+    missing_columns,
+    unknown_columns,
+    fingerprint,
+    message,
+    is_raw_kept
+from {{ source('raw', 'deliveries') }}

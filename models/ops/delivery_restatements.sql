@@ -1,0 +1,81 @@
+-- Each delivery against the one before it, service by service: what the provider changed after the fact.
+with deliveries as (
+
+    select
+        source_name,
+        billing_month,
+        delivery_id,
+        sequence,
+        loaded_at,
+        lag(delivery_id) over (partition by source_name, billing_month order by sequence) as former_delivery_id
+    from {{ source('raw', 'deliveries') }}
+    where state in ('current', 'superseded')
+
+),
+
+service_costs as (
+
+    select
+        source_name,
+        billing_month,
+        delivery_id,
+        billing_currency,
+        coalesce(service_name, 'Unknown') as service_name,
+        sum(row_count) as row_count,
+        sum(raw_cost) as cost
+    from {{ source('raw', 'delivery_service_costs') }}
+    group by source_name, billing_month, delivery_id, billing_currency, coalesce(service_name, 'Unknown')
+
+),
+
+both_sides as (
+
+    select
+        deliveries.source_name, deliveries.billing_month, deliveries.delivery_id, deliveries.former_delivery_id,
+        deliveries.sequence, deliveries.loaded_at, service_costs.billing_currency, service_costs.service_name,
+        {{ money('0') }} as former_cost,
+        service_costs.cost,
+        cast(0 as bigint) as former_rows,
+        cast(service_costs.row_count as bigint) as line_rows
+    from deliveries
+    inner join service_costs
+        on
+            deliveries.source_name = service_costs.source_name
+            and deliveries.billing_month = service_costs.billing_month
+            and deliveries.delivery_id = service_costs.delivery_id
+    union all
+    select
+        deliveries.source_name, deliveries.billing_month, deliveries.delivery_id, deliveries.former_delivery_id,
+        deliveries.sequence, deliveries.loaded_at, service_costs.billing_currency, service_costs.service_name,
+        service_costs.cost as former_cost,
+        {{ money('0') }} as cost,
+        cast(service_costs.row_count as bigint) as former_rows,
+        cast(0 as bigint) as line_rows
+    from deliveries
+    inner join service_costs
+        on
+            deliveries.source_name = service_costs.source_name
+            and deliveries.billing_month = service_costs.billing_month
+            and deliveries.former_delivery_id = service_costs.delivery_id
+
+)
+
+select
+    source_name,
+    billing_month,
+    delivery_id,
+    former_delivery_id,
+    sequence,
+    loaded_at,
+    billing_currency,
+    service_name,
+    {{ money('sum(former_cost)') }} as former_cost,
+    {{ money('sum(cost)') }} as cost,
+    {{ money('sum(cost) - sum(former_cost)') }} as restated_cost,
+    cast(sum(former_rows) as bigint) as former_row_count,
+    cast(sum(line_rows) as bigint) as row_count
+from both_sides
+where former_delivery_id is not null
+group by
+    source_name, billing_month, delivery_id, former_delivery_id, sequence, loaded_at, billing_currency, service_name
+having sum(cost) <> sum(former_cost) or sum(line_rows) <> sum(former_rows)

@@ -1,0 +1,1 @@
+"""Everything that is not SQL: loading exports, running dbt, guarding the doors, publishing, scheduling, simulating."""
