@@ -5,6 +5,20 @@
 {% macro duckdb__tag_pairs(tags) -%} map_entries({{ tags }}) {%- endmacro %}
 {% macro bigquery__tag_pairs(tags) -%} {{ tags }} {%- endmacro %}
 
+{#- A map of tags as the text of a JSON object, keys in delivered order, for readers; `{}` where there are none. -#}
+{% macro tags_text(tags) -%} {{ return(adapter.dispatch('tags_text', 'finops')(tags)) }} {%- endmacro %}
+{% macro duckdb__tags_text(tags) -%} coalesce(cast(to_json({{ tags }}) as string), '{}') {%- endmacro %}
+{% macro bigquery__tags_text(tags) -%}
+    (
+        select
+            '{' || coalesce(string_agg(
+                '"' || {{ json_escaped('pair.key') }} || '":'
+                || coalesce('"' || {{ json_escaped('pair.value') }} || '"', 'null'), ',' order by place
+            ), '') || '}'
+        from unnest({{ tags }}) as pair with offset as place
+    )
+{%- endmacro %}
+
 {#- One value of a map column, or null. -#}
 {% macro map_value(map, key) -%} {{ return(adapter.dispatch('map_value', 'finops')(map, key)) }} {%- endmacro %}
 {% macro duckdb__map_value(map, key) -%} {{ map }}['{{ key }}'] {%- endmacro %}

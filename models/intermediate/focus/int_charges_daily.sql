@@ -1,7 +1,6 @@
 {{ config(
     materialized='incremental',
     partition_by=by_month('billing_month'),
-    partitions=rebuild_partitions(),
     cluster_by=['source_name', 'service_provider_name']
 ) }}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', partition_by=by_month('billing_month'), partitions=rebuild_partitions()) }}
+{{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
 
 -- Both ends of normalization, summed apart, so that reconciliation can hold one against the other.
 with raw_lines as (
@@ -31,7 +31,7 @@ raw_totals as (
         billing_currency,
         sum(charged_cost) as raw_cost,
         count(*) as raw_rows,
-        countif(is_merged) as merged_rows
+        cast(countif(is_merged) as bigint) as merged_rows
     from raw_lines
     group by source_name, billing_month, billing_currency
 
@@ -46,7 +46,7 @@ normalized_totals as (
         sum(billed_cost) as normalized_cost,
         sum(effective_cost) as normalized_effective_cost,
         count(*) as normalized_rows,
-        countif(row_origin <> 'delivered') as derived_rows
+        cast(countif(row_origin <> 'delivered') as bigint) as derived_rows
     from {{ ref('int_focus_lines') }}
     where {{ in_rebuild() }}
     group by source_name, billing_month, billing_currency

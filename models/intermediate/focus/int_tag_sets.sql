@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', partition_by=by_month('billing_month'), partitions=rebuild_partitions()) }}
+{{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
 
 with used as (
 

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', partition_by=by_month('billing_month'), partitions=rebuild_partitions()) }}
+{{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
 
 -- What a commitment cost on a day, how much of it was used, and what it saved against the contracted price.
 -- List and contracted cost of unused commitment count as nothing here: nothing was used that could have cost it.

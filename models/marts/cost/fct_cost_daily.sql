@@ -1,7 +1,6 @@
 {{ config(
     materialized='incremental',
     partition_by=by_month('billing_month'),
-    partitions=rebuild_partitions(),
     cluster_by=['source_name', 'service_provider_name']
 ) }}
 
@@ -32,7 +31,7 @@ select
     sum(charges.effective_cost) as effective_cost,
     sum(charges.contracted_cost) as contracted_cost,
     sum(charges.list_cost) as list_cost,
-    sum(charges.line_count) as line_count
+    cast(sum(charges.line_count) as bigint) as line_count
 from {{ ref('int_charges_daily') }} as charges
 left join {{ ref('int_owners') }} as owners
     on

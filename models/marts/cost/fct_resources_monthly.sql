@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', partition_by=by_month('billing_month'), partitions=rebuild_partitions()) }}
+{{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
 
 -- Only charges for the use of a resource: a commitment's unused part is no resource that someone could tag.
 select
