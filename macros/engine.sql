@@ -88,6 +88,15 @@
 {% macro duckdb__hours_between(earlier, later) -%} date_sub('hour', {{ earlier }}, {{ later }}) {%- endmacro %}
 {% macro bigquery__hours_between(earlier, later) -%} timestamp_diff({{ later }}, {{ earlier }}, hour) {%- endmacro %}
 
+{#- Every column of a relation but the named ones. -#}
+{% macro all_but(columns, relation=none) -%} {{ return(adapter.dispatch('all_but', 'finops')(columns, relation)) }} {%- endmacro %}
+{% macro duckdb__all_but(columns, relation) -%}
+    {{ relation ~ '.' if relation }}* exclude ({{ columns | join(', ') }})
+{%- endmacro %}
+{% macro bigquery__all_but(columns, relation) -%}
+    {{ relation ~ '.' if relation }}* except ({{ columns | join(', ') }})
+{%- endmacro %}
+
 {#- Equal or both null, as a join condition. -#}
 {% macro same(left, right) -%} {{ left }} is not distinct from {{ right }} {%- endmacro %}
 
@@ -99,7 +108,7 @@
 {%- endmacro %}
 
 {#- Which rows this build replaces. FINOPS_REBUILD is `all` or a JSON list of [source_name, billing_month].
-    DuckDB replaces exactly those pairs; BigQuery replaces whole month partitions, so it takes every source of them. -#}
+    Both engines replace exactly those pairs; BigQuery is told the months too, by which it skips partitions. -#}
 {% macro rebuild_pairs() -%}
     {%- set listed = env_var('FINOPS_REBUILD', 'all') -%}
     {{ return(none if listed == 'all' else fromjson(listed)) }}
@@ -120,19 +129,9 @@
     {%- endfor %}
 {%- endmacro %}
 {% macro bigquery__in_rebuild(pairs, prefix) -%}
-    {{ prefix }}billing_month in ({{ rebuild_partitions() | join(', ') }})
-{%- endmacro %}
-
-{#- The same months as BigQuery's static list of partitions; none where nothing limits the build. -#}
-{% macro rebuild_partitions() -%}
-    {%- set pairs = rebuild_pairs() if execute else none -%}
-    {%- if pairs is none -%} {{ return(none) }} {%- endif -%}
-    {%- set months = [] -%}
-    {%- for pair in pairs -%}
-        {%- set day = "date '" ~ pair[1] ~ "'" -%}
-        {%- if day not in months -%} {%- do months.append(day) -%} {%- endif -%}
-    {%- endfor -%}
-    {{ return(months | sort) }}
+    {{ prefix }}billing_month in (
+        {%- for month in pairs | map(attribute=1) | unique | sort %}{{ ', ' if not loop.first }}date '{{ month }}'{% endfor -%}
+    ) and ({{ duckdb__in_rebuild(pairs, prefix) }})
 {%- endmacro %}
 
 {#- DuckDB's incremental strategy: delete the listed source-months, also those gone from the bill, and insert anew. -#}
@@ -141,4 +140,46 @@
     delete from {{ arg_dict['target_relation'] }} where {{ in_rebuild() }};
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}
+
+{#- BigQuery's insert_overwrite as this project means it, in place of dbt's: the rows that the build lists are replaced,
+    also where nothing is left of a month; dbt's own would keep such a month, or fix the list at parse time. -#}
+{% macro bq_insert_overwrite_sql(
+    tmp_relation, target_relation, sql, unique_key, partition_by, partitions, dest_columns, tmp_relation_exists,
+    copy_partitions
+) -%}
+    {%- set source = bq_static_select_insert_overwrite_sql(tmp_relation, sql, partition_by, tmp_relation_exists) -%}
+    {{ get_insert_overwrite_merge_sql(target_relation, source, dest_columns, [in_rebuild()], not tmp_relation_exists) }};
+    {%- if tmp_relation_exists %}
+    drop table if exists {{ tmp_relation }};
+    {%- endif %}
+{%- endmacro %}
+
+{#- BigQuery takes the precision of a type in table definitions and nowhere else; dbt also writes the types of
+    contracts, unit tests and seeds into casts and load jobs. -#}
+{% macro bare_type(type) -%} {{ return(modules.re.sub('[(][0-9, ]*[)]', '', type)) }} {%- endmacro %}
+
+{% macro bigquery__cast(field, type) -%} cast({{ field }} as {{ bare_type(type) }}) {%- endmacro %}
+
+{#- A map in the row of a unit test is written as DuckDB prints it, `{key=value, key=value}`, for both engines. -#}
+{% macro bigquery__safe_cast(field, type) -%}
+    {%- if field is string and field != 'null' and type | lower | replace('`', '') == 'array<struct<key string, value string>>' -%}
+        {%- set entries = [] -%}
+        {%- for entry in field.strip("'").strip('{}').split(', ') if entry -%}
+            {%- set key, value = entry.split('=', 1) -%}
+            {%- do entries.append("struct('" ~ key ~ "' as key, '" ~ value ~ "' as value)") -%}
+        {%- endfor -%}
+        array<struct<key string, value string>>[{{ entries | join(', ') }}]
+    {%- else -%}
+        {{ dbt.bigquery__safe_cast(field, bare_type(type)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro bigquery__load_csv_rows(model, agate_table) -%}
+    {%- set types = {} -%}
+    {%- for name, type in model['config'].get('column_types', {}).items() -%}
+        {%- do types.update({name: bare_type(type)}) -%}
+    {%- endfor -%}
+    {%- do model['config'].update({'column_types': types}) -%}
+    {{ return(dbt.bigquery__load_csv_rows(model, agate_table)) }}
 {%- endmacro %}

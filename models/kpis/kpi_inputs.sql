@@ -16,7 +16,9 @@ with measured as (
         sum(case when commitment_discount_status = 'Unused' then effective_cost else 0 end) as commitment_unused_cost,
         -- coverage looks at compute that a commitment could cover: used, not bought at the spot price
         sum(
-            case when service_category = 'Compute' and commitment_discount_status = 'Used' then effective_cost else 0 end
+            case
+                when service_category = 'Compute' and commitment_discount_status = 'Used' then effective_cost else 0
+            end
         ) as covered_compute_cost,
         sum(
             case

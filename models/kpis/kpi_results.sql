@@ -22,7 +22,7 @@ valued as (
 select
     valued.kpi_id,
     valued.variant,
-    catalog.definition_version,
+    registry.definition_version,
     valued.scope_type,
     valued.scope_id,
     valued.period_grain,
@@ -31,16 +31,16 @@ select
     {{ money('valued.numerator') }} as numerator,
     {{ money('valued.denominator') }} as denominator,
     valued.value,
-    catalog.unit,
-    catalog.target,
+    registry.unit,
+    registry.target,
     case
         when valued.value is null then 'no_input'
-        when catalog.target is null then 'no_target'
-        when catalog.direction = 'up' and valued.value >= catalog.target then 'met'
-        when catalog.direction = 'down' and valued.value <= catalog.target then 'met'
+        when registry.target is null then 'no_target'
+        when registry.direction = 'up' and valued.value >= registry.target then 'met'
+        when registry.direction = 'down' and valued.value <= registry.target then 'met'
         else 'missed'
     end as status,
     {{ as_of() }} as as_of
 from valued
-left join {{ ref('kpi_registry') }} as catalog
-    on valued.kpi_id = catalog.kpi_id and valued.variant = catalog.variant
+left join {{ ref('kpi_registry') }} as registry
+    on valued.kpi_id = registry.kpi_id and valued.variant = registry.variant

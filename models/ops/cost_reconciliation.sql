@@ -8,15 +8,15 @@ with delivered as (
         deliveries.format,
         deliveries.billing_month,
         deliveries.delivery_id,
-        costs.billing_currency,
-        costs.row_count as delivered_rows,
-        costs.delivered_cost
+        delivery_costs.billing_currency,
+        delivery_costs.row_count as delivered_rows,
+        delivery_costs.delivered_cost
     from {{ source('raw', 'deliveries') }} as deliveries
-    inner join {{ source('raw', 'delivery_costs') }} as costs
+    inner join {{ source('raw', 'delivery_costs') }} as delivery_costs
         on
-            deliveries.source_name = costs.source_name
-            and deliveries.billing_month = costs.billing_month
-            and deliveries.delivery_id = costs.delivery_id
+            deliveries.source_name = delivery_costs.source_name
+            and deliveries.billing_month = delivery_costs.billing_month
+            and deliveries.delivery_id = delivery_costs.delivery_id
     where deliveries.state = 'current'
 
 ),
@@ -52,24 +52,24 @@ hops as (
 
     select
         delivered.*,
-        lines.raw_cost,
-        lines.raw_rows,
-        lines.merged_rows,
-        lines.derived_rows,
-        lines.normalized_rows,
-        lines.normalized_cost,
-        lines.normalized_effective_cost,
+        line_totals.raw_cost,
+        line_totals.raw_rows,
+        line_totals.merged_rows,
+        line_totals.derived_rows,
+        line_totals.normalized_rows,
+        line_totals.normalized_cost,
+        line_totals.normalized_effective_cost,
         daily.daily_cost,
         daily.daily_effective_cost,
         daily.daily_rows,
         allocated.allocated_cost,
         allocated.allocated_effective_cost
     from delivered
-    left join {{ ref('int_line_totals') }} as lines
+    left join {{ ref('int_line_totals') }} as line_totals
         on
-            delivered.source_name = lines.source_name
-            and delivered.billing_month = lines.billing_month
-            and {{ same('delivered.billing_currency', 'lines.billing_currency') }}
+            delivered.source_name = line_totals.source_name
+            and delivered.billing_month = line_totals.billing_month
+            and {{ same('delivered.billing_currency', 'line_totals.billing_currency') }}
     left join daily
         on
             delivered.source_name = daily.source_name

@@ -1,3 +1,5 @@
+-- FOCUS writes its column names in PascalCase.
+-- noqa: disable=CP02
 -- Line level under the specification's own column names; `x_` is what FOCUS has no word for.
 select
     allocated_method_details as AllocatedMethodDetails,

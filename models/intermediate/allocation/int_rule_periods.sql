@@ -2,16 +2,36 @@
 with boundaries as (
 
     select date '0001-01-01' as boundary
-    union distinct select valid_from from {{ source('raw', 'rule_allocation') }} where valid_from is not null
-    union distinct select valid_to from {{ source('raw', 'rule_allocation') }} where valid_to is not null
-    union distinct select valid_from from {{ source('raw', 'rule_tag_keys') }} where valid_from is not null
-    union distinct select valid_to from {{ source('raw', 'rule_tag_keys') }} where valid_to is not null
-    union distinct select valid_from from {{ source('raw', 'rule_aliases') }} where valid_from is not null
-    union distinct select valid_to from {{ source('raw', 'rule_aliases') }} where valid_to is not null
-    union distinct select valid_from from {{ source('raw', 'rule_accounts') }} where valid_from is not null
-    union distinct select valid_to from {{ source('raw', 'rule_accounts') }} where valid_to is not null
-    union distinct select valid_from from {{ source('raw', 'rule_teams') }} where valid_from is not null
-    union distinct select valid_to from {{ source('raw', 'rule_teams') }} where valid_to is not null
+    union distinct
+    select valid_from from {{ source('raw', 'rule_allocation') }}
+    where valid_from is not null
+    union distinct
+    select valid_to from {{ source('raw', 'rule_allocation') }}
+    where valid_to is not null
+    union distinct
+    select valid_from from {{ source('raw', 'rule_tag_keys') }}
+    where valid_from is not null
+    union distinct
+    select valid_to from {{ source('raw', 'rule_tag_keys') }}
+    where valid_to is not null
+    union distinct
+    select valid_from from {{ source('raw', 'rule_aliases') }}
+    where valid_from is not null
+    union distinct
+    select valid_to from {{ source('raw', 'rule_aliases') }}
+    where valid_to is not null
+    union distinct
+    select valid_from from {{ source('raw', 'rule_accounts') }}
+    where valid_from is not null
+    union distinct
+    select valid_to from {{ source('raw', 'rule_accounts') }}
+    where valid_to is not null
+    union distinct
+    select valid_from from {{ source('raw', 'rule_teams') }}
+    where valid_from is not null
+    union distinct
+    select valid_to from {{ source('raw', 'rule_teams') }}
+    where valid_to is not null
 
 )
 

@@ -52,10 +52,10 @@ amortized as (
 )
 
 select
-    * except (
-        is_savings_plan_usage, is_reservation_usage, is_discount, is_effective_net, gross_effective_cost,
-        net_effective_cost, stated_list_cost, stated_contracted_cost
-    ),
+    {{ all_but([
+        'is_savings_plan_usage', 'is_reservation_usage', 'is_discount', 'is_effective_net',
+        'gross_effective_cost', 'net_effective_cost', 'stated_list_cost', 'stated_contracted_cost'
+    ]) }},
     'delivered' as row_origin,
     case when is_savings_plan_usage then 0 else charged_cost end as billed_cost,
     case when is_effective_net then net_effective_cost else gross_effective_cost end as effective_cost,

@@ -48,7 +48,7 @@ described as (
 )
 
 select
-    * except (residue_cost)
+    {{ all_but(['residue_cost']) }}
     replace (
         'SavingsPlanNegation' as line_item_type,
         'Savings plan negation that does not cancel its covered usage' as charge_description,

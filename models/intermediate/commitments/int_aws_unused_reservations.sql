@@ -38,10 +38,10 @@ spread as (
 )
 
 select
-    * except (
-        gross_unused_cost, net_unused_cost, first_day, last_day, unused_day, day_count, unused_cost,
-        even_cost, even_gross_cost, even_quantity
-    )
+    {{ all_but([
+        'gross_unused_cost', 'net_unused_cost', 'first_day', 'last_day', 'unused_day', 'day_count',
+        'unused_cost', 'even_cost', 'even_gross_cost', 'even_quantity'
+    ]) }}
     replace (
         cast(unused_day as timestamp) as charge_period_start,
         cast({{ add_days('unused_day', 1) }} as timestamp) as charge_period_end,

@@ -52,7 +52,7 @@ unused as (
 )
 
 select
-    * except (gross_unused_cost, net_commitment_cost, fee_rank, unused_cost)
+    {{ all_but(['gross_unused_cost', 'net_commitment_cost', 'fee_rank', 'unused_cost']) }}
     replace ({{ money('null') }} as usage_quantity),
     false as is_commitment_purchase,
     'unused_savings_plan' as row_origin,

@@ -49,7 +49,9 @@ select
     categorized.capacity_reservation_status,
     categorized.charge_category,
     case
-        when categorized.line_item_type = 'Refund' and categorized.charge_period_start < categorized.billing_period_start
+        when
+            categorized.line_item_type = 'Refund'
+            and categorized.charge_period_start < categorized.billing_period_start
             then 'Correction'
     end as charge_class,
     categorized.charge_description,

@@ -68,7 +68,7 @@ with daily as (
 )
 
 select
-    daily.* except (tag_hash),
+    {{ all_but(['tag_hash'], 'daily') }},
     -- the books show an open month's changes in that month
     daily.billing_month as posted_month,
     tag_hashes.tag_set_id

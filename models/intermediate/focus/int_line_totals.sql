@@ -55,7 +55,7 @@ normalized_totals as (
 
 select
     raw_totals.*,
-    normalized_totals.* except (source_name, billing_month, billing_currency)
+    {{ all_but(['source_name', 'billing_month', 'billing_currency'], 'normalized_totals') }}
 from raw_totals
 left join normalized_totals
     on

@@ -9,7 +9,7 @@ with maps as (
         {{ carried_map('tags') }} as tags
     from {{ ref('int_focus_lines') }}
     where {{ in_rebuild() }}
-    group by 1
+    group by {{ build_hash('tags') }}
 
 ),
 

@@ -1,3 +1,5 @@
+-- FOCUS writes its column names in PascalCase.
+-- noqa: disable=CP02
 select
     source_name,
     billing_month,
@@ -68,5 +70,5 @@ select
     SubAccountId as sub_account_id,
     SubAccountName as sub_account_name,
     SubAccountType as sub_account_type,
-    Tags as tags
+    tags
 from {{ source('raw', 'focus') }}
