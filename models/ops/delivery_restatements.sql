@@ -78,4 +78,6 @@ from both_sides
 where former_delivery_id is not null
 group by
     source_name, billing_month, delivery_id, former_delivery_id, sequence, loaded_at, billing_currency, service_name
-having sum(cost) <> sum(former_cost) or sum(line_rows) <> sum(former_rows)
+having
+    sum(both_sides.cost) <> sum(both_sides.former_cost)
+    or sum(both_sides.line_rows) <> sum(both_sides.former_rows)

@@ -98,6 +98,16 @@ left join {{ source('raw', 'rule_aliases') }} as aliases
         and lower(trim(evidence.found_value)) = lower(trim(aliases.alias))
         and evidence.period_start >= coalesce(aliases.valid_from, date '0001-01-01')
         and evidence.period_start < coalesce(aliases.valid_to, date '9999-12-31')
+left join {{ source('raw', 'rule_teams') }} as teams
+    on
+        coalesce(aliases.value, evidence.found_value) = teams.team
+        and evidence.period_start >= coalesce(teams.valid_from, date '0001-01-01')
+        and evidence.period_start < coalesce(teams.valid_to, date '9999-12-31')
+-- where the company lists its teams, a tag that names none of them is no evidence
+where
+    evidence.dimension <> 'team'
+    or teams.team is not null
+    or (select count(*) from {{ source('raw', 'rule_teams') }}) = 0
 qualify row_number() over (
     partition by
         evidence.source_name, evidence.sub_account_id, evidence.service_name, evidence.region_id, evidence.tag_set_id,

@@ -1,0 +1,57 @@
+# Everything a person or a scheduler calls. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test dev lint format bench docs clean standin
+
+UV_VERSION := 0.13.9
+PY := .venv/bin/python
+export FINOPS_HOME ?= $(CURDIR)/warehouse
+export PYTHONDONTWRITEBYTECODE := 1
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+LINES ?= 10000000
+
+help: ## list what there is
+	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: .venv/.ready ## load exports, build, audit, publish, and show what came out
+	@$(PY) -m orchestration.run
+
+test: .venv/.ready standin ## run every test
+	@$(PY) -m pytest
+
+dev: .venv/.ready ## open the Dagster UI on http://127.0.0.1:3000
+	@$(PY) -m orchestration.dev
+
+lint: .venv/.ready ## check Python, SQL on DuckDB, and SQL compiled for BigQuery
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m tests.lint_sql
+
+format: .venv/.ready ## write Python and SQL as lint wants them
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+bench: .venv/.ready ## measure the way of LINES lines (default ten million) against one hand-written query
+	@$(PY) -m tests.bench --lines $(LINES)
+
+docs: .venv/.ready ## build the dbt docs of the last build
+	@$(PY) -m orchestration.docs
+
+clean: ## delete what can be rebuilt; never $$FINOPS_HOME/state, raw or published data
+	rm -rf "$(FINOPS_HOME)/build" "$(FINOPS_HOME)/dbt" "$(FINOPS_HOME)/logs" "$(FINOPS_HOME)/data_docs" target logs
+	find . -name __pycache__ -not -path './.venv/*' -not -path './.envs/*' -prune -exec rm -rf {} +
+
+# The locked environment. Any Python from 3.11 to 3.13 will do; uv is fetched into a corner of its own.
+.venv/.ready: requirements.lock
+	@set -e; \
+	for candidate in python3.11 python3.12 python3.13 python3 python; do \
+	  if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
+	    python=$$candidate; break; fi; done; \
+	if [ -z "$$python" ]; then echo "make: no Python 3.11, 3.12 or 3.13 found; install one and try again." >&2; exit 1; fi; \
+	echo "Setting up the environment with $$($$python --version) ..."; \
+	if [ "$$(.envs/uv/bin/uv --version 2>/dev/null | cut -d' ' -f2)" != "$(UV_VERSION)" ]; then \
+	  $$python -m venv --clear .envs/uv && .envs/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); fi; \
+	.envs/uv/bin/uv venv --quiet --clear --python "$$($$python -c 'import sys; print(sys.executable)')" .venv; \
+	.envs/uv/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements.lock; \
+	touch .venv/.ready
