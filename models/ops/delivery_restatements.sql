@@ -33,10 +33,10 @@ both_sides as (
     select
         deliveries.source_name, deliveries.billing_month, deliveries.delivery_id, deliveries.former_delivery_id,
         deliveries.sequence, deliveries.loaded_at, service_costs.billing_currency, service_costs.service_name,
-        {{ money('0') }} as former_cost,
-        service_costs.cost,
-        cast(0 as bigint) as former_rows,
-        cast(service_costs.row_count as bigint) as line_rows
+        {{ money('0') }} as earlier_cost,
+        service_costs.cost as later_cost,
+        cast(0 as bigint) as earlier_rows,
+        cast(service_costs.row_count as bigint) as later_rows
     from deliveries
     inner join service_costs
         on
@@ -47,10 +47,10 @@ both_sides as (
     select
         deliveries.source_name, deliveries.billing_month, deliveries.delivery_id, deliveries.former_delivery_id,
         deliveries.sequence, deliveries.loaded_at, service_costs.billing_currency, service_costs.service_name,
-        service_costs.cost as former_cost,
-        {{ money('0') }} as cost,
-        cast(service_costs.row_count as bigint) as former_rows,
-        cast(0 as bigint) as line_rows
+        service_costs.cost as earlier_cost,
+        {{ money('0') }} as later_cost,
+        cast(service_costs.row_count as bigint) as earlier_rows,
+        cast(0 as bigint) as later_rows
     from deliveries
     inner join service_costs
         on
@@ -69,15 +69,15 @@ select
     loaded_at,
     billing_currency,
     service_name,
-    {{ money('sum(former_cost)') }} as former_cost,
-    {{ money('sum(cost)') }} as cost,
-    {{ money('sum(cost) - sum(former_cost)') }} as restated_cost,
-    cast(sum(former_rows) as bigint) as former_row_count,
-    cast(sum(line_rows) as bigint) as row_count
+    {{ money('sum(earlier_cost)') }} as former_cost,
+    {{ money('sum(later_cost)') }} as cost,
+    {{ money('sum(later_cost) - sum(earlier_cost)') }} as restated_cost,
+    cast(sum(earlier_rows) as bigint) as former_row_count,
+    cast(sum(later_rows) as bigint) as row_count
 from both_sides
 where former_delivery_id is not null
 group by
     source_name, billing_month, delivery_id, former_delivery_id, sequence, loaded_at, billing_currency, service_name
 having
-    sum(both_sides.cost) <> sum(both_sides.former_cost)
-    or sum(both_sides.line_rows) <> sum(both_sides.former_rows)
+    sum(later_cost) <> sum(earlier_cost)
+    or sum(later_rows) <> sum(earlier_rows)

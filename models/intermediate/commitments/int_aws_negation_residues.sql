@@ -1,13 +1,6 @@
 -- Covered usage and its negation cancel each other per plan, payer and month. Where they do not, the rest is a charge
 -- of its own, dated on the first day of the bill, so that the bill still ties.
-with pairs as (
-
-    select * from {{ ref('int_aws_lines') }}
-    where line_item_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
-
-),
-
-residues as (
+with residues as (
 
     select
         source_name,
@@ -15,9 +8,9 @@ residues as (
         billing_account_id,
         billing_currency,
         savings_plan_id,
-        sum(charged_cost) as residue_cost,
-        max(line_item_id) as line_item_id
-    from pairs
+        sum(charged_cost) as residue_cost
+    from {{ ref('int_aws_lines') }}
+    where line_item_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
     group by source_name, billing_month, billing_account_id, billing_currency, savings_plan_id
     having sum(charged_cost) <> 0
 
@@ -29,20 +22,20 @@ described as (
     select
         pairs.*,
         residues.residue_cost
-    from residues
-    inner join pairs
+    from {{ ref('int_aws_lines') }} as pairs
+    inner join residues
         on
-            residues.source_name = pairs.source_name
-            and residues.billing_month = pairs.billing_month
-            and residues.line_item_id = pairs.line_item_id
-            and residues.billing_currency = pairs.billing_currency
-            and {{ same('residues.savings_plan_id', 'pairs.savings_plan_id') }}
-            and {{ same('residues.billing_account_id', 'pairs.billing_account_id') }}
+            pairs.source_name = residues.source_name
+            and pairs.billing_month = residues.billing_month
+            and pairs.billing_currency = residues.billing_currency
+            and {{ same('pairs.savings_plan_id', 'residues.savings_plan_id') }}
+            and {{ same('pairs.billing_account_id', 'residues.billing_account_id') }}
+    where pairs.line_item_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
     qualify row_number() over (
         partition by
             pairs.source_name, pairs.billing_month, pairs.billing_account_id, pairs.billing_currency,
             pairs.savings_plan_id
-        order by pairs.charge_period_start
+        order by pairs.charge_period_start, pairs.line_item_id
     ) = 1
 
 )

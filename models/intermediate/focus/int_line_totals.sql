@@ -45,10 +45,9 @@ normalized_totals as (
         billing_currency,
         sum(billed_cost) as normalized_cost,
         sum(effective_cost) as normalized_effective_cost,
-        count(*) as normalized_rows,
-        cast(countif(row_origin <> 'delivered') as bigint) as derived_rows
-    from {{ ref('int_focus_lines') }}
-    where {{ in_rebuild() }}
+        cast(sum(line_count) as bigint) as normalized_rows,
+        cast(sum(case when row_origin <> 'delivered' then line_count else 0 end) as bigint) as derived_rows
+    from {{ ref('int_charges_grouped') }}
     group by source_name, billing_month, billing_currency
 
 )

@@ -5,11 +5,10 @@
 with maps as (
 
     select
-        {{ build_hash('tags') }} as tag_hash,
+        tag_hash,
         {{ carried_map('tags') }} as tags
-    from {{ ref('int_focus_lines') }}
-    where {{ in_rebuild() }}
-    group by {{ build_hash('tags') }}
+    from {{ ref('int_charges_grouped') }}
+    group by tag_hash
 
 ),
 
