@@ -1,0 +1,52 @@
+"""The formats that can be landed, by the name that `sources.yml` uses, and telling one from another by its columns."""
+
+from __future__ import annotations
+
+from orchestration.formats.aws import AWS_CUR2, AWS_CUR_LEGACY
+from orchestration.formats.base import SQL_TYPES, Column, ColumnMatch, DuplicateColumnError, Format, name_key
+from orchestration.formats.focus import FOCUS
+
+__all__ = ["FORMATS", "SQL_TYPES", "Column", "ColumnMatch", "DuplicateColumnError", "Format", "conflict", "identify"]
+
+FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, FOCUS)}
+
+_LEGACY_MARKS = ("identity/", "lineitem/", "bill/", "pricing/")
+_ATHENA_MARKS = ("resource_tags_", "cost_category_")
+_CUR2_ONLY = {"billpayeraccountname", "lineitemusageaccountname", "product", "resourcetags", "costcategory"}
+_OTHER_EXPORTS = (
+    ({"costinbillingcurrency"}, "an Azure cost export"),
+    ({"pretaxcost"}, "an Azure cost export"),
+    ({"usagestarttime", "exporttime", "credits"}, "a Google Cloud billing export"),
+    ({"lineitemreferenceno"}, "an Oracle cost report"),
+)
+
+
+def identify(delivered: list[str]) -> str | None:
+    """Say which format a list of column names looks like: a name of `FORMATS`, or words for a known other, or None."""
+    lower = [name.lower() for name in delivered]
+    keys = {name_key(name) for name in delivered}
+    for marks, words in _OTHER_EXPORTS:
+        if marks <= keys:
+            return words
+    if any(name.startswith(_LEGACY_MARKS) for name in lower):
+        return AWS_CUR_LEGACY.name
+    if sum(name.startswith(("line_item_", "bill_", "identity_")) for name in lower) >= 3:
+        athena = any(name.startswith(_ATHENA_MARKS) for name in lower) or "product_product_name" in lower
+        return AWS_CUR_LEGACY.name if athena and not keys & _CUR2_ONLY else AWS_CUR2.name
+    if len(keys & set(FOCUS.by_key)) >= 10 or {"billedcost", "chargeperiodstart"} <= keys:
+        return FOCUS.name
+    return None
+
+
+def conflict(declared: Format, delivered: list[str]) -> str | None:
+    """Name the format that the columns look like, if it is surely not the declared one; else None.
+
+    A narrow CUR 2.0 and a legacy report written by Athena share their names: only what one of them alone has decides.
+    """
+    found = identify(delivered)
+    if found in (None, declared.name):
+        return None
+    keys = {name_key(name) for name in delivered}
+    if declared is AWS_CUR_LEGACY and found == AWS_CUR2.name and not keys & _CUR2_ONLY:
+        return None
+    return found

@@ -1,0 +1,164 @@
+"""What a format is: its canonical columns, which of them are required, and how delivered names find them.
+
+One `Format` describes one shape of export for every provider that writes it. Paths, files and SQL are not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from orchestration.errors import FinopsError
+
+# kind -> type in the raw relations. A rate is text where the provider writes text; it is kept so, and read as a number.
+SQL_TYPES = {
+    "text": "varchar",
+    "timestamp": "timestamp",
+    "decimal": "decimal(38, 9)",
+    "rate": "decimal(38, 9)",
+    "map": "map(varchar, varchar)",
+}
+
+_CAMEL = re.compile(r"(?<=[a-z0-9A-Z])(?=[A-Z])")
+_NOT_WORD = re.compile(r"[^0-9a-z]+")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column; `kind` is a key of `SQL_TYPES`."""
+
+    name: str
+    kind: str
+
+    @property
+    def sql_type(self) -> str:
+        """The type of this column in the raw relations."""
+        return SQL_TYPES[self.kind]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Columns that together are one map: `resourceTags/user:team` is `resource_tags['user:team']`."""
+
+    map_column: str
+    slash_prefix: str
+    snake_prefix: str | None = None
+    snake_keys: bool = False  # write the keys in snake_case (for names that are the provider's, not the customer's)
+    first_class: bool = False  # the same column may also be a canonical column of its own
+
+
+@dataclass(frozen=True)
+class ColumnMatch:
+    """How the delivered columns of one file meet the canonical ones.
+
+    `direct`: canonical name -> delivered name. `spread`: map column -> {key: delivered name}.
+    `missing`: canonical columns that the file lacks. `unknown`: delivered columns with no canonical place.
+    """
+
+    direct: dict[str, str]
+    spread: dict[str, dict[str, str]]
+    missing: list[str]
+    unknown: list[str]
+
+
+class DuplicateColumnError(FinopsError):
+    """Two delivered columns claim one place; `names` are the two as they were delivered."""
+
+    def __init__(self, first: str, second: str) -> None:
+        """Both names as delivered."""
+        super().__init__(f"'{first}' and '{second}' are the same column")
+        self.names = (first, second)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One shape of export. The `*_column` fields name the canonical columns that play a part in the landing."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    required: tuple[str, ...]
+    cost_column: str
+    currency_column: str
+    period_column: str
+    charge_column: str
+    account_column: str
+    service_column: str
+    identity_columns: tuple[str, ...]
+    """Two lines that differ in one of these are different lines; see `landing/duplicates.py`."""
+    content_columns: tuple[str, ...]
+    """Two lines that agree in all of these say the same thing, even under another line id."""
+    net_cost_column: str | None = None
+    line_type_column: str | None = None
+    discount_columns: tuple[str, ...] = ()
+    spreads: tuple[Spread, ...] = field(default=())
+
+    @cached_property
+    def by_key(self) -> dict[str, Column]:
+        """Canonical columns by their letters and digits alone, lower case."""
+        return {name_key(column.name): column for column in self.columns}
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Canonical columns by name."""
+        return {column.name: column for column in self.columns}
+
+    def match(self, delivered: list[str]) -> ColumnMatch:
+        """Find the place of every delivered column; DuplicateColumnError if two claim one place."""
+        direct: dict[str, str] = {}
+        spread: dict[str, dict[str, str]] = {}
+        unknown: dict[str, str] = {}
+        whole_maps = {name_key(name) for name in delivered} & {name_key(rule.map_column) for rule in self.spreads}
+        for name in delivered:
+            placed = self._place_in_map(name, spread, whole_maps)
+            column = self.by_key.get(name_key(name)) if placed in (None, "first_class") else None
+            if column is not None:
+                if column.name in direct:
+                    raise DuplicateColumnError(direct[column.name], name)
+                direct[column.name] = name
+            elif placed is None:
+                if name.lower() in unknown:
+                    raise DuplicateColumnError(unknown[name.lower()], name)
+                unknown[name.lower()] = name
+        have = set(direct) | set(spread)
+        missing = [column.name for column in self.columns if column.name not in have]
+        return ColumnMatch(direct, spread, missing, list(unknown.values()))
+
+    def _place_in_map(self, name: str, spread: dict[str, dict[str, str]], whole_maps: set[str]) -> str | None:
+        """Note the column under its map; None if it belongs to no map, else whether it may be a column of its own."""
+        for rule in self.spreads:
+            key = _map_key(rule, name, self.by_key)
+            if key is None or name_key(rule.map_column) in whole_maps:
+                continue
+            keys = spread.setdefault(rule.map_column, {})
+            if key in keys:
+                raise DuplicateColumnError(keys[key], name)
+            keys[key] = name
+            return "first_class" if rule.first_class else "map"
+        return None
+
+
+def name_key(name: str) -> str:
+    """Letters and digits alone, lower case: `lineItem/UnblendedCost` and `line_item_unblended_cost` are one name."""
+    return _NOT_WORD.sub("", name.lower())
+
+
+def snake_case(name: str) -> str:
+    """`ProductName` -> `product_name`; every capital begins a word (`SavingsPlanARN` -> `savings_plan_a_r_n`)."""
+    return _NOT_WORD.sub("_", _CAMEL.sub("_", name).lower()).strip("_")
+
+
+def _map_key(rule: Spread, name: str, canonical: dict[str, Column]) -> str | None:
+    lower = name.lower()
+    if lower.startswith(rule.slash_prefix):
+        key = name[len(rule.slash_prefix) :]
+    elif rule.snake_prefix and lower.startswith(rule.snake_prefix):
+        if not rule.first_class and name_key(name) in canonical:
+            return None
+        key = lower[len(rule.snake_prefix) :]
+    else:
+        return None
+    if not key:
+        return None
+    return snake_case(key) if rule.snake_keys else key

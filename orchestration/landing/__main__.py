@@ -1,0 +1,46 @@
+"""`python -m orchestration.landing`: land what is new and say what the ledger holds, without building anything."""
+
+from __future__ import annotations
+
+import sys
+
+from orchestration.errors import FinopsError
+from orchestration.landing.land import LandingResult, land
+from orchestration.landing.ledger import Ledger, load_ledger
+from orchestration.lock import run_lock
+from orchestration.settings import Settings
+
+
+def main() -> int:
+    """Land once; exit code 1 with one paragraph if that cannot be done."""
+    try:
+        settings = Settings.from_env()
+        with run_lock(settings):
+            result = land(settings)
+        _show(result, load_ledger(settings))
+    except FinopsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _show(result: LandingResult, ledger: Ledger) -> None:
+    new = {(outcome.source_name, outcome.billing_month) for outcome in result.new}
+    rows = [("source", "month", "state", "lines", "delivered cost")]
+    for (source_name, month), delivery in sorted(ledger.current().items()):
+        state = "new" if (source_name, month) in new else "unchanged"
+        costs = ", ".join(f"{cost.delivered_cost.normalize():f} {cost.billing_currency}" for cost in delivery.costs)
+        rows.append((source_name, f"{month:%Y-%m}", state, f"{delivery.row_count:,}", costs or "-"))
+    for outcomes, state in ((result.pending, "pending"), (result.rejected, "rejected")):
+        for outcome in outcomes:
+            month = f"{outcome.billing_month:%Y-%m}" if outcome.billing_month else "?"
+            rows.append((outcome.source_name, month, state, "-", "-"))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for outcome in result.pending + result.rejected:
+        print(f"\n{outcome.message}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""What discovery finds in a source's folder: deliveries that could be taken. Plain data and its signature."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestration.landing.records import Pending
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from orchestration.sources import Source
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file of the provider: where it is now, and its path inside the source's folder (with `/`)."""
+
+    path: Path
+    origin: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One delivery as found. With a `problem` it is to be rejected without opening its files."""
+
+    source: Source
+    billing_month: date | None
+    """The month that the layout names; None for a bare folder, whose rows tell."""
+    files: list[DeliveredFile]
+    order_basis: str = "arrival"
+    provider_stamp: datetime | None = None
+    provider_id: str | None = None
+    manifest_text: str = ""
+    problem: str | None = None
+    problem_file: str | None = None
+
+    @property
+    def signature(self) -> str:
+        """Digest of what can be seen without reading the data files: format, manifest, names, sizes and times."""
+        digest = hashlib.sha256()
+        month = self.billing_month.isoformat() if self.billing_month else ""
+        for part in (self.source.format, month, self.provider_id or "", self.manifest_text, self.problem or ""):
+            digest.update(part.encode() + b"\0")
+        for file in sorted(self.files, key=lambda item: item.origin):
+            status = file.path.stat()
+            digest.update(f"{file.origin}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        return digest.hexdigest()
+
+    @property
+    def where(self) -> str:
+        """Name the delivery for a message."""
+        month = f", month {self.billing_month:%Y-%m}" if self.billing_month else ""
+        return f"Source {self.source.name}{month}"
+
+
+@dataclass
+class Discovery:
+    """All that was found in one source's folder; the candidates of one month stand newest first."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
+
+    def wait(self, source: Source, month: date | None, message: str) -> None:
+        """Note a delivery that the provider has not finished."""
+        self.pending.append(Pending(source.name, source.format, month, message))

@@ -1,0 +1,251 @@
+"""From a candidate to ledger entries: take its files, profile them, put them into raw, and only then record them.
+
+Which candidates are worth it is decided in `land.py`. A process killed here leaves at most a folder in raw that
+carries a marker, which `clean_up` removes (or keeps, if the ledger has it).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from orchestration.errors import DeliveryRejected
+from orchestration.formats import FORMATS
+from orchestration.landing.duplicates import Duplicates, find_duplicates, refuse_refreshes, refuse_same_file_twice
+from orchestration.landing.engine import connect, readable
+from orchestration.landing.ledger import Ledger, commit, roll_forward, sync_folder
+from orchestration.landing.profile import MonthProfile, Profile, profile
+from orchestration.landing.records import Delivery, RawFile
+from orchestration.landing.take import TakenFile, fingerprint_of, take_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from orchestration.landing.candidates import Candidate
+    from orchestration.settings import Settings
+
+Inspect = Callable[[Delivery, Delivery | None], None]
+"""Judge a delivery beside the one that is current; raise DeliveryRejected to refuse it."""
+
+_INCOMING = ".incoming-"
+_MARKER = ".landing"
+
+
+def now() -> datetime:
+    """Give the time as naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def clean_up(settings: Settings) -> None:
+    """Finish or remove what a killed run left: half-recorded snapshots are completed, files without a record go."""
+    roll_forward(settings)
+    for folder in settings.raw_dir.glob(f"{_INCOMING}*"):
+        shutil.rmtree(folder)
+    for marker in settings.raw_dir.glob(f"*/*/{_MARKER}"):
+        folder = marker.parent
+        recorded = (settings.state_dir / "deliveries" / folder.parent.name).glob(f"*/{folder.name}.json")
+        if any(recorded):
+            marker.unlink()
+        else:
+            shutil.rmtree(folder)
+
+
+def take_delivery(
+    settings: Settings, ledger: Ledger, candidate: Candidate, inspect: Inspect | None
+) -> list[Delivery] | str:
+    """Take a candidate whole into raw and the ledger; one entry per month.
+
+    Gives the fingerprint alone, and keeps nothing, if the content is what the ledger has already. Raises
+    DeliveryRejected or DeliveryPending.
+    """
+    with _incoming(settings) as folder, connect(settings, folder) as connection:
+        files_folder = folder / "files"
+        files_folder.mkdir()
+        files = take_files(connection, candidate, files_folder, threads=settings.threads)
+        fingerprint = fingerprint_of(files)
+        if _is_known(ledger, candidate, fingerprint):
+            return fingerprint
+        with readable(candidate.where):
+            seen, duplicates = _examine(connection, candidate, files)
+        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates)
+        current = ledger.current()
+        for delivery in deliveries:
+            if inspect is not None:
+                inspect(delivery, current.get((delivery.source_name, delivery.billing_month)))
+        _settle(settings, files_folder, deliveries)
+    ledger.deliveries += deliveries
+    return deliveries
+
+
+def _examine(
+    connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile]
+) -> tuple[Profile, dict[date, Duplicates]]:
+    """Read what the delivery holds; DeliveryRejected if it cannot be right."""
+    fmt, where = FORMATS[candidate.source.format], candidate.where
+    seen = profile(connection, fmt, files, candidate.billing_month, where)
+    refuse_same_file_twice(files, seen, where)
+    if candidate.billing_month is None:
+        refuse_refreshes(connection, fmt, files, seen, where)
+    if not seen.months:
+        raise DeliveryRejected(
+            f"{where}: the files hold a header but no line, so it cannot be told which month is empty; name the month "
+            "by the provider's folder layout, or remove the files."
+        )
+    return seen, find_duplicates(connection, fmt, files)
+
+
+def _is_known(ledger: Ledger, candidate: Candidate, fingerprint: str) -> bool:
+    """Tell whether the same content was taken before: under the same stamp, or as the last to arrive."""
+    return any(delivery.fingerprint == fingerprint for delivery in comparable(ledger, candidate))
+
+
+def comparable(ledger: Ledger, candidate: Candidate) -> list[Delivery]:
+    """List the recorded deliveries that a candidate repeats if it is equal to one of them.
+
+    A stamp says which delivery it is. Without one only the last that arrived counts: an older content that comes
+    back is new again.
+    """
+    taken = ledger.of_source(candidate.source.name)
+    if candidate.billing_month is not None:
+        taken = [delivery for delivery in taken if delivery.billing_month == candidate.billing_month]
+    if candidate.provider_stamp is None:
+        return taken[-1:]
+    return [delivery for delivery in taken if delivery.provider_stamp == candidate.provider_stamp]
+
+
+def _entries(
+    ledger: Ledger,
+    candidate: Candidate,
+    files: list[TakenFile],
+    fingerprint: str,
+    seen: Profile,
+    duplicates: dict[date, Duplicates],
+) -> list[Delivery]:
+    """Make the ledger entries of a delivery, one per month."""
+    fmt, source = FORMATS[candidate.source.format], candidate.source
+    taken = ledger.of_source(source.name)
+    loaded_at = now()
+    order_stamp = candidate.provider_stamp or _next_stamp(loaded_at, taken)
+    schemas = [list(schema) for schema in dict.fromkeys(tuple(file.types.items()) for file in files)]
+    missing = [name for name in fmt.by_name if all(name in file.delivered_match.missing for file in files)]
+    name = _delivery_id(order_stamp, fingerprint, taken, is_arrival=candidate.provider_stamp is None)
+    entries = []
+    for month, content in seen.months.items():
+        raw_files = [
+            _raw_file(file, schemas, seen) for file in files if _belongs(file, month, seen, candidate.billing_month)
+        ]
+        repeated = duplicates.get(month, Duplicates())
+        entries.append(
+            Delivery(
+                source_name=source.name,
+                format=fmt.name,
+                billing_month=month,
+                delivery_id=name,
+                months=sorted(seen.months),
+                order_basis=candidate.order_basis,
+                order_stamp=order_stamp,
+                provider_stamp=candidate.provider_stamp,
+                provider_id=candidate.provider_id,
+                loaded_at=loaded_at,
+                arrival=max((delivery.arrival for delivery in taken), default=0) + 1,
+                fingerprint=fingerprint,
+                signature=candidate.signature,
+                files=raw_files,
+                schemas=[[list(column) for column in schema] for schema in schemas],
+                byte_count=sum(file.bytes for file in raw_files),
+                row_count=content.row_count,
+                duplicate_row_count=repeated.row_count,
+                duplicate_costs=repeated.costs,
+                column_names=list(dict.fromkeys(name for file in files for name in file.names)),
+                missing_columns=missing,
+                unknown_columns=list(dict.fromkeys(name for file in files for name in file.delivered_match.unknown)),
+                discount_modes=content.discount_modes,
+                costs=content.costs,
+                service_costs=content.service_costs,
+                profile=content.counts,
+                warnings=_warnings(content, repeated),
+            )
+        )
+    return entries
+
+
+def _belongs(file: TakenFile, month: date, seen: Profile, layout_month: date | None) -> bool:
+    """Tell which files make up a month; a file without lines belongs to the month of its layout."""
+    return layout_month == month or month in seen.file_months[str(file.path)]
+
+
+def _raw_file(file: TakenFile, schemas: list[list[tuple[str, str]]], seen: Profile) -> RawFile:
+    return RawFile(
+        path=file.path.name,
+        origin=file.origin,
+        bytes=file.bytes,
+        fingerprint=file.fingerprint,
+        schema=schemas.index(list(file.types.items())),
+        rows=seen.file_rows[str(file.path)],
+        months=sorted(seen.file_months[str(file.path)]),
+    )
+
+
+def _warnings(content: MonthProfile, repeated: Duplicates) -> list[str]:
+    """Say what is odd but taken."""
+    warnings = []
+    if repeated.row_count:
+        cost = " and ".join(f"{value:f} {currency}" for currency, value in sorted(repeated.costs.items()))
+        warnings.append(
+            f"{repeated.row_count} lines repeat another line in every column (cost {cost}); they are counted as "
+            "delivered. If the provider wrote them by mistake, ask for a corrected export."
+        )
+    if content.counts["null_cost_count"]:
+        warnings.append(f"{content.counts['null_cost_count']} lines have no cost; they count as zero.")
+    return warnings
+
+
+def _next_stamp(loaded_at: datetime, taken: list[Delivery]) -> datetime:
+    """Order by arrival must not depend on a clock that was set back."""
+    newest = max((delivery.order_stamp for delivery in taken if delivery.order_basis == "arrival"), default=None)
+    return loaded_at if newest is None else max(loaded_at, newest + timedelta(microseconds=1))
+
+
+def _delivery_id(stamp: datetime, fingerprint: str, taken: list[Delivery], *, is_arrival: bool) -> str:
+    """Name a delivery so that names sort in the order of deliveries; unique within the source."""
+    used = {delivery.delivery_id for delivery in taken}
+    last = max((item.delivery_id[:16] for item in taken if item.provider_stamp is None), default="")
+    while True:
+        second = f"{stamp:%Y%m%dT%H%M%SZ}"
+        name = f"{second}-{fingerprint[:8]}"
+        if name not in used and not (is_arrival and second <= last):
+            return name
+        stamp += timedelta(seconds=1)
+
+
+def _settle(settings: Settings, files_folder: Path, deliveries: list[Delivery]) -> None:
+    """Move the files into raw under a marker, record the delivery, remove the marker."""
+    target = settings.raw_dir / deliveries[0].raw_folder
+    for path in files_folder.iterdir():
+        path.chmod(0o444)
+    marker = files_folder / _MARKER
+    marker.touch()
+    sync_folder(files_folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files_folder.rename(target)
+    sync_folder(target.parent)
+    commit(settings, deliveries)
+    (target / _MARKER).unlink()
+
+
+@contextmanager
+def _incoming(settings: Settings) -> Iterator[Path]:
+    """Give a folder on the same disk as raw that is gone afterwards, whatever happens."""
+    settings.raw_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix=_INCOMING, dir=settings.raw_dir))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

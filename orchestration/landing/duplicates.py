@@ -1,0 +1,163 @@
+"""Lines that repeat each other: inside one delivery (counted, never dropped), and across files that are refreshes.
+
+A fully identical line must agree in the format's identity columns (AWS: line id and time interval; FOCUS, which has
+no line id: what the line says). So the number of distinct hashes of those few columns is compared with the number of
+lines, and only where they differ are the suspects compared in all columns. That costs about one second for ten
+million lines. An AWS line id alone repeats in real exports and means nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from orchestration.errors import DeliveryRejected
+from orchestration.landing.engine import identifier, read_parquet
+from orchestration.landing.expressions import MONEY, money_sql, text_sql, timestamp_sql
+from orchestration.landing.profile import month_sql, schema_groups
+from orchestration.landing.records import EXACT
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+
+    from orchestration.formats import Format
+    from orchestration.landing.profile import Profile
+    from orchestration.landing.take import TakenFile
+
+_LIKENESS = 0.9
+
+
+@dataclass
+class Duplicates:
+    """Lines that repeat another line in every column: how many (beyond the first of each), and their cost."""
+
+    row_count: int = 0
+    costs: dict[str, Decimal] = field(default_factory=dict)
+
+
+def refuse_same_file_twice(files: list[TakenFile], profile: Profile, where: str) -> None:
+    """Reject a delivery with two files of the same content (empty ones apart: surplus chunks are all alike)."""
+    seen: dict[str, TakenFile] = {}
+    for file in files:
+        first = seen.setdefault(file.fingerprint, file)
+        if first is not file and profile.file_rows[str(file.path)]:
+            raise DeliveryRejected(
+                f"{where}: the files '{first.origin}' and '{file.origin}' have the same content; loading both would "
+                "double their cost. Remove one of them.",
+                file=file.origin,
+            )
+
+
+def refuse_refreshes(
+    connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile], profile: Profile, where: str
+) -> None:
+    """Reject a bare folder in which more than 90 % of the lines of one file are in another one of the same month."""
+    months = profile.file_months
+    pairs = [
+        (first, second)
+        for first, second in combinations([file for file in files if profile.file_rows[str(file.path)]], 2)
+        if months[str(first.path)] & months[str(second.path)]
+    ]
+    if not pairs:
+        return
+    lines = " union all ".join(
+        f"select filename, {_hash(fmt, group, fmt.content_columns)} as line from {_read(group)}"
+        for group in schema_groups(files)
+    )
+    connection.execute(f"create or replace temp table content_lines as select distinct filename, line from ({lines})")
+    counts = dict(connection.execute("select filename, count(*) from content_lines group by all").fetchall())
+    shared = connection.execute("""
+        with shared as (select line from content_lines group by line having count(*) > 1)
+        select a.filename, b.filename, count(*)
+        from (select * from content_lines semi join shared using (line)) as a
+        join content_lines as b on a.line = b.line and a.filename < b.filename
+        group by all
+    """).fetchall()
+    connection.execute("drop table content_lines")
+    common = {frozenset((first, second)): count for first, second, count in shared}
+    for first, second in pairs:
+        names = str(first.path), str(second.path)
+        share = common.get(frozenset(names), 0) / min(counts[name] for name in names)
+        if share > _LIKENESS:
+            raise DeliveryRejected(
+                f"{where}: the files '{first.origin}' and '{second.origin}' look like two refreshes of one bill: "
+                f"{share:.0%} of the lines of the smaller are in the other too. A folder of files is one snapshot, all "
+                "of its files together, so both would be counted. Keep only the newer file in the folder; or, if the "
+                "provider writes refreshes with manifests, keep its folders as they are and name their parent as uri; "
+                "or, if these really are separate charges, put them into one file.",
+                file=second.origin,
+            )
+
+
+def find_duplicates(
+    connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile]
+) -> dict[date, Duplicates]:
+    """Count the fully identical lines of each month; a month without any is not in the answer."""
+    if not files:
+        return {}
+    lines = " union all ".join(
+        f"select {_hash(fmt, group, fmt.identity_columns)} as line from {_read(group)}"
+        for group in schema_groups(files)
+    )
+    distinct, total = connection.execute(f"select count(distinct line), count(*) from ({lines})").fetchone()
+    if distinct == total:
+        return {}
+    connection.execute(
+        f"create or replace temp table suspects as select line from ({lines}) group by line having count(*) > 1"
+    )
+    found: dict[date, Duplicates] = defaultdict(Duplicates)
+    for group in _comparable(files):
+        for month, currency, rows, cost in connection.execute(_repeated(fmt, group)).fetchall():
+            found[month].row_count += rows
+            costs = found[month].costs
+            costs[currency] = EXACT.add(costs.get(currency, Decimal(0)), cost)
+    connection.execute("drop table suspects")
+    return dict(found)
+
+
+def _comparable(files: list[TakenFile]) -> list[list[TakenFile]]:
+    """Put files together that have the same columns, in whatever order: only their lines can be identical."""
+    groups: dict[frozenset[tuple[str, str]], list[TakenFile]] = defaultdict(list)
+    for file in files:
+        groups[frozenset(file.types.items())].append(file)
+    return list(groups.values())
+
+
+def _repeated(fmt: Format, group: list[TakenFile]) -> str:
+    file = group[0]
+    cost, period, currency = (
+        (identifier(file.match.direct[name]), file.types[file.match.direct[name]])
+        for name in (fmt.cost_column, fmt.period_column, fmt.currency_column)
+    )
+    return f"""
+        select
+            {month_sql(timestamp_sql(*period))} as month, {text_sql(*currency)} as currency,
+            cast(sum(copies - 1) as bigint) as rows,
+            cast(coalesce(sum((copies - 1) * {money_sql(*cost)}), 0) as {MONEY}) as cost
+        from (
+            select *, count(*) as copies
+            from {read_parquet([item.path for item in group], "union_by_name = true")}
+            where {_hash(fmt, group, fmt.identity_columns)} in (select line from suspects)
+            group by all
+            having count(*) > 1
+        )
+        group by all
+    """
+
+
+def _hash(fmt: Format, group: list[TakenFile], columns: tuple[str, ...]) -> str:
+    """Hash the columns that these files have; without any of them, those that say what the line is."""
+    file = group[0]
+    names = [file.match.direct[name] for name in columns if name in file.match.direct]
+    if not names:
+        names = [file.match.direct[name] for name in fmt.content_columns if name in file.match.direct]
+    return f"hash({', '.join(identifier(name) for name in names)})"
+
+
+def _read(group: list[TakenFile]) -> str:
+    return read_parquet([file.path for file in group], "filename = true")

@@ -1,0 +1,130 @@
+"""How one delivered column becomes one canonical column, in SQL, by the type that it was delivered in.
+
+Used by the raw relations, the profile and the conversion of CSV, so that money and time are read by one rule.
+What a column means is in `formats/`; which files are read is in `relations.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestration.landing.engine import identifier, literal
+
+if TYPE_CHECKING:
+    from orchestration.formats import Column, ColumnMatch
+
+EXACT = "decimal(38, 24)"
+MONEY = "decimal(38, 9)"
+MAP = "map(varchar, varchar)"
+UNREADABLE_KEY = "_unparsed"
+"""The key under which a map column keeps a text that is not a JSON object."""
+
+_FLOATS = ("DOUBLE", "FLOAT")
+_NAIVE = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "DATE")
+_NESTED = ("MAP(", "STRUCT(", "UNION(")
+
+
+def column_sql(column: Column, match: ColumnMatch, types: dict[str, str], *, converted: bool) -> str:
+    """Read `column` in its canonical type; a column that was not delivered is a typed null.
+
+    `types`: delivered name -> DuckDB type. `converted`: the file is ours (made from CSV), so text is clean already.
+    """
+    if column.name not in match.direct:
+        if column.name in match.spread:
+            return spread_sql(match.spread[column.name])
+        return f"cast(null as {column.sql_type})"
+    name = match.direct[column.name]
+    value, physical = identifier(name), types[name]
+    if column.kind == "timestamp":
+        return timestamp_sql(value, physical)
+    if column.kind in ("decimal", "rate"):
+        return money_sql(value, physical)
+    if column.kind == "map":
+        return map_sql(value, physical)
+    return value if converted and physical == "VARCHAR" else text_sql(value, physical)
+
+
+def exact_sql(value: str, physical: str) -> str:
+    """Read money exactly as delivered: text digit by digit, a double through its shortest text; null if no number."""
+    if physical in _FLOATS:
+        return f"try_cast(cast({value} as varchar) as {EXACT})"
+    return value if physical == "DECIMAL(38,24)" else f"try_cast({value} as {EXACT})"
+
+
+def is_short_sql(value: str, physical: str) -> str:
+    """Tell a double whose shortest text is its `money_sql` digit by digit: up to 15 digits, at most 9 decimals.
+
+    Up to 15 digits no two decimals share a double, so the one that gives the double back is its shortest text. The
+    sum of such values needs no text, which is five times faster.
+    """
+    if physical != "DOUBLE":
+        return "false"
+    return f"(abs({value}) < 1e6 and round({value} * 1e9) / 1e9 = {value})"
+
+
+def money_sql(value: str, physical: str) -> str:
+    """Round money to 9 decimals, half away from zero.
+
+    A double goes over whole billionths: many times faster than over its text, and the same on every engine.
+    """
+    if physical in _FLOATS:
+        # try_cast: a NaN in some far column must not stop every query; the cost column itself is checked on landing.
+        billionths = f"try_cast(round({value} * 1e9) as decimal(28, 0))"
+        return f"cast({billionths} * cast(0.000000001 as decimal(10, 9)) as {MONEY})"
+    if physical == "VARCHAR":
+        return f"try_cast({value} as {MONEY})"
+    return value if physical == "DECIMAL(38,9)" else f"cast({value} as {MONEY})"
+
+
+def timestamp_sql(value: str, physical: str) -> str:
+    """Read a time as naive UTC, whatever the time zone of the session; null if it is not a date."""
+    if physical == "TIMESTAMP":
+        return value
+    if physical in _NAIVE:
+        return f"cast({value} as timestamp)"
+    if physical == "TIMESTAMP WITH TIME ZONE":
+        return f"({value} at time zone 'UTC')"
+    return text_timestamp_sql(value if physical == "VARCHAR" else f"cast({value} as varchar)")
+
+
+def text_timestamp_sql(value: str) -> str:
+    """Read a date or time in ISO order, with or without an offset, as naive UTC; null if it is anything else."""
+    has_zone = f"regexp_matches({value}, ':.*([zZ]|UTC|[+-][0-9][0-9](:?[0-9][0-9])?)\\s*$')"
+    zoned = f"try_cast({value} as timestamptz) at time zone 'UTC'"
+    # `4/1/25` would be taken for a day of the year 4, and a plain cast would drop the offset of a zoned text.
+    is_iso = f"regexp_matches({value}, '^\\s*[12][0-9]{{3}}-')"
+    return f"case when not {is_iso} then null when {has_zone} then {zoned} else try_cast({value} as timestamp) end"
+
+
+def map_sql(value: str, physical: str) -> str:
+    """Read a map; text is taken for a JSON object, and text that is none is kept under `UNREADABLE_KEY`."""
+    if physical == "MAP(VARCHAR, VARCHAR)":
+        return value
+    if physical.startswith("MAP("):
+        return f"cast({value} as {MAP})"
+    if physical.endswith("[]"):
+        return f"cast(map_from_entries({value}) as {MAP})"
+    text = value if physical == "VARCHAR" else f"cast(to_json({value}) as varchar)"
+    parsed = f"try_cast(try_cast({text} as json) as {MAP})"
+    return (
+        f"case when nullif({text}, '') is not null "
+        f"then coalesce({parsed}, map {{{literal(UNREADABLE_KEY)}: {text}}}) end"
+    )
+
+
+def spread_sql(columns: dict[str, str]) -> str:
+    """Make one map of many columns ({key: delivered name}); empty values are left out."""
+    entries = ", ".join(
+        f"{{'k': {literal(key)}, 'v': nullif(cast({identifier(name)} as varchar), '')}}"
+        for key, name in columns.items()
+    )
+    return f"map_from_entries(list_filter([{entries}], lambda entry: entry.v is not null))"
+
+
+def text_sql(value: str, physical: str) -> str:
+    """Read text; the empty text is null, and a nested value is its JSON."""
+    if physical.startswith(_NESTED) or physical.endswith("[]"):
+        return f"cast(to_json({value}) as varchar)"
+    if physical == "BLOB":
+        return f"nullif(decode({value}), '')"
+    return f"nullif({value if physical == 'VARCHAR' else f'cast({value} as varchar)'}, '')"

@@ -1,0 +1,258 @@
+"""The landing: look at every source, take what is new, refuse what is bad, leave the rest alone.
+
+The one entry for a run. How one delivery is taken is in `delivery.py`; what is current follows in `ledger.py`.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.errors import DeliveryPending, DeliveryRejected, FinopsError
+from orchestration.landing.delivery import Inspect, clean_up, comparable, now, take_delivery
+from orchestration.landing.discover import discover
+from orchestration.landing.engine import first_line, is_shortage
+from orchestration.landing.ledger import (
+    Ledger,
+    load_ledger,
+    record_pending,
+    record_rejection,
+    withdraw_rejection,
+    write_json,
+)
+from orchestration.landing.records import Delivery, Pending, Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from orchestration.landing.candidates import Candidate
+    from orchestration.settings import Settings
+    from orchestration.sources import Source
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one delivery. `billing_month` is None where only the rows could have told it."""
+
+    source_name: str
+    billing_month: date | None
+    message: str
+    delivery: Delivery | None = None
+    is_new: bool = True
+    """False for a rejection that an earlier run has announced already."""
+
+
+@dataclass
+class LandingResult:
+    """What one run of the landing did."""
+
+    new: list[Outcome] = field(default_factory=list)
+    rejected: list[Outcome] = field(default_factory=list)
+    pending: list[Outcome] = field(default_factory=list)
+    unchanged: list[Outcome] = field(default_factory=list)
+
+
+def land(settings: Settings, months: Collection[date] | None = None, inspect: Inspect | None = None) -> LandingResult:
+    """Take every new delivery of every source; only one run at a time may do so (the caller holds the lock).
+
+    `months`: first days of the months to look at, None for all; a bare folder is one snapshot and is always taken
+    whole. `inspect` judges each delivery before it is recorded. FinopsError if the machine lacks memory or disk, and
+    under `settings.strict` if anything was rejected.
+    """
+    clean_up(settings)
+    ledger = load_ledger(settings)
+    run = _Run(settings, ledger, inspect)
+    try:
+        for source in ledger.sources:
+            run.source(source, months)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise FinopsError(_no_space(settings)) from error
+    except duckdb.OutOfMemoryException as error:
+        raise FinopsError(
+            f"The landing needs more memory than FINOPS_MEMORY_LIMIT={settings.memory_limit} ({first_line(error)}); "
+            "raise it, or free memory. Nothing of this delivery was kept."
+        ) from error
+    except duckdb.Error as error:
+        if not is_shortage(error):
+            raise
+        raise FinopsError(_no_space(settings)) from error
+    record_pending(settings, run.pending)
+    if settings.strict and run.result.rejected:
+        reasons = " ".join(outcome.message for outcome in run.result.rejected)
+        raise FinopsError(f"FINOPS_STRICT=1, so what was rejected stops the run. {reasons}")
+    return run.result
+
+
+def prune_raw(settings: Settings) -> list[str]:
+    """Delete raw folders that are neither current nor previous for any month and older than `raw_keep_days`.
+
+    To be called after a publication. The ledger keeps everything but the lines. Gives the folders that were deleted.
+    """
+    ledger = load_ledger(settings)
+    oldest = now() - timedelta(days=settings.raw_keep_days)
+    kept = {delivery.raw_folder for delivery in ledger.deliveries if delivery.loaded_at >= oldest}
+    for deliveries in ledger.history().values():
+        kept |= {delivery.raw_folder for delivery in deliveries[-2:]}
+    deleted = []
+    for folder in sorted({delivery.raw_folder for delivery in ledger.deliveries} - kept):
+        if (settings.raw_dir / folder).is_dir():
+            shutil.rmtree(settings.raw_dir / folder)
+            deleted.append(folder)
+    return deleted
+
+
+class _Run:
+    """The state of one run: what it did so far, and what the ledger holds by now."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, inspect: Inspect | None) -> None:
+        self.settings, self.ledger, self.inspect = settings, ledger, inspect
+        self.result = LandingResult()
+        self.pending: list[Pending] = []
+        self._seen = _SeenBefore(settings)
+
+    def source(self, source: Source, months: Collection[date] | None) -> None:
+        """Look at one source."""
+        discovery = discover(source)
+        by_month: dict[date | None, list[Candidate]] = defaultdict(list)
+        for candidate in discovery.candidates:
+            if months is None or candidate.billing_month is None or candidate.billing_month in months:
+                by_month[candidate.billing_month].append(candidate)
+        for candidates in by_month.values():
+            self._month(candidates)
+        for item in discovery.pending:
+            if months is None or item.billing_month is None or item.billing_month in months:
+                self._wait(item)
+        present = {candidate.signature for candidate in discovery.candidates}
+        for rejection in list(self.ledger.rejections):
+            if rejection.source_name == source.name and rejection.signature not in present:
+                withdraw_rejection(self.settings, rejection, now().isoformat())
+                self.ledger.rejections.remove(rejection)
+
+    def _month(self, candidates: list[Candidate]) -> None:
+        """Take the newest delivery of a month; at first sight also the one before it, to tell what has changed."""
+        first = candidates[0]
+        current = self.ledger.current().get((first.source.name, first.billing_month))
+        wanted = 1 if current else 2
+        for candidate in candidates:
+            is_older = current and candidate.provider_stamp and candidate.provider_stamp < current.order_stamp
+            if wanted == 0 or is_older or self._is_unchanged(candidate):
+                break
+            wanted -= self._take(candidate)
+
+    def _is_unchanged(self, candidate: Candidate) -> bool:
+        """Tell by names, sizes and times alone that there is nothing to read."""
+        signature = candidate.signature
+        for delivery in comparable(self.ledger, candidate):
+            if signature == delivery.signature or self._seen.fingerprint(signature) == delivery.fingerprint:
+                self._note_unchanged(candidate)
+                return True
+        return False
+
+    def _take(self, candidate: Candidate) -> bool:
+        """Take one candidate; True if it is in the ledger afterwards."""
+        try:
+            if candidate.problem:
+                raise DeliveryRejected(f"{candidate.where}: {candidate.problem}", file=candidate.problem_file)
+            taken = take_delivery(self.settings, self.ledger, candidate, self.inspect)
+        except DeliveryRejected as error:
+            self._reject(candidate, error)
+            return False
+        except PermissionError as error:
+            reason = f"{candidate.where}: '{error.filename}' cannot be read (permission denied); allow reading it."
+            self._reject(candidate, DeliveryRejected(reason, file=str(error.filename)))
+            return False
+        except DeliveryPending as error:
+            source = candidate.source
+            self._wait(Pending(source.name, source.format, candidate.billing_month, str(error)))
+            return False
+        if isinstance(taken, str):
+            self._seen.note(candidate.signature, taken)
+            self._note_unchanged(candidate)
+        else:
+            for delivery in taken:
+                message = f"{delivery.row_count} lines from {len(delivery.files)} files"
+                self.result.new.append(Outcome(delivery.source_name, delivery.billing_month, message, delivery))
+        return True
+
+    def _note_unchanged(self, candidate: Candidate) -> None:
+        for delivery in comparable(self.ledger, candidate)[-1:]:
+            for month in delivery.months:
+                self.result.unchanged.append(Outcome(candidate.source.name, month, "nothing new", delivery))
+
+    def _wait(self, item: Pending) -> None:
+        self.pending.append(item)
+        self.result.pending.append(Outcome(item.source_name, item.billing_month, item.message))
+
+    def _reject(self, candidate: Candidate, error: DeliveryRejected) -> None:
+        """Record a rejection, unless the same files were rejected before and nothing has come since."""
+        source, signature, seen_at = candidate.source, candidate.signature, now()
+        for known in self.ledger.rejections:
+            if (known.source_name, known.signature) == (source.name, signature):
+                self.result.rejected.append(Outcome(source.name, known.billing_month, known.message, is_new=False))
+                return
+        message = f"{error} {self._meanwhile(candidate)}"
+        rejection = Rejection(
+            source_name=source.name,
+            format=source.format,
+            rejection_id=f"{seen_at:%Y%m%dT%H%M%S%fZ}-{signature[:8]}",
+            signature=signature,
+            billing_month=candidate.billing_month,
+            order_basis=candidate.order_basis,
+            order_stamp=candidate.provider_stamp or seen_at,
+            provider_stamp=candidate.provider_stamp,
+            seen_at=seen_at,
+            message=message,
+            file=error.file,
+            file_count=len(candidate.files),
+            byte_count=sum(file.path.stat().st_size for file in candidate.files),
+        )
+        record_rejection(self.settings, rejection)
+        self.ledger.rejections.append(rejection)
+        self.result.rejected.append(Outcome(source.name, candidate.billing_month, message))
+
+    def _meanwhile(self, candidate: Candidate) -> str:
+        current = self.ledger.current()
+        months = [month for name, month in current if name == candidate.source.name]
+        if candidate.billing_month in months or (candidate.billing_month is None and months):
+            return "Until then the last good delivery stays in use."
+        return "Until then there is no data for it."
+
+
+class _SeenBefore:
+    """Contents already read under other names or times, so that a fresh copy of old files is read only once.
+
+    A cache beside the raw files: losing it costs a second reading, nothing else.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._path = settings.raw_dir / "seen.json"
+        try:
+            self._known: dict[str, str] = json.loads(self._path.read_text(encoding="utf-8"))["seen"]
+        except (OSError, ValueError, KeyError, TypeError):
+            self._known = {}
+
+    def fingerprint(self, signature: str) -> str | None:
+        """Give the fingerprint of what was read under this signature."""
+        return self._known.get(signature)
+
+    def note(self, signature: str, fingerprint: str) -> None:
+        """Remember a reading."""
+        self._known[signature] = fingerprint
+        write_json(self._path, {"seen": self._known})
+
+
+def _no_space(settings: Settings) -> str:
+    return (
+        f"There is no space left on the disk of '{settings.home}'; free some, or set FINOPS_HOME to another disk. What "
+        "was being landed is taken up again by the next run; nothing of it was kept."
+    )

@@ -1,0 +1,196 @@
+"""The ledger: one small file per fact under `state/`, and what follows from them (which delivery is current).
+
+A delivery's file is written last, after its raw files are in their place: what is in the ledger is complete.
+Facts are only ever added. Nothing about the content of exports is known here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import FinopsError
+from orchestration.landing.records import SCHEMA_VERSION, Delivery, Pending, Rejection, from_json, to_json
+from orchestration.sources import Source, load_sources
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from orchestration.settings import Settings
+
+_JOURNAL = ".commit-"
+_WITHDRAWN = ".withdrawn"
+
+
+@dataclass
+class Ledger:
+    """All facts of the sources that `sources.yml` names."""
+
+    sources: list[Source]
+    deliveries: list[Delivery] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    """Those that still stand: nothing good and newer has come, and the bad files are still there."""
+    pending: list[Pending] = field(default_factory=list)
+
+    def history(self) -> dict[tuple[str, date], list[Delivery]]:
+        """List the deliveries of each (source, month) in the provider's order, the current one last."""
+        months: dict[tuple[str, date], list[Delivery]] = defaultdict(list)
+        for delivery in sorted(self.deliveries, key=lambda item: item.order_key):
+            months[delivery.source_name, delivery.billing_month].append(delivery)
+        return dict(months)
+
+    def current(self) -> dict[tuple[str, date], Delivery]:
+        """Give the delivery that counts for each (source, month): the newest that was taken."""
+        return {key: deliveries[-1] for key, deliveries in self.history().items()}
+
+    def of_source(self, name: str) -> list[Delivery]:
+        """List the deliveries of one source in the order in which they were taken."""
+        return sorted((d for d in self.deliveries if d.source_name == name), key=lambda item: item.arrival)
+
+
+def load_ledger(settings: Settings) -> Ledger:
+    """Read the facts of every source in `sources.yml`; a source that is no longer named there is left out."""
+    sources = load_sources(settings)
+    ledger = Ledger(sources)
+    for source in sources:
+        ledger.deliveries += _read_deliveries(settings, source.name)
+    months = ledger.history()
+    for source in sources:
+        ledger.rejections += [
+            rejection
+            for rejection in _read_rejections(settings, source.name)
+            if not _is_settled(rejection, months, ledger.of_source(source.name))
+        ]
+    ledger.pending = [item for item in _read_pending(settings) if item.source_name in {s.name for s in sources}]
+    return ledger
+
+
+def commit(settings: Settings, deliveries: list[Delivery]) -> None:
+    """Record the deliveries of one snapshot, all or none even if the process is killed in between.
+
+    With several months a journal is put in place first: `roll_forward` writes what a killed run left out.
+    """
+    if not deliveries:
+        return
+    journal = None
+    if len(deliveries) > 1:
+        first = deliveries[0]
+        journal = _source_dir(settings, first.source_name) / f"{_JOURNAL}{first.delivery_id}.json"
+        write_json(journal, {"deliveries": [to_json(delivery) for delivery in deliveries]})
+    for delivery in deliveries:
+        write_json(_delivery_path(settings, delivery), to_json(delivery))
+    if journal is not None:
+        journal.unlink()
+
+
+def roll_forward(settings: Settings) -> None:
+    """Finish the snapshots that a killed run had begun to record."""
+    for journal in sorted((settings.state_dir / "deliveries").glob(f"*/{_JOURNAL}*.json")):
+        for content in _read_json(journal)["deliveries"]:
+            delivery = from_json(Delivery, content)
+            write_json(_delivery_path(settings, delivery), to_json(delivery))
+        journal.unlink()
+
+
+def record_rejection(settings: Settings, rejection: Rejection) -> None:
+    """Record that a delivery was not taken."""
+    write_json(_rejection_path(settings, rejection), to_json(rejection))
+
+
+def withdraw_rejection(settings: Settings, rejection: Rejection, at: str) -> None:
+    """Record that the files of a rejected delivery are no longer there."""
+    path = _rejection_path(settings, rejection)
+    write_json(path.with_suffix(f"{_WITHDRAWN}.json"), {"schema_version": SCHEMA_VERSION, "withdrawn_at": at})
+
+
+def record_pending(settings: Settings, pending: list[Pending]) -> None:
+    """Note what is still being written, as seen by this run; the next run replaces it."""
+    write_json(_pending_path(settings), {"pending": [to_json(item) for item in pending]})
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a fact so that it is there whole or not at all, and survives a loss of power."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as handle:
+        json.dump(content, handle, ensure_ascii=False, indent=1)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _source_dir(settings: Settings, source_name: str) -> Path:
+    return settings.state_dir / "deliveries" / source_name
+
+
+def _delivery_path(settings: Settings, delivery: Delivery) -> Path:
+    folder = _source_dir(settings, delivery.source_name) / delivery.billing_month.isoformat()
+    return folder / f"{delivery.delivery_id}.json"
+
+
+def _rejection_path(settings: Settings, rejection: Rejection) -> Path:
+    return settings.state_dir / "rejections" / rejection.source_name / f"{rejection.rejection_id}.json"
+
+
+def _pending_path(settings: Settings) -> Path:
+    return settings.raw_dir / "pending.json"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FinopsError(
+            f"The ledger file '{path}' cannot be read ({error}); restore it from a backup of the state folder."
+        ) from None
+    version = content.get("schema_version", SCHEMA_VERSION)
+    if version > SCHEMA_VERSION:
+        raise FinopsError(
+            f"The ledger file '{path}' was written by a newer version of this program (schema {version}, this one "
+            f"knows {SCHEMA_VERSION}); update the program."
+        )
+    return content
+
+
+def _read_deliveries(settings: Settings, source_name: str) -> list[Delivery]:
+    folder = _source_dir(settings, source_name)
+    return [from_json(Delivery, _read_json(path)) for path in sorted(folder.glob("[0-9]*/[!.]*.json"))]
+
+
+def _read_rejections(settings: Settings, source_name: str) -> list[Rejection]:
+    folder = settings.state_dir / "rejections" / source_name
+    return [
+        from_json(Rejection, _read_json(path))
+        for path in sorted(folder.glob("[!.]*.json"))
+        if not path.stem.endswith(_WITHDRAWN) and not path.with_suffix(f"{_WITHDRAWN}.json").exists()
+    ]
+
+
+def _read_pending(settings: Settings) -> list[Pending]:
+    path = _pending_path(settings)
+    return [from_json(Pending, item) for item in _read_json(path)["pending"]] if path.exists() else []
+
+
+def _is_settled(rejection: Rejection, months: dict[tuple[str, date], list[Delivery]], taken: list[Delivery]) -> bool:
+    """Say whether something good and newer has come in place of a rejected delivery."""
+    if rejection.billing_month is not None:
+        newest = months.get((rejection.source_name, rejection.billing_month), [])
+        return bool(newest) and (newest[-1].order_stamp, newest[-1].loaded_at) > (
+            rejection.order_stamp,
+            rejection.seen_at,
+        )
+    return any(delivery.loaded_at > rejection.seen_at for delivery in taken)

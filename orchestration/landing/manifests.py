@@ -1,0 +1,182 @@
+"""Reading one manifest of AWS: which files make up the delivery, and the provider's stamp and name for it.
+
+Data Exports (CUR 2.0, FOCUS) list `dataFiles`, the legacy report lists `reportKeys`. Which manifest counts is
+decided in `discover.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from orchestration.landing.candidates import Candidate, DeliveredFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.sources import Source
+
+DATA_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+_PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})", re.IGNORECASE)
+_MONTH_FOLDER = re.compile(r"(\d{4})(\d{2})\d{2}-\d{8}")
+_YEAR, _MONTH = re.compile(r"year=(\d{4})", re.IGNORECASE), re.compile(r"month=(\d{1,2})", re.IGNORECASE)
+_STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2})[:_-]?(\d{2})[:_-]?(\d{2})(?:[.,](\d{1,6})\d*)?Z?(?:$|[-_])")
+_STAMP_KEYS = ("completedAt", "createdAt", "executionTime")
+_FILE_KEYS = ("dataFiles", "reportKeys")
+_ID_KEYS = ("executionId", "assemblyId")
+
+
+class ManifestError(Exception):
+    """A manifest cannot be followed; `file` is the file that it is about."""
+
+    def __init__(self, message: str, file: str) -> None:
+        """`message` completes the sentence that begins with the source and month."""
+        super().__init__(message)
+        self.file = file
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All files under a source's folder: path inside it (with `/`) -> where it is."""
+
+    root: Path
+    files: dict[str, Path]
+
+    def find(self, key: str) -> tuple[str, Path] | None:
+        """Find a file by its path inside the folder; letter case decides only between two that differ in it."""
+        if key in self.files:
+            return key, self.files[key]
+        name = self._by_lower_case.get(key.lower())
+        return None if name is None else (name, self.files[name])
+
+    @cached_property
+    def _by_lower_case(self) -> dict[str, str]:
+        return {name.lower(): name for name in self.files}
+
+
+def month_of(parts: list[str]) -> tuple[int, date] | None:
+    """Find the part of a path that names the billing month: its position and the month; None if there is none."""
+    for position, part in enumerate(parts):
+        named = _PERIOD.fullmatch(part) or _MONTH_FOLDER.fullmatch(part)
+        following = _MONTH.fullmatch(parts[position + 1]) if position + 1 < len(parts) else None
+        year = _YEAR.fullmatch(part)
+        numbers = named.groups() if named else (year.group(1), following.group(1)) if year and following else None
+        if numbers and 1 <= int(numbers[1]) <= 12:
+            return position, date(int(numbers[0]), int(numbers[1]), 1)
+    return None
+
+
+def stamp_of(text: str) -> datetime | None:
+    """Read the time that a folder's name or an assembly id begins with, as naive UTC."""
+    found = _STAMP.match(text)
+    if found is None:
+        return None
+    *numbers, fraction = found.groups()
+    try:
+        return datetime(*(int(number) for number in numbers), int((fraction or "0").ljust(6, "0")))  # noqa: DTZ001
+    except ValueError:
+        return None
+
+
+def read_manifest(source: Source, tree: Tree, origin: str, month: date) -> Candidate:
+    """Make a candidate of a manifest; what is wrong with it becomes the candidate's problem."""
+    text = tree.files[origin].read_bytes().decode("utf-8-sig", errors="replace")
+    files: list[DeliveredFile] = []
+    basis, stamp, identity = "arrival", None, None
+    problem = problem_file = None
+    try:
+        content = _parse(text, origin)
+        identity = next((str(content[key]) for key in _ID_KEYS if content.get(key)), None)
+        keys = _listed_keys(content, origin)
+        basis, stamp = _order(content, identity, origin, keys)
+        for key in keys:
+            files.append(_resolve(tree, key, month, origin))
+            if files[-1] in files[:-1]:
+                raise ManifestError(
+                    f"the manifest '{origin}' names the file '{key}' twice; loading it twice would double its cost. "
+                    "Export the month again, or repair the manifest.",
+                    key,
+                )
+    except ManifestError as error:
+        problem, problem_file = str(error), error.file
+    return Candidate(source, month, files, basis, stamp, identity, text, problem, problem_file)
+
+
+def _parse(text: str, origin: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        content, reason = None, str(error)
+    else:
+        reason = "it is not a JSON object"
+    if not isinstance(content, dict):
+        raise ManifestError(
+            f"the manifest '{origin}' cannot be read ({reason}); copy it again or export the month again.", origin
+        )
+    return content
+
+
+def _listed_keys(content: dict[str, Any], origin: str) -> list[str]:
+    listed = next((content[key] for key in _FILE_KEYS if key in content), None)
+    if not isinstance(listed, list) or not all(isinstance(key, str) and key for key in listed):
+        raise ManifestError(
+            f"the manifest '{origin}' has no list of files ('dataFiles' or 'reportKeys'); export the month again.",
+            origin,
+        )
+    return listed
+
+
+def _order(content: dict[str, Any], identity: str | None, origin: str, keys: list[str]) -> tuple[str, datetime | None]:
+    """Find the provider's stamp: in the manifest, else in the folder of this refresh; else order is by arrival."""
+    for key in _STAMP_KEYS:
+        try:
+            stamp = datetime.fromisoformat(str(content.get(key)))
+        except ValueError:
+            continue
+        return "manifest", stamp.astimezone(UTC).replace(tzinfo=None) if stamp.tzinfo else stamp
+    for path in (*keys[:1], origin):
+        for part in path.split("/")[:-1]:
+            stamp = stamp_of(part)
+            if stamp is not None:
+                return "folder", stamp
+    stamp = stamp_of(identity) if identity else None
+    return ("folder", stamp) if stamp else ("arrival", None)
+
+
+def _resolve(tree: Tree, key: str, month: date, origin: str) -> DeliveredFile:
+    """Find the file that a manifest's key means: the end of the key, from above the month's folder on."""
+    path = re.sub(r"^[a-zA-Z0-9]+://[^/]*/", "", key)
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    place = month_of(parts)
+    if ".." in parts or place is None or place[1] != month:
+        raise ManifestError(
+            f"the manifest '{origin}' names '{key}', which is outside of the folder of its month; nothing outside is "
+            "read. Export the month again, or repair the manifest.",
+            key,
+        )
+    for start in range(place[0] + 1):
+        found = tree.find("/".join(parts[start:]))
+        if found is None:
+            continue
+        name, file = found
+        if not file.resolve().is_relative_to(tree.root.resolve()):
+            raise ManifestError(
+                f"the manifest '{origin}' names '{key}', which is a link to '{file.resolve()}', outside of the "
+                "source's folder; copy the file itself there.",
+                key,
+            )
+        if not name.lower().endswith(DATA_SUFFIXES):
+            raise ManifestError(
+                f"the file '{key}' is neither CSV, CSV.GZ nor Parquet; export the month in one of these.", key
+            )
+        return DeliveredFile(file, name)
+    raise ManifestError(
+        f"the manifest '{origin}' names '{key}', which is not there; copy the whole delivery again (files first, "
+        "manifest last).",
+        key,
+    )

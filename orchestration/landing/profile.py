@@ -1,0 +1,287 @@
+"""One scan over the few columns that say what a delivery is: lines, money, months, discount mode, missing keys.
+
+The counts are kept in the ledger and judged at the front door; only what makes a delivery impossible to place or to
+add up is refused here (no number, no date, no month, no currency, another month than the layout says).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import DeliveryRejected
+from orchestration.landing.engine import identifier, read_parquet
+from orchestration.landing.expressions import exact_sql, is_short_sql, money_sql, text_sql, timestamp_sql
+from orchestration.landing.records import EXACT, Cost, ServiceCost
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.formats import Format
+    from orchestration.landing.take import TakenFile
+
+
+@dataclass
+class MonthProfile:
+    """What one delivery holds for one billing month."""
+
+    costs: list[Cost]
+    service_costs: list[ServiceCost]
+    discount_modes: dict[str, str]
+    counts: dict[str, Any]
+    """`row_count`, `null_*_count`, `currencies`, `first_charge`, `last_charge` (naive UTC, ISO)."""
+
+    @property
+    def row_count(self) -> int:
+        """Lines of this month."""
+        return sum(cost.row_count for cost in self.costs)
+
+
+@dataclass
+class Profile:
+    """What one delivery holds: by month, and for each file its lines and months."""
+
+    months: dict[date, MonthProfile]
+    file_rows: dict[str, int] = field(default_factory=dict)
+    file_months: dict[str, set[date]] = field(default_factory=lambda: defaultdict(set))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """One row of the scan."""
+
+    file: str
+    month: date | None
+    account: str | None
+    currency: str | None
+    service: str | None
+    is_discount: bool
+    row_count: int
+    delivered_cost: Decimal
+    raw_cost: Decimal
+    bad_cost_count: int
+    null_cost_count: int
+    net_count: int
+    bad_charge_count: int
+    null_charge_count: int
+    first_charge: datetime | None
+    last_charge: datetime | None
+
+
+def profile(
+    connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile], layout_month: date | None, where: str
+) -> Profile:
+    """Scan the files; `layout_month` is the month that the layout names, None where the rows tell."""
+    groups = _scan(connection, fmt, files, net=False)
+    for group in groups:
+        _refuse(connection, fmt, files, group, layout_month, where)
+    result = Profile({}, {str(file.path): 0 for file in files})
+    by_month: dict[date, list[_Group]] = {layout_month: []} if layout_month else {}
+    for group in groups:
+        result.file_rows[group.file] += group.row_count
+        result.file_months[group.file].add(group.month)
+        by_month.setdefault(group.month, []).append(group)
+    modes = {month: _discount_modes(fmt, files, rows) for month, rows in by_month.items()}
+    if any(mode == "net" for payers in modes.values() for mode in payers.values()):
+        by_month = _with_net_cost(by_month, _scan(connection, fmt, files, net=True), modes)
+    for month, rows in sorted(by_month.items()):
+        result.months[month] = MonthProfile(_costs(rows), _service_costs(rows), modes[month], _counts(rows))
+    return result
+
+
+def _scan(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile], *, net: bool) -> list[_Group]:
+    if not files:
+        return []
+    query = " union all ".join(_select(fmt, group, net=net) for group in schema_groups(files))
+    query = f"""
+        select
+            filename, month, account, currency, service, is_discount, count(*) as row_count,
+            coalesce(sum(exact_cost), 0) as long_cost,
+            coalesce(sum(case when is_short then raw_cost end), 0) as short_cost,
+            coalesce(sum(raw_cost), 0) as raw_cost,
+            count(cost) - count(case when is_short then raw_cost else exact_cost end) as bad_cost_count,
+            count(*) - count(cost) as null_cost_count,
+            count(net) as net_count,
+            count(charge) - count(charge_start) as bad_charge_count,
+            count(*) - count(charge) as null_charge_count,
+            min(charge_start) as first_charge,
+            max(charge_start) as last_charge
+        from ({query})
+        group by all
+    """
+    rows = connection.execute(query).fetchall()
+    return [_Group(*row[:7], EXACT.add(row[7], row[8]), *row[9:]) for row in rows]
+
+
+def schema_groups(files: list[TakenFile]) -> list[list[TakenFile]]:
+    """Put files together that have the same columns of the same types."""
+    groups: dict[tuple[tuple[str, str], ...], list[TakenFile]] = defaultdict(list)
+    for file in files:
+        groups[tuple(file.types.items())].append(file)
+    return list(groups.values())
+
+
+def month_sql(timestamp: str) -> str:
+    """Read the billing month of a line from the start of its billing period."""
+    return f"cast(date_trunc('month', {timestamp}) as date)"
+
+
+def cost_sql(fmt: Format, file: TakenFile, *, net: bool) -> tuple[str, str, str, str]:
+    """Give a line's cost as delivered, exactly, rounded, and whether the last two are the same number.
+
+    With `net` the net cost counts where there is one.
+    """
+    cost, physical = _delivered(file, fmt.cost_column)
+    exact, rounded, is_short = exact_sql(cost, physical), money_sql(cost, physical), is_short_sql(cost, physical)
+    if net and fmt.net_cost_column in file.match.direct:
+        net_cost, net_physical = _delivered(file, fmt.net_cost_column)
+        exact = f"coalesce({exact_sql(net_cost, net_physical)}, {exact})"
+        rounded = f"coalesce({money_sql(net_cost, net_physical)}, {rounded})"
+        is_short = f"case when {net_cost} is null then {is_short} else {is_short_sql(net_cost, net_physical)} end"
+    return cost, exact, rounded, is_short
+
+
+def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
+    file = group[0]
+    cost, exact, rounded, is_short = cost_sql(fmt, file, net=net)
+    period, charge = _delivered(file, fmt.period_column), _delivered(file, fmt.charge_column)
+    net_cost = _delivered(file, fmt.net_cost_column)[0]
+    line_type = _text(file, fmt.line_type_column)
+    # The exact text of a double is dear: it is made only where the rounded cost is not the same number.
+    return f"""
+        select
+            filename, {month_sql(timestamp_sql(*period))} as month, {_text(file, fmt.account_column)} as account,
+            {_text(file, fmt.currency_column)} as currency, {_text(file, fmt.service_column)} as service,
+            coalesce({line_type} like '%Discount', false) as is_discount,
+            {cost} as cost, case when {is_short} then null else {exact} end as exact_cost,
+            {rounded} as raw_cost, {is_short} as is_short, {net_cost} as net,
+            {charge[0]} as charge, {timestamp_sql(*charge)} as charge_start
+        from {read_parquet([item.path for item in group], "filename = true")}
+    """
+
+
+def _delivered(file: TakenFile, column: str | None) -> tuple[str, str]:
+    name = file.match.direct.get(column or "")
+    return ("null", "INTEGER") if name is None else (identifier(name), file.types[name])
+
+
+def _text(file: TakenFile, column: str | None) -> str:
+    value, physical = _delivered(file, column)
+    return "cast(null as varchar)" if value == "null" else text_sql(value, physical)
+
+
+def _refuse(
+    connection: duckdb.DuckDBPyConnection,
+    fmt: Format,
+    files: list[TakenFile],
+    group: _Group,
+    layout_month: date | None,
+    where: str,
+) -> None:
+    """Reject what cannot be placed in a month or added up."""
+    file = next(file for file in files if str(file.path) == group.file)
+    cost, exact, _, _ = cost_sql(fmt, file, net=False)
+    period, charge = _delivered(file, fmt.period_column), _delivered(file, fmt.charge_column)
+    if group.bad_cost_count:
+        raise _bad_value(connection, file, fmt.cost_column, cost, f"{exact} is null", "a number", where)
+    if group.month is None:
+        raise _bad_value(connection, file, fmt.period_column, period[0], f"{timestamp_sql(*period)} is null", "", where)
+    if group.bad_charge_count:
+        bad = f"{charge[0]} is not null and {timestamp_sql(*charge)} is null"
+        raise _bad_value(connection, file, fmt.charge_column, charge[0], bad, "a date", where)
+    if group.currency is None:
+        raise DeliveryRejected(
+            f"{where}: in file '{file.origin}', {group.row_count} lines have no {fmt.currency_column}, so their cost "
+            "cannot be added to anything; export the file again.",
+            file=file.origin,
+        )
+    if layout_month and group.month != layout_month:
+        raise DeliveryRejected(
+            f"{where}: the file '{file.origin}' lies in the folder of {layout_month:%Y-%m}, but {group.row_count} of "
+            f"its lines are of billing month {group.month:%Y-%m} ({fmt.period_column}); put the file where it belongs "
+            "or export the month again.",
+            file=file.origin,
+        )
+
+
+def _bad_value(
+    connection: duckdb.DuckDBPyConnection, file: TakenFile, column: str, value: str, bad: str, word: str, where: str
+) -> DeliveryRejected:
+    not_null = f"{value} is not null and " if word == "a number" else ""
+    row = connection.execute(
+        f"select file_row_number + 1, cast({value} as varchar) "
+        f"from {read_parquet([file.path], 'file_row_number = true')} where {not_null}{bad} limit 1"
+    ).fetchone()
+    number, text = row or (0, None)
+    what = "is empty, so the line belongs to no month" if text is None else f"has the value '{text[:100]}'"
+    not_a = "" if text is None else f", which is not {word or 'a date'}"
+    return DeliveryRejected(
+        f"{where}: in file '{file.origin}', row {number}, column '{column}' {what}{not_a}; export the file again.",
+        file=file.origin,
+    )
+
+
+def _discount_modes(fmt: Format, files: list[TakenFile], rows: list[_Group]) -> dict[str, str]:
+    """Decide per payer how discounts are told: see the three modes in `relations.py`."""
+    if fmt.net_cost_column is None:
+        return {}
+    has_column = any(name in file.match.direct for file in files for name in fmt.discount_columns)
+    modes: dict[str, str] = {}
+    for payer in sorted({row.account or "" for row in rows}):
+        own = [row for row in rows if (row.account or "") == payer]
+        if not any(row.net_count for row in own):
+            modes[payer] = "gross"
+        else:
+            modes[payer] = "net" if has_column and not any(row.is_discount for row in own) else "net_effective"
+    return modes
+
+
+def _with_net_cost(
+    gross: dict[date, list[_Group]], net: list[_Group], modes: dict[date, dict[str, str]]
+) -> dict[date, list[_Group]]:
+    """Take the groups of payers in mode 'net' from the scan of net costs."""
+    return {
+        month: [row for row in rows if modes[month][row.account or ""] != "net"]
+        + [row for row in net if row.month == month and modes[month][row.account or ""] == "net"]
+        for month, rows in gross.items()
+    }
+
+
+def _costs(rows: list[_Group]) -> list[Cost]:
+    sums: dict[str, list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0)])
+    for row in rows:
+        total = sums[row.currency]
+        total[0] += row.row_count
+        total[1] = EXACT.add(total[1], row.delivered_cost)
+        total[2] = EXACT.add(total[2], row.raw_cost)
+    return [Cost(currency, *total) for currency, total in sorted(sums.items())]
+
+
+def _service_costs(rows: list[_Group]) -> list[ServiceCost]:
+    sums: dict[tuple[str, str | None], list[Any]] = defaultdict(lambda: [0, Decimal(0)])
+    for row in rows:
+        total = sums[row.currency, row.service]
+        total[0] += row.row_count
+        total[1] = EXACT.add(total[1], row.raw_cost)
+    return [
+        ServiceCost(currency, service, *total)
+        for (currency, service), total in sorted(sums.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]
+
+
+def _counts(rows: list[_Group]) -> dict[str, Any]:
+    first = [row.first_charge for row in rows if row.first_charge]
+    last = [row.last_charge for row in rows if row.last_charge]
+    return {
+        "row_count": sum(row.row_count for row in rows),
+        "null_cost_count": sum(row.null_cost_count for row in rows),
+        "null_charge_count": sum(row.null_charge_count for row in rows),
+        "null_account_count": sum(row.row_count for row in rows if row.account is None),
+        "null_service_count": sum(row.row_count for row in rows if row.service is None),
+        "currencies": sorted({row.currency for row in rows}),
+        "first_charge": min(first).isoformat() if first else None,
+        "last_charge": max(last).isoformat() if last else None,
+    }

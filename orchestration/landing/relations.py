@@ -1,0 +1,142 @@
+"""The raw relations of the build database: one view per format over exactly the ledger's current files.
+
+Files with the same columns and types are read together, and each such group is cast to the format's canonical schema
+before the union with the others, so that drift between deliveries cannot break or degrade anything. `source_name`, `billing_month`,
+`delivery_id` and `discount_mode` are literals in each branch, which lets DuckDB leave out whole deliveries. Only a
+file that holds several months reads its month from the row.
+
+Discount modes (AWS; FOCUS is always 'gross'):
+  gross          no net column is filled
+  net_effective  net columns are filled, and discounts are lines of their own
+  net            net columns are filled, the export has a discount column, and there are no discount lines
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestration.formats import FORMATS, Format
+from orchestration.landing.engine import identifier, literal, read_parquet
+from orchestration.landing.expressions import column_sql, text_sql, timestamp_sql
+from orchestration.landing.ledger_tables import create_ledger_tables
+from orchestration.landing.profile import month_sql
+from orchestration.landing.take import is_converted
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+
+    from orchestration.landing.ledger import Ledger
+    from orchestration.landing.records import Delivery, RawFile
+    from orchestration.settings import Settings
+
+SCHEMA = "finops_raw"
+LITERALS = {"source_name": "varchar", "billing_month": "date", "delivery_id": "varchar", "discount_mode": "varchar"}
+
+
+def create_raw_relations(connection: duckdb.DuckDBPyConnection, settings: Settings, ledger: Ledger) -> None:
+    """Write the schema `finops_raw`: a view per format, and the tables deliveries and (service) costs."""
+    connection.execute(f"create schema if not exists {SCHEMA}")
+    for fmt in FORMATS.values():
+        connection.execute(f"create or replace view {SCHEMA}.{fmt.name} as {format_query(settings, ledger, fmt)}")
+    create_ledger_tables(connection, SCHEMA, settings, ledger)
+
+
+def format_query(settings: Settings, ledger: Ledger, fmt: Format) -> str:
+    """Select all current lines of a format, in its canonical schema and the columns of `LITERALS`."""
+    # Files with the same columns are cast once, above their union: a query over years of months is bound in time.
+    shapes: dict[tuple[bool, tuple[tuple[str, str], ...]], list[str]] = defaultdict(list)
+    for group in _groups(ledger, fmt):
+        types = group.delivery.schemas[group.files[0].schema]
+        converted = all(is_converted(file.origin) for file in group.files)
+        shapes[converted, tuple((name, physical) for name, physical in types)].append(_branch(settings, fmt, group))
+    if not shapes:
+        columns = {column.name: column.sql_type for column in fmt.columns} | LITERALS
+        nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in columns.items())
+        return f"select {nothing} where false"
+    return " union all ".join(
+        f"select {_columns(fmt, dict(types), converted=converted)} from ({' union all '.join(branches)})"
+        for (converted, types), branches in shapes.items()
+    )
+
+
+@dataclass
+class _Group:
+    """Current files of one delivery that have the same columns, with the months that are to be read from them."""
+
+    delivery: Delivery
+    months: dict[date, Delivery] = field(default_factory=dict)
+    files: list[RawFile] = field(default_factory=list)
+
+
+def _groups(ledger: Ledger, fmt: Format) -> list[_Group]:
+    """Group the current files; those of one month stand apart from those of several, and empty ones are left out."""
+    groups: dict[tuple[str, str, int, date | None], _Group] = {}
+    for (source_name, month), delivery in sorted(ledger.current().items()):
+        if delivery.format != fmt.name:
+            continue
+        for file in delivery.files:
+            if file.rows == 0:
+                continue
+            own_month = month if len(file.months) == 1 else None
+            key = (source_name, delivery.delivery_id, file.schema, own_month)
+            group = groups.setdefault(key, _Group(delivery))
+            group.months[month] = delivery
+            if file.path not in {other.path for other in group.files}:
+                group.files.append(file)
+    return list(groups.values())
+
+
+def _columns(fmt: Format, types: dict[str, str], *, converted: bool) -> str:
+    """Read every canonical column from files of these columns, and pass on what `_branch` adds."""
+    match = fmt.match(list(types))
+    columns = [
+        f"{column_sql(column, match, types, converted=converted)} as {identifier(column.name)}"
+        for column in fmt.columns
+    ]
+    return ", ".join(columns + [f"{_inner(name)} as {name}" for name in LITERALS])
+
+
+def _inner(name: str) -> str:
+    """Name one of `LITERALS` inside, where delivered columns may have the same name."""
+    return identifier(f"finops:{name}")
+
+
+def _branch(settings: Settings, fmt: Format, group: _Group) -> str:
+    """Read one group of files as it is, with its literals."""
+    delivery, months = group.delivery, group.months
+    types = dict(delivery.schemas[group.files[0].schema])
+    match = fmt.match(list(types))
+    period, account = match.direct[fmt.period_column], match.direct[fmt.account_column]
+    row_month = month_sql(timestamp_sql(identifier(period), types[period]))
+    is_mixed = any(len(file.months) > 1 for file in group.files)
+    literals = {
+        "source_name": literal(delivery.source_name),
+        "billing_month": row_month if is_mixed else f"date '{next(iter(months)).isoformat()}'",
+        "delivery_id": literal(delivery.delivery_id),
+        "discount_mode": _discount_mode(months, row_month, text_sql(identifier(account), types[account])),
+    }
+    added = ", ".join(f"{value} as {_inner(name)}" for name, value in literals.items())
+    folder = settings.raw_dir / delivery.raw_folder
+    query = f"select *, {added} from {read_parquet([folder / file.path for file in group.files])}"
+    if is_mixed:
+        wanted = ", ".join(f"date '{item.isoformat()}'" for item in months)
+        query += f" where {row_month} in ({wanted})"
+    return query
+
+
+def _discount_mode(months: dict[date, Delivery], row_month: str, account: str) -> str:
+    """Write the mode: one literal, unless payers or months differ."""
+    modes = {mode for delivery in months.values() for mode in delivery.discount_modes.values()} or {"gross"}
+    if len(modes) == 1:
+        return literal(modes.pop())
+    cases = [
+        f"when {row_month} = date '{month.isoformat()}' and coalesce({account}, '') = {literal(payer)} "
+        f"then {literal(mode)}"
+        for month, delivery in months.items()
+        for payer, mode in delivery.discount_modes.items()
+    ]
+    return f"case {' '.join(cases)} else 'gross' end"

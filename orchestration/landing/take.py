@@ -1,0 +1,183 @@
+"""Taking the files of a delivery into a folder of ours: copied, fingerprinted, CSV converted, columns checked.
+
+What is in the rows is judged in `profile.py` and `duplicates.py`; the ledger is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.errors import DeliveryPending, DeliveryRejected
+from orchestration.formats import FORMATS, ColumnMatch, DuplicateColumnError, Format, conflict, identify
+from orchestration.landing.convert import convert_csv, csv_header, explain_failure
+from orchestration.landing.engine import first_line, is_shortage, read_parquet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.landing.candidates import Candidate, DeliveredFile
+
+_CHUNK = 4 << 20
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """One Parquet file of ours and where it came from."""
+
+    path: Path
+    origin: str
+    bytes: int
+    fingerprint: str
+    names: list[str]
+    """Column names as delivered."""
+    types: dict[str, str]
+    """Columns of the Parquet file -> DuckDB type, in order."""
+    match: ColumnMatch
+    """Where the canonical columns are in the Parquet file."""
+    delivered_match: ColumnMatch
+    """Where the canonical columns were in the delivered file."""
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether the file was CSV."""
+        return is_converted(self.origin)
+
+
+def is_converted(origin: str) -> bool:
+    """Tell from its name whether a delivered file became Parquet here."""
+    return not origin.lower().endswith(".parquet")
+
+
+def take_files(
+    connection: duckdb.DuckDBPyConnection, candidate: Candidate, folder: Path, *, threads: int
+) -> list[TakenFile]:
+    """Bring all files of a delivery into `folder`; DeliveryRejected or DeliveryPending if that cannot be done."""
+    fmt = FORMATS[candidate.source.format]
+    targets = [folder / f"part-{number:05d}" for number in range(1, len(candidate.files) + 1)]
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        copies = list(pool.map(lambda pair: _copy(candidate, *pair), zip(candidate.files, targets, strict=True)))
+    taken = [
+        _take_one(connection, fmt, candidate, file, copy, digest)
+        for file, (copy, digest) in zip(candidate.files, copies, strict=True)
+    ]
+    for file in taken:
+        _sync(file.path)
+    return taken
+
+
+def fingerprint_of(files: list[TakenFile]) -> str:
+    """Digest the content of a delivery; names and order of its files do not matter."""
+    return hashlib.sha256("\n".join(sorted(file.fingerprint for file in files)).encode()).hexdigest()
+
+
+def check_columns(fmt: Format, names: list[str], where: str, file: str) -> ColumnMatch:
+    """Find the canonical columns; DeliveryRejected if it is another format, or a column is twice there or missing."""
+    looks_like = conflict(fmt, names)
+    if looks_like:
+        title = FORMATS[looks_like].title if looks_like in FORMATS else looks_like
+        advice = f"write `format: {looks_like}`" if looks_like in FORMATS else "that format cannot be loaded yet"
+        raise DeliveryRejected(
+            f"{where}: the file '{file}' is declared as {fmt.name}, but its columns look like {title}; {advice} "
+            "in sources.yml, or point the uri at the right folder.",
+            file=file,
+        )
+    try:
+        match = fmt.match(names)
+    except DuplicateColumnError as error:
+        first, second = error.names
+        raise DeliveryRejected(
+            f"{where}: the file '{file}' has one column twice, as '{first}' and '{second}', so it cannot be told which "
+            "of them counts; remove one and export again.",
+            file=file,
+        ) from None
+    missing = [name for name in fmt.required if name not in match.direct]
+    if missing:
+        hint = "" if identify(names) else " It does not look like any format that can be loaded."
+        raise DeliveryRejected(
+            f"{where}: the file '{file}' lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}, which "
+            f"{fmt.title} must have.{hint} Export it with all columns, or correct the format in sources.yml.",
+            file=file,
+        )
+    return match
+
+
+def _copy(candidate: Candidate, file: DeliveredFile, target: Path) -> tuple[Path, str]:
+    """Copy the bytes and digest them on the way; a file that changes meanwhile is still being written."""
+    digest = hashlib.sha256()
+    before = file.path.stat()
+    if before.st_size == 0:
+        raise DeliveryRejected(
+            f"{candidate.where}: the file '{file.origin}' is empty (0 bytes); copy or export it again.",
+            file=file.origin,
+        )
+    with file.path.open("rb") as source, target.open("wb") as copy:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+    after = file.path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise DeliveryPending(f"{candidate.where}: '{file.origin}' changed while it was copied; it is still written.")
+    return target, digest.hexdigest()
+
+
+def _take_one(
+    connection: duckdb.DuckDBPyConnection,
+    fmt: Format,
+    candidate: Candidate,
+    file: DeliveredFile,
+    copy: Path,
+    fingerprint: str,
+) -> TakenFile:
+    size, where = copy.stat().st_size, candidate.where
+    target = copy.with_suffix(".parquet")
+    if is_converted(file.origin):
+        names = csv_header(copy, where, file.origin)
+        delivered_match = check_columns(fmt, names, where, file.origin)
+        try:
+            convert_csv(connection, fmt, copy, names, delivered_match, target)
+        except duckdb.Error as error:
+            if is_shortage(error):
+                raise
+            raise explain_failure(connection, error, fmt, copy, names, delivered_match, where, file.origin) from None
+        copy.unlink()
+    else:
+        names = _parquet_names(copy, where, file.origin)
+        delivered_match = check_columns(fmt, names, where, file.origin)
+        copy.rename(target)
+    try:
+        rows = connection.execute(f"describe select * from {read_parquet([target])}").fetchall()
+    except duckdb.Error as error:
+        raise _damaged(where, file.origin, first_line(error)) from None
+    types = {row[0]: row[1] for row in rows}
+    match = fmt.match(list(types))
+    return TakenFile(target, file.origin, size, fingerprint, names, types, match, delivered_match)
+
+
+def _parquet_names(path: Path, where: str, file: str) -> list[str]:
+    """Read the column names from the footer (DuckDB would rename one that is twice there)."""
+    try:
+        return pq.read_schema(path).names
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(where, file, str(error).splitlines()[0]) from None
+
+
+def _damaged(where: str, file: str, reason: str) -> DeliveryRejected:
+    return DeliveryRejected(
+        f"{where}: the Parquet file '{file}' is cut off or damaged ({reason}); copy it again.", file=file
+    )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

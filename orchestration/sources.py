@@ -1,0 +1,106 @@
+"""Which exports to load: reading and checking `sources.yml`.
+
+Only what the file says is decided here; looking into the folders that it names is the landing's work.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from orchestration.errors import FinopsError
+from orchestration.formats import FORMATS
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_REMOTE = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One stream of exports: our name for it, its format, and the absolute path of its folder."""
+
+    name: str
+    format: str
+    uri: str
+
+
+@dataclass(frozen=True)
+class SourcesFile:
+    """A checked `sources.yml`: its sources, and what the simulator is to write before they are loaded."""
+
+    sources: list[Source]
+    simulate: dict[str, Any] = field(default_factory=dict)
+
+
+def load_sources(settings: Settings) -> list[Source]:
+    """List the sources in the order of the file; FinopsError names the wrong entry and what to write instead."""
+    return load_sources_file(settings).sources
+
+
+def load_sources_file(settings: Settings) -> SourcesFile:
+    """Read and check the whole `sources.yml`, `simulate` included (with `${FINOPS_HOME}` filled in)."""
+    path = settings.sources_file
+    content = _read(path)
+    entries = content.get("sources")
+    if not isinstance(entries, list) or not entries:
+        raise FinopsError(f"{path}: there is no list under 'sources:'; name at least one export (name, format, uri).")
+    simulate = content.get("simulate") or {}
+    if not isinstance(simulate, dict):
+        raise FinopsError(f"{path}: 'simulate:' must be a mapping such as {{seed: 7, months: 3, start: 2026-01}}.")
+    sources: list[Source] = []
+    for number, entry in enumerate(entries, start=1):
+        source = _source(entry, f"{path}, entry {number}", settings)
+        if source.name in {other.name for other in sources}:
+            raise FinopsError(f"{path}, entry {number}: the name '{source.name}' is used twice; names must be unique.")
+        sources.append(source)
+    return SourcesFile(sources, {key: _expand(value, settings) for key, value in simulate.items()})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise FinopsError(f"FINOPS_SOURCES: there is no file '{path}'; point it at your sources.yml.") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        detail = " ".join(str(error).split())
+        raise FinopsError(f"FINOPS_SOURCES: '{path}' cannot be read as YAML: {detail}.") from None
+    if not isinstance(content, dict):
+        raise FinopsError(f"{path}: the file must hold a 'sources:' list of entries with name, format and uri.")
+    return content
+
+
+def _source(entry: object, where: str, settings: Settings) -> Source:
+    if not isinstance(entry, dict):
+        raise FinopsError(f"{where}: an entry must be a mapping with name, format and uri; it is '{entry}'.")
+    for key in ("name", "format", "uri"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise FinopsError(f"{where}: '{key}' is missing or is not text; every entry needs name, format and uri.")
+    unknown = sorted(set(entry) - {"name", "format", "uri"})
+    if unknown:
+        raise FinopsError(f"{where}: unknown key '{unknown[0]}'; an entry has name, format and uri.")
+    name, format_name = entry["name"].strip(), entry["format"].strip()
+    if not _NAME.fullmatch(name):
+        raise FinopsError(f"{where}: the name '{name}' must be lower-case letters, digits and _, a letter first.")
+    if format_name not in FORMATS:
+        known = ", ".join(sorted(FORMATS))
+        raise FinopsError(f"{where} (source {name}): unknown format '{format_name}'; it must be one of: {known}.")
+    uri = _expand(entry["uri"].strip(), settings)
+    if _REMOTE.match(uri):
+        raise FinopsError(
+            f"{where} (source {name}): '{uri}' is object storage, which is not read directly; copy it to a folder "
+            "(for example with `aws s3 sync`, which keeps the provider's layout) and name that folder as uri."
+        )
+    return Source(name, format_name, os.path.abspath(settings.sources_file.parent / Path(uri).expanduser()))  # noqa: PTH100
+
+
+def _expand(value: object, settings: Settings) -> Any:  # noqa: ANN401  (whatever YAML holds)
+    """Fill in `${FINOPS_HOME}`, the one variable that may stand in the file."""
+    return value.replace("${FINOPS_HOME}", str(settings.home)) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""The landing: what is taken, what is refused, what is current."""

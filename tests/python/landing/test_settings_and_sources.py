@@ -1,0 +1,98 @@
+"""The environment and `sources.yml`: defaults, and errors that name what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.errors import FinopsError
+from orchestration.settings import Settings
+from orchestration.sources import Source, load_sources, load_sources_file
+
+
+def test_defaults_stay_inside_the_project() -> None:
+    settings = Settings.from_env({})
+    assert settings.home == settings.project_dir / "warehouse"
+    assert settings.sources_file == settings.project_dir / "sample_company/sources.yml"
+    assert (settings.target, settings.strict, settings.raw_keep_days) == ("duckdb", False, 30)
+    assert settings.build_db == settings.home / "build/warehouse.duckdb"
+
+
+def test_foreign_sources_never_get_the_rules_of_the_sample_company(tmp_path: Path) -> None:
+    env = {"FINOPS_SOURCES": str(tmp_path / "sources.yml")}
+    settings = Settings.from_env(env)
+    assert settings.rules_dir == settings.project_dir / "seeds/rules"
+    (tmp_path / "rules").mkdir()
+    assert Settings.from_env(env).rules_dir == tmp_path / "rules"
+    (tmp_path / "mine").mkdir()
+    assert Settings.from_env({**env, "FINOPS_RULES": str(tmp_path / "mine")}).rules_dir == tmp_path / "mine"
+
+
+def test_relative_paths_are_relative_to_where_the_command_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings.from_env({"FINOPS_HOME": "here"}).home == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FINOPS_TARGET", "oracle"),
+        ("FINOPS_STRICT", "maybe"),
+        ("FINOPS_RAW_KEEP_DAYS", "-1"),
+        ("FINOPS_LINE_TABLE_LIMIT", "many"),
+        ("FINOPS_MEMORY_LIMIT", "lots"),
+        ("FINOPS_THREADS", "0"),
+        ("FINOPS_RULES", "/no/such/folder"),
+    ],
+)
+def test_a_bad_value_names_its_variable(name: str, value: str) -> None:
+    with pytest.raises(FinopsError, match=f"{name} is '{value}'"):
+        Settings.from_env({name: value})
+
+
+def load(folder: Path, text: str) -> list[Source]:
+    """Write and read a `sources.yml`."""
+    (folder / "sources.yml").write_text(text, encoding="utf-8")
+    return load_sources(Settings.from_env({"FINOPS_SOURCES": str(folder / "sources.yml"), "FINOPS_HOME": "/home/f"}))
+
+
+def test_uris_are_relative_to_the_file_or_to_the_home(tmp_path: Path) -> None:
+    text = "sources: [{name: a, format: focus, uri: bills}, {name: b, format: focus, uri: '${FINOPS_HOME}/made'}]"
+    assert load(tmp_path, text) == [
+        Source("a", "focus", str(tmp_path / "bills")),
+        Source("b", "focus", "/home/f/made"),
+    ]
+
+
+def test_what_is_to_be_simulated_comes_along(tmp_path: Path) -> None:
+    text = "simulate: {seed: 7, out: '${FINOPS_HOME}/x'}\nsources: [{name: a, format: focus, uri: x}]"
+    (tmp_path / "sources.yml").write_text(text)
+    settings = Settings.from_env({"FINOPS_SOURCES": str(tmp_path / "sources.yml"), "FINOPS_HOME": "/home/f"})
+    assert load_sources_file(settings).simulate == {"seed": 7, "out": "/home/f/x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sources: []", "no list under 'sources:'"),
+        ("- a", "must hold a 'sources:' list"),
+        ("sources: [", "cannot be read as YAML"),
+        ("sources: [a]", "entry 1: an entry must be a mapping"),
+        ("sources: [{name: a, format: focus}]", "entry 1: 'uri' is missing"),
+        ("sources: [{name: A-1, format: focus, uri: x}]", "the name 'A-1' must be lower-case"),
+        ("sources: [{name: a, format: excel, uri: x}]", "unknown format 'excel'; it must be one of: aws_cur2"),
+        ("sources: [{name: a, format: focus, uri: x, color: red}]", "unknown key 'color'"),
+        ("sources: [{name: a, format: focus, uri: 's3://b/x'}]", "is object storage"),
+        ("sources: [{name: a, format: focus, uri: x}, {name: a, format: focus, uri: y}]", "entry 2.*used twice"),
+        ("simulate: 7\nsources: [{name: a, format: focus, uri: x}]", "'simulate:' must be a mapping"),
+    ],
+)
+def test_a_broken_sources_file_names_the_entry(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(FinopsError, match=words):
+        load(tmp_path, text)
+
+
+def test_no_sources_file_names_the_variable(tmp_path: Path) -> None:
+    with pytest.raises(FinopsError, match=r"FINOPS_SOURCES: there is no file"):
+        load_sources(Settings.from_env({"FINOPS_SOURCES": str(tmp_path / "none.yml")}))
