@@ -1,0 +1,1 @@
+"""Tests of the simulator: its truth, its layouts, its story, and that it does the same thing twice."""
