@@ -1,0 +1,248 @@
+"""What must be true of the published relations before anybody sees them: columns, and rows that must not exist.
+
+Belongs here: the expectations as data, each with the words a person reads. ``back`` runs them. Only small relations
+are read row by row; the line level is summed elsewhere (``orchestration.last_hop``). A rule that a company may want
+otherwise, or that an odd but true bill can break, is a warning: a blocked publication must mean wrong numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.doors.checks import Severity
+
+
+@dataclass(frozen=True)
+class Check:
+    """Rows of a relation that must not exist. ``{batch}`` in the SQL is the relation.
+
+    A column ``difference`` or ``money`` of the result is the money concerned. ``advice`` tells what a failure means.
+    """
+
+    name: str
+    relation: str
+    title: str
+    sql: str
+    severity: Severity = "critical"
+    advice: str = ""
+
+
+# Columns that readers rely on, and which of them are never null. Further columns are welcome.
+COLUMNS: dict[str, str] = {
+    "focus_cost_and_usage": "BilledCost EffectiveCost ListCost ContractedCost BillingCurrency BillingPeriodStart "
+    "ChargePeriodStart ChargePeriodEnd ChargeCategory ServiceName x_source_name x_billing_month",
+    "cost_daily": "source_name service_provider_name billing_account_id sub_account_id service_name service_category "
+    "region_id charge_category charge_date billing_month posted_month billing_currency team product environment "
+    "cost_center billed_cost effective_cost contracted_cost list_cost line_count",
+    "cost_amortized_monthly": "source_name service_provider_name posted_month charge_month billing_currency "
+    "billed_cost effective_cost",
+    "showback_monthly": "source_name posted_month charge_month billing_currency team product environment cost_center "
+    "billed_cost effective_cost",
+    "commitments_daily": "source_name commitment_discount_id charge_date posted_month billing_currency used_cost "
+    "unused_cost",
+    "kpi_values": "kpi_id variant definition_version scope_type scope_id period_grain period_start currency numerator "
+    "denominator value unit target status as_of",
+    "kpi_catalog": "kpi_id variant definition_version name definition formula unit target",
+    "reconciliation": "source_name billing_month billing_currency delivery_id delivered_cost residue_cost raw_cost "
+    "normalized_cost daily_cost allocated_cost published_cost",
+    "load_ledger": "source_name billing_month delivery_id state loaded_at row_count message",
+    "restatements": "source_name billing_month delivery_id former_delivery_id billing_currency service_name",
+}
+NEVER_NULL: dict[str, str] = {
+    "cost_daily": "source_name charge_date billing_month posted_month billing_currency billed_cost effective_cost",
+    "cost_amortized_monthly": "source_name posted_month charge_month billing_currency billed_cost effective_cost",
+    "showback_monthly": "source_name posted_month charge_month billing_currency billed_cost effective_cost",
+    "commitments_daily": "source_name commitment_discount_id charge_date billing_currency",
+    "kpi_values": "kpi_id variant scope_type scope_id period_grain period_start as_of",
+    "reconciliation": "source_name billing_month billing_currency delivery_id delivered_cost published_cost",
+    "load_ledger": "source_name delivery_id state",
+}
+NEVER_EMPTY = ("focus_cost_and_usage", "cost_daily", "kpi_values", "kpi_catalog", "reconciliation", "load_ledger")
+LINE_LEVEL = "focus_cost_and_usage"
+
+_OWNERS = ("team", "product", "environment", "cost_center")
+_NO_OWNER = " or ".join(f"coalesce(trim({name}), '') = ''" for name in _OWNERS)
+
+
+def _same_totals(relation: str, other: str, keys: str, figure: str, other_figure: str | None = None) -> Check:
+    """Two relations tell the same sum per key; ``keys`` are columns of both."""
+    names = keys.split()
+    match = " and ".join(f"mine.{name} is not distinct from theirs.{name}" for name in names)
+    return Check(
+        f"{figure}_as_in_{other}",
+        relation,
+        f"Sums of {figure} are those of {other}, per {', '.join(name.replace('_', ' ') for name in names)}",
+        f"select {', '.join(f'coalesce(mine.{name}, theirs.{name}) as {name}' for name in names)}, "
+        f"mine.total as here, theirs.total as there, coalesce(mine.total, 0) - coalesce(theirs.total, 0) as difference "
+        f"from (select {', '.join(names)}, sum({figure}) as total from {{batch}} group by all) as mine "
+        f"full join (select {', '.join(names)}, sum({other_figure or figure}) as total from {other} group by all) "
+        f"as theirs on {match} where mine.total is distinct from theirs.total "
+        "and coalesce(mine.total, 0) <> coalesce(theirs.total, 0)",
+        advice="Money was lost or doubled between the two.",
+    )
+
+
+_BY_BOOK_MONTH = "source_name posted_month billing_currency"
+_BY_BILL = "source_name billing_month billing_currency"
+
+CHECKS: tuple[Check, ...] = (
+    *(
+        Check(
+            "owner_present",
+            relation,
+            "Every row has a team, product, environment and cost center, or says Unallocated",
+            f"select * from {{batch}} where {_NO_OWNER}",
+        )
+        for relation in ("cost_daily", "showback_monthly")
+    ),
+    *(
+        Check(
+            "currency_code",
+            relation,
+            "Currencies are three-letter codes",
+            "select * from {batch} where not regexp_full_match(coalesce(billing_currency, ''), '[A-Z][A-Z][A-Z]')",
+        )
+        for relation in ("cost_daily", "cost_amortized_monthly", "showback_monthly", "commitments_daily")
+    ),
+    *(
+        Check(
+            "month_is_first_day",
+            relation,
+            "Months are written as their first day",
+            "select * from {batch} where extract('day' from posted_month) <> 1",
+        )
+        for relation in ("cost_daily", "cost_amortized_monthly", "showback_monthly")
+    ),
+    Check(
+        "months_continuous",
+        "cost_daily",
+        "No month is missing between the first and the last of a source",
+        "with had as (select distinct source_name, billing_month from {batch}), wanted as (select source_name, "
+        "cast(unnest(generate_series(min(billing_month), max(billing_month), interval 1 month)) as date) "
+        "as billing_month from had group by source_name) select * from wanted anti join had "
+        "using (source_name, billing_month)",
+        "warning",
+        "Was the export of that month removed, or is it really empty?",
+    ),
+    Check(
+        "charged_near_the_bill",
+        "cost_daily",
+        "Charges lie within thirteen months before and one month after the month of their bill",
+        "select * from {batch} where charge_date < billing_month - interval 13 month "
+        "or charge_date >= billing_month + interval 2 month",
+        "warning",
+        "Corrections of old charges are normal in small numbers.",
+    ),
+    Check(
+        "effective_near_billed",
+        "cost_daily",
+        "Effective cost is between half and twice the billed cost, by source, month and currency",
+        "select source_name, billing_month, billing_currency, sum(billed_cost) as billed_cost, "
+        "sum(effective_cost) as effective_cost, sum(effective_cost) - sum(billed_cost) as difference from {batch} "
+        "group by source_name, billing_month, billing_currency having abs(difference) > 1 "
+        "and (sum(effective_cost) < 0.5 * sum(billed_cost) or sum(effective_cost) > 2 * sum(billed_cost))",
+        "warning",
+        "A large prepayment in that month explains it; if there was none, look at how the source fills EffectiveCost.",
+    ),
+    Check(
+        "effective_not_rounded",
+        "cost_daily",
+        "Effective costs have cents where billed costs have cents, by source and provider",
+        "select source_name, service_provider_name, billing_currency, sum(billed_cost) as billed_cost, "
+        "sum(effective_cost) as effective_cost, sum(effective_cost) - sum(billed_cost) as difference from {batch} "
+        "group by source_name, service_provider_name, billing_currency "
+        "having count(*) filter (billed_cost <> round(billed_cost)) >= 5 and difference <> 0 "
+        "and count(*) filter (effective_cost <> round(effective_cost)) = 0",
+        "warning",
+        "All effective costs of that provider are whole numbers: whoever wrote the export rounded them. Billed cost "
+        "is exact; do not trust effective cost, savings and amortized figures of that provider.",
+    ),
+    _same_totals("cost_amortized_monthly", "cost_daily", _BY_BOOK_MONTH, "billed_cost"),
+    _same_totals("cost_amortized_monthly", "cost_daily", _BY_BOOK_MONTH, "effective_cost"),
+    _same_totals("showback_monthly", "cost_daily", _BY_BOOK_MONTH, "billed_cost"),
+    _same_totals("showback_monthly", "cost_daily", _BY_BOOK_MONTH, "effective_cost"),
+    _same_totals("reconciliation", "cost_daily", _BY_BILL, "published_cost", "billed_cost"),
+    Check(
+        "hops_equal",
+        "reconciliation",
+        "Raw, normalized, daily, allocated and published cost are equal",
+        "select *, greatest(raw_cost, normalized_cost, daily_cost, allocated_cost, published_cost) "
+        "- least(raw_cost, normalized_cost, daily_cost, allocated_cost, published_cost) as difference from {batch} "
+        "where (raw_cost, normalized_cost, daily_cost, allocated_cost) is distinct from "
+        "(published_cost, published_cost, published_cost, published_cost) and delivered_cost <> 0 "
+        "or coalesce(raw_cost, 0) <> coalesce(published_cost, 0)",
+        advice="Money was lost or doubled on the way.",
+    ),
+    Check(
+        "residue_explains",
+        "reconciliation",
+        "Delivered cost is published cost plus residue, to the last digit",
+        "select *, delivered_cost - coalesce(published_cost, 0) - coalesce(residue_cost, 0) as difference "
+        "from {batch} where delivered_cost - coalesce(published_cost, 0) <> coalesce(residue_cost, 0)",
+    ),
+    Check(
+        "utilization_is_share",
+        "commitments_daily",
+        "Used and unused commitment cost are not negative",
+        "select *, used_cost + unused_cost as money from {batch} where used_cost < 0 or unused_cost < 0",
+        "warning",
+        "A refund of a commitment can do this; utilization of that day is then outside 0 and 1.",
+    ),
+    Check(
+        "kpi_in_catalog",
+        "kpi_values",
+        "Every KPI is in the catalog",
+        "with v as (select * from {batch}) select * from v where not exists (select 1 from kpi_catalog as c "
+        "where c.kpi_id = v.kpi_id and c.variant is not distinct from v.variant)",
+    ),
+    Check(
+        "kpi_once",
+        "kpi_values",
+        "A KPI has one value per scope, period and currency",
+        "select kpi_id, variant, definition_version, scope_type, scope_id, period_grain, period_start, currency, "
+        "count(*) as times from {batch} group by all having times > 1",
+    ),
+    Check(
+        "counted_share",
+        "kpi_values",
+        "Shares of counted things lie between 0 and 1",
+        "select * from {batch} where unit = 'ratio' and (variant in ('resource_count', 'charges') "
+        "or kpi_id = 'reconciled_share') and not value between 0 and 1",
+    ),
+    Check(
+        "cost_share",
+        "kpi_values",
+        "Shares of cost lie between 0 and 1",
+        "select * from {batch} where unit = 'ratio' and kpi_id not like '%savings%' "
+        "and variant not in ('resource_count', 'charges') and not value between 0 and 1",
+        "warning",
+        "Credits and refunds larger than the cost beside them do this; read the share with its numerator.",
+    ),
+    Check(
+        "cost_kpi_is_cost",
+        "kpi_values",
+        "The company's billed cost KPI is the billed cost of cost_daily, by month and currency",
+        "with k as (select period_start, currency, numerator from {batch} where kpi_id = 'cost' "
+        "and variant = 'billed' and scope_type = 'company'), d as (select posted_month, billing_currency, "
+        "sum(billed_cost) as total from cost_daily group by all) select coalesce(k.period_start, d.posted_month) "
+        "as period_start, coalesce(k.currency, d.billing_currency) as currency, "
+        "coalesce(k.numerator, 0) - coalesce(d.total, 0) as difference from k full join d "
+        "on k.period_start = d.posted_month and k.currency is not distinct from d.billing_currency "
+        "where coalesce(k.numerator, 0) <> coalesce(d.total, 0)",
+    ),
+    Check(
+        "one_current_delivery",
+        "load_ledger",
+        "One delivery of a source and month is current",
+        "select source_name, billing_month, count(*) as deliveries from {batch} where state = 'current' "
+        "group by source_name, billing_month having deliveries > 1",
+    ),
+    Check(
+        "current_is_reconciled",
+        "load_ledger",
+        "Every current delivery with rows is in the reconciliation",
+        "with l as (select * from {batch}) select * from l where state = 'current' and row_count > 0 "
+        "and not exists (select 1 from reconciliation as r where r.source_name = l.source_name "
+        "and r.delivery_id = l.delivery_id and r.billing_month = l.billing_month)",
+    ),
+)

@@ -1,0 +1,191 @@
+"""The short table that a person sees at the end of a run; plain text of at most 100 columns, no dependency.
+
+Reads the published database only, so what it shows is what readers get.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import duckdb
+
+from orchestration.landing.engine import literal
+
+if TYPE_CHECKING:
+    from orchestration.report import RunReport
+    from orchestration.settings import Settings
+
+WIDTH = 100
+_MONTHS = 4
+_NAME = 34
+_HEADS = {
+    "published": "Published",
+    "unchanged": "Nothing new; what was published before still stands",
+    "failed": "Failed; nothing was published",
+    "running": "Not finished",
+}
+
+
+def print_summary(settings: Settings, report: RunReport, out: TextIO | None = None) -> None:
+    """Print what came out: cost per provider and month, allocated share, KPIs, checks, warnings, how to open it."""
+    out = out or sys.stdout
+    database = settings.published_link / "finops.duckdb"
+    lines = ["", _rule(_HEADS[report.status])]
+    lines += _wrapped(report.reason)
+    if database.exists():
+        with duckdb.connect(str(database.resolve()), read_only=True) as con:
+            months = _months(con)
+            lines += _costs(con, months) + _kpis(con, months)
+    lines += _checks(report) + _warnings(report)
+    if database.exists():
+        lines += _how_to_open(settings)
+    lines += _wrapped(report.error or "", "  ", "! ")
+    print("\n".join(lines), file=out, flush=True)
+
+
+def _months(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the last few months that have cost."""
+    rows = con.execute("select distinct strftime(posted_month, '%Y-%m') from cost_daily order by 1 desc").fetchall()
+    return [month for (month,) in rows[:_MONTHS]][::-1]
+
+
+def _costs(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[str]:
+    """One line per provider and currency, then the share of cost that has an owner; no adding across currencies."""
+    rows = con.execute(
+        "select coalesce(service_provider_name, source_name) as provider, billing_currency, "
+        "strftime(posted_month, '%Y-%m') as month, sum(billed_cost), sum(effective_cost), "
+        "sum(effective_cost) filter (team <> 'Unallocated') from cost_daily "
+        f"where month in ({', '.join(map(literal, months)) or 'null'}) group by all order by 1, 2"
+    ).fetchall()
+    billed: dict[tuple[str, str], dict[str, Decimal]] = {}
+    owned: dict[str, dict[str, list[Decimal]]] = {}
+    for provider, currency, month, cost, effective, allocated in rows:
+        billed.setdefault((provider, currency), {})[month] = cost
+        sums = owned.setdefault(currency, {}).setdefault(month, [Decimal(0), Decimal(0)])
+        sums[0] += allocated or 0
+        sums[1] += effective
+    table = [["Billed cost", "", *months]]
+    table += [[name, unit, *[_money(costs.get(m)) for m in months]] for (name, unit), costs in billed.items()]
+    table += [
+        ["Share with an owner", unit, *[_share(*shares.get(m, (None, None))) for m in months]]
+        for unit, shares in sorted(owned.items())
+    ]
+    return ["", *_table(table)]
+
+
+def _kpis(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[str]:
+    """One line per ratio KPI of the whole company in the last month, with its target."""
+    rows = con.execute(
+        "select c.name, v.currency, v.value, v.target, v.status from kpi_values as v join kpi_catalog as c "
+        "on v.kpi_id = c.kpi_id and v.variant = c.variant where v.scope_type = 'company' and v.unit = 'ratio' "
+        "and v.value is not null and strftime(v.period_start, '%Y-%m') = $1 order by v.kpi_id, v.variant, v.currency",
+        [months[-1] if months else ""],
+    ).fetchall()
+    if not rows:
+        return []
+    words = {"met": "target met", "missed": "target missed"}
+    table = [[f"KPIs of {months[-1]}", "", "value", "target", ""]]
+    table += [
+        [name, unit or "", _percent(value), _percent(target), words.get(status, "")]
+        for name, unit, value, target, status in rows
+    ]
+    return ["", *_table(table, widths=(46, 4, 10, 10, 15))]
+
+
+def _checks(report: RunReport) -> list[str]:
+    if not report.check_count:
+        return []
+    blocking = sum(check.blocks for check in report.checks)
+    warned = report.check_count - report.passed_count - blocking
+    words = f"{report.passed_count:,} of {report.check_count:,} checks passed"
+    words += f", {blocking} failed" if blocking else ""
+    words += f", {warned} to know of" if warned else ""
+    seconds = sum(report.seconds.values())
+    return ["", words + (f"; {seconds:.0f} seconds" if seconds else "")]
+
+
+def _warnings(report: RunReport) -> list[str]:
+    texts = [*report.warnings, *[check.sentence() for check in report.checks if not check.passed]]
+    texts += [
+        f"{period.source_name} {period.billing_month or ''}: {period.state}. {period.message or ''}"
+        for period in report.periods
+        if period.state in {"rejected", "pending"}
+    ]
+    lines = [line for text in dict.fromkeys(texts) for line in _wrapped(text, "  ", "! ")]
+    return ["", *lines] if lines else []
+
+
+def _how_to_open(settings: Settings) -> list[str]:
+    database = settings.published_link / "finops.duckdb"
+    python = settings.project_dir / ".venv" / "bin" / "python"
+    query = f'import duckdb as d; d.connect("{_shown(database)}", True).sql("show tables").show()'  # True: read-only
+    pages = settings.docs_dir / "index.html"
+    return [
+        "",
+        f"Database   {_shown(database)}",
+        f"Parquet    {_shown(settings.published_link / 'parquet')}/",
+        *([f"Data Docs  {_shown(pages)}"] if pages.exists() else []),
+        f"Report     {_shown(settings.run_report)}",
+        f"Look       {_shown(python) if python.exists() else 'python'} -c \\",
+        shlex.quote(query),
+    ]
+
+
+def _shown(path: Path) -> str:
+    """Return the path as one would type it here: relative where that is shorter."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) and not relative.startswith("../..") else str(path)
+
+
+def _table(rows: Iterable[Sequence[str]], widths: Sequence[int] | None = None) -> list[str]:
+    """Lay out rows: the first two cells to the left, the others to the right; names too long are cut."""
+    widths = widths or (_NAME, 4, *[14] * _MONTHS)
+    lines = []
+    for row in rows:
+        cells = [
+            f"{_cut(cell, width):<{width}}" if place < 2 else f"{cell:>{width}}"
+            for place, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        lines.append(" ".join(cells).rstrip())
+        if len(lines) == 1:
+            lines.append("-" * len(" ".join(cells)))
+    return lines
+
+
+def _cut(text: str, width: int) -> str:
+    text = " ".join(str(text).split())
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _money(amount: Decimal | None) -> str:
+    if amount is None:
+        return "-"
+    small = 0 < abs(amount) < Decimal("0.01")
+    return f"{amount.quantize(Decimal('0.000001' if small else '0.01'), ROUND_HALF_UP):,}"
+
+
+def _percent(value: Decimal | None) -> str:
+    return "-" if value is None else f"{value * 100:.1f} %"
+
+
+def _share(part: Decimal | None, whole: Decimal | None) -> str:
+    return _percent(part / whole) if part is not None and whole else "-"
+
+
+def _rule(head: str) -> str:
+    return f"== {head} ".ljust(WIDTH, "=")
+
+
+def _wrapped(text: str, indent: str = "", first: str = "") -> list[str]:
+    lines = []
+    for number, line in enumerate(text.splitlines()):
+        start = first if number == 0 else indent
+        lines += textwrap.wrap(line, WIDTH, initial_indent=start, subsequent_indent=indent, break_long_words=False)
+    return lines

@@ -1,0 +1,1 @@
+"""Tests of the doors, publication, report and lock, on a small made-up build."""

@@ -1,0 +1,105 @@
+"""A build database in small: the ten published relations as views over a made-up bill, all sums consistent.
+
+One line per source, month and number; sources `aws_payer` (USD) and `saas` (EUR). Nothing here is product code.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+MONTHS = ("2026-08", "2026-09", "2026-10")
+
+_LINES = """
+    select
+        s.source_name as x_source_name, cast(m.month || '-01' as date) as x_billing_month,
+        cast(m.month || '-01' as date) as x_posted_month, m.delivery_id as x_delivery_id,
+        cast(m.month || '-01' as timestamp) as BillingPeriodStart,
+        cast(m.month || '-01' as timestamp) + to_days(cast(n % 28 as integer)) as ChargePeriodStart,
+        ChargePeriodStart + interval 1 hour as ChargePeriodEnd, s.provider as ServiceProviderName,
+        s.currency as BillingCurrency, 'payer' as BillingAccountId, 'account-' || n % 3 as SubAccountId,
+        'Usage' as ChargeCategory, 'Compute' as ServiceCategory, 'Service ' || n % 4 as ServiceName,
+        'region-1' as RegionId, map {{'team': 'team ' || n % 2, 'note': 'a "quoted" ''tag'''}} as Tags,
+        cast(n * 1.000000001 + 0.25 as decimal(38, 9)) as BilledCost,
+        cast(BilledCost * 0.9 as decimal(38, 9)) as EffectiveCost, BilledCost as ContractedCost, BilledCost as ListCost
+    from (values ('aws_payer', 'AWS', 'USD'), ('saas', 'Some "SaaS"', 'EUR')) as s (source_name, provider, currency),
+        months as m, range(1, {lines} + 1) as numbers (n)
+"""
+
+_RELATIONS = {
+    "focus_cost_and_usage": "select * from built.lines",
+    "cost_daily": """select x_source_name as source_name, ServiceProviderName as service_provider_name,
+        BillingAccountId as billing_account_id, SubAccountId as sub_account_id, SubAccountId as sub_account_name,
+        ServiceName as service_name, ServiceCategory as service_category, RegionId as region_id,
+        ChargeCategory as charge_category, cast(ChargePeriodStart as date) as charge_date,
+        x_billing_month as billing_month, x_posted_month as posted_month, BillingCurrency as billing_currency,
+        case when Tags['team'] = 'team 1' then 'team 1' else 'Unallocated' end as team, 'Shop' as product,
+        'prod' as environment, 'C1' as cost_center, cast(sum(BilledCost) as decimal(38, 9)) as billed_cost,
+        cast(sum(EffectiveCost) as decimal(38, 9)) as effective_cost, sum(ContractedCost) as contracted_cost,
+        sum(ListCost) as list_cost, count(*) as line_count from built.lines group by all""",
+    "cost_amortized_monthly": """select source_name, service_provider_name, billing_month, posted_month,
+        posted_month as charge_month, billing_currency, sum(billed_cost) as billed_cost,
+        sum(effective_cost) as effective_cost from finops_published.cost_daily group by all""",
+    "showback_monthly": """select source_name, posted_month, posted_month as charge_month, billing_currency, team,
+        product, environment, cost_center, sum(billed_cost) as billed_cost, sum(effective_cost) as effective_cost
+        from finops_published.cost_daily group by all""",
+    "commitments_daily": """select 'aws_payer' as source_name, 'sp-1' as commitment_discount_id,
+        date '2026-10-01' as charge_date, date '2026-10-01' as posted_month, 'USD' as billing_currency,
+        cast(8 as decimal(38, 9)) as used_cost, cast(2 as decimal(38, 9)) as unused_cost""",
+    "kpi_catalog": """select * from (values
+        ('cost', 'billed', 1, 'Cost (billed)', 'd', 'f', 'currency', null),
+        ('unallocated_share', 'effective_cost', 1, 'Share of cost without an owner', 'd', 'f', 'ratio', 0.1),
+        ('reconciled_share', 'charges', 1, 'Share of charges reconciled', 'd', 'f', 'ratio', 1))
+        as c (kpi_id, variant, definition_version, name, definition, formula, unit, target)""",
+    "kpi_values": """with sums as (select posted_month, billing_currency, sum(billed_cost) as billed,
+        sum(effective_cost) as effective, sum(effective_cost) filter (team = 'Unallocated') as unallocated
+        from finops_published.cost_daily group by all),
+        measured as (
+            select 'cost' as kpi_id, 'billed' as variant, billed as numerator, cast(1 as decimal(38, 9)) as denominator,
+                'currency' as unit, * from sums
+            union all select 'unallocated_share', 'effective_cost', unallocated, effective, 'ratio', * from sums
+            union all select 'reconciled_share', 'charges', 1, 1, 'ratio', * from sums)
+        select kpi_id, variant, 1 as definition_version, 'company' as scope_type, 'all' as scope_id,
+        'month' as period_grain, posted_month as period_start, billing_currency as currency, numerator, denominator,
+        cast(numerator / denominator as decimal(38, 9)) as value, unit, cast(null as decimal(38, 9)) as target,
+        'no_target' as status, timestamp '2026-11-01' as as_of from measured""",
+    "reconciliation": """select x_source_name as source_name, x_billing_month as billing_month,
+        BillingCurrency as billing_currency, any_value(x_delivery_id) as delivery_id,
+        cast(sum(BilledCost) as decimal(38, 24)) + 0.0000000001 as delivered_cost,
+        cast(0.0000000001 as decimal(38, 24)) as residue_cost, cast(sum(BilledCost) as decimal(38, 9)) as raw_cost,
+        raw_cost as normalized_cost, raw_cost as daily_cost, raw_cost as allocated_cost,
+        cast(null as decimal(38, 9)) as published_cost,
+        cast(sum(EffectiveCost) as decimal(38, 9)) as allocated_effective_cost, count(*) as normalized_rows
+        from built.lines group by all""",
+    "load_ledger": """select distinct x_source_name as source_name, x_billing_month as billing_month,
+        x_delivery_id as delivery_id, 'current' as state, timestamp '2026-11-01' as loaded_at, 10 as row_count,
+        cast(null as varchar) as message from built.lines""",
+    "restatements": """select 'aws_payer' as source_name, date '2026-10-01' as billing_month, 'd2' as delivery_id,
+        'd1' as former_delivery_id, 'USD' as billing_currency, 'Service 1' as service_name,
+        cast(1.5 as decimal(38, 9)) as restated_cost""",
+}
+
+
+def make(path: Path, lines: int = 20, months: tuple[str, ...] = MONTHS, delivery: str = "d1") -> Path:
+    """Write the build database; `lines` per source and month."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as con:
+        con.execute("create schema built; create schema finops_published")
+        con.execute("create temp table months (month varchar, delivery_id varchar)")
+        con.executemany("insert into months values (?, ?)", [[month, delivery] for month in months])
+        con.execute(f"create table built.lines as {_LINES.format(lines=lines)}")
+        for name, sql in _RELATIONS.items():
+            con.execute(f"create view finops_published.{name} as {sql}")
+        con.execute("comment on view finops_published.cost_daily is 'One row per day and owner.'")
+        con.execute("comment on column finops_published.cost_daily.team is 'Who pays; it''s never null.'")
+    return path
+
+
+def freeze(path: Path, relation: str, *statements: str) -> None:
+    """Turn a view of the build into a table and change it, to break what was consistent."""
+    with duckdb.connect(str(path)) as con:
+        name = f"finops_published.{relation}"
+        con.execute(f"create table built.{relation} as from {name}")
+        con.execute(f"create or replace view {name} as from built.{relation}")
+        for statement in statements:
+            con.execute(statement)
