@@ -1,0 +1,232 @@
+"""The BigQuery half of the engine's Python twin: raw relations of a local DuckDB, loaded into `<schema>_raw`.
+
+Belongs here: the types of raw columns on BigQuery, the layout of raw tables, the load jobs. Does not belong here: what
+is current (the ledger), what the raw relations are made of (`landing/relations.py`), SQL of models (dbt).
+
+A line-level table is partitioned by billing month and clustered by source. One load job replaces one partition whole,
+with the lines of every source of that month, so that a reader meets the month before or the month after and never half;
+a month that no source delivers any more is replaced by nothing. Load jobs cost nothing on BigQuery, DML would.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.cloud import bigquery
+
+from orchestration.errors import FinopsError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    import duckdb
+    from dbt.adapters.bigquery.credentials import BigQueryCredentials
+
+RAW_SCHEMA = "finops_raw"
+MONTH_COLUMN = "billing_month"
+SOURCE_COLUMN = "source_name"
+# One row per billed line, too large to send whole every day; every other raw relation is small and replaced whole.
+LINE_RELATIONS = ("aws_cur2", "aws_cur_legacy", "focus")
+
+_TYPES = {
+    "VARCHAR": "STRING",
+    "BIGINT": "INT64",
+    "INTEGER": "INT64",
+    "BOOLEAN": "BOOL",
+    "DOUBLE": "FLOAT64",
+    "DATE": "DATE",
+    "TIMESTAMP": "TIMESTAMP",
+    "MAP(VARCHAR, VARCHAR)": "ARRAY<STRUCT<key STRING, value STRING>>",
+}
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_NUMERIC_SCALE, _NUMERIC_WHOLE = 9, 29  # NUMERIC's digits after and before the point
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a raw relation, with its type in DuckDB's words and in BigQuery's."""
+
+    name: str
+    duckdb_type: str
+    bigquery_type: str
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it is a map of text to text, on BigQuery a repeated record of key and value."""
+        return self.duckdb_type.startswith("MAP")
+
+    def field(self) -> bigquery.SchemaField:
+        """Describe the column in a load job's schema."""
+        if self.is_map:
+            parts = (bigquery.SchemaField("key", "STRING"), bigquery.SchemaField("value", "STRING"))
+            return bigquery.SchemaField(self.name, "RECORD", mode="REPEATED", fields=parts)
+        name, _, parameters = self.bigquery_type.partition("(")
+        if not parameters:
+            return bigquery.SchemaField(self.name, name)
+        precision, scale = (int(number) for number in parameters.rstrip(")").split(","))
+        return bigquery.SchemaField(self.name, name, precision=precision, scale=scale)
+
+    def select(self) -> str:
+        """Select the column as a load job's Parquet file holds it: maps as lists of pairs, timestamps known to be UTC."""
+        quoted = f'"{self.name}"'
+        if self.is_map:
+            return f"map_entries({quoted}) as {quoted}"
+        if self.duckdb_type == "TIMESTAMP":
+            return f"timezone('UTC', {quoted}) as {quoted}"
+        return quoted
+
+
+@dataclass
+class LoadResult:
+    """What was loaded: rows by relation, and (relation, month) of every partition that was replaced."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    partitions: list[tuple[str, dt.date]] = field(default_factory=list)
+
+
+def bigquery_type(duckdb_type: str) -> str:
+    """Translate the type of a raw column; FinopsError for a type that raw does not use."""
+    if match := _DECIMAL.fullmatch(duckdb_type):
+        precision, scale = int(match[1]), int(match[2])
+        if scale <= _NUMERIC_SCALE and precision - scale <= _NUMERIC_WHOLE:
+            return "NUMERIC"
+        return f"BIGNUMERIC({precision}, {scale})"
+    if duckdb_type not in _TYPES:
+        message = (
+            f"A raw column has the DuckDB type {duckdb_type}, for which no BigQuery type is agreed; cast it to one of: "
+        )
+        raise FinopsError(message + ", ".join([*_TYPES, "DECIMAL"]) + ".")
+    return _TYPES[duckdb_type]
+
+
+def raw_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Column]:
+    """List the columns of one raw relation, in order."""
+    rows = connection.execute(f'describe {RAW_SCHEMA}."{relation}"').fetchall()
+    return [Column(row[0], row[1], bigquery_type(row[1])) for row in rows]
+
+
+def raw_relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """List the names of all raw relations, views and tables alike."""
+    query = "select table_name from information_schema.tables where table_schema = ? order by table_name"
+    return [row[0] for row in connection.execute(query, [RAW_SCHEMA]).fetchall()]
+
+
+class RawLoader:
+    """Loads raw relations of a DuckDB connection into one BigQuery dataset.
+
+    `client` decides project, location, credentials and endpoint; `dataset` is made where it is missing.
+    """
+
+    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+        """Nothing is asked of BigQuery yet."""
+        self.client = client
+        self.dataset = bigquery.DatasetReference(client.project, dataset)
+
+    def load(
+        self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[tuple[str, dt.date]] | None = None
+    ) -> LoadResult:
+        """Bring BigQuery's raw tables to the state of the local raw relations.
+
+        `pairs`: the (source, billing month)s that differ, months gone included; None compares everything by loading
+        everything. Raises FinopsError that names the table, the month and BigQuery's answer.
+        """
+        dataset = bigquery.Dataset(self.dataset)
+        dataset.location = self.client.location
+        self.client.create_dataset(dataset, exists_ok=True)
+        result = LoadResult()
+        listed = None if pairs is None else {month for _, month in pairs}
+        for relation in raw_relations(connection):
+            columns = raw_columns(connection, relation)
+            if relation in LINE_RELATIONS:
+                self._load_months(connection, relation, columns, listed, result)
+            else:
+                result.rows[relation] = self._load(connection, relation, columns, None)
+        return result
+
+    def _load_months(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        relation: str,
+        columns: list[Column],
+        listed: set[dt.date] | None,
+        result: LoadResult,
+    ) -> None:
+        """Replace every partition that differs, and those of listed months that are here no more."""
+        there = self._ensure_partitioned(relation, columns)
+        query = f'select distinct {MONTH_COLUMN} from {RAW_SCHEMA}."{relation}"'
+        here = {row[0] for row in connection.execute(query).fetchall()}
+        months = here | there if listed is None else (here | there) & listed
+        result.rows[relation] = 0
+        for month in sorted(months):
+            result.rows[relation] += self._load(connection, relation, columns, month)
+            result.partitions.append((relation, month))
+
+    def _ensure_partitioned(self, relation: str, columns: list[Column]) -> set[dt.date]:
+        """Make the table or add columns that it lacks; returns the months that it has rows of."""
+        reference = self.dataset.table(relation)
+        wanted = [column.field() for column in columns]
+        try:
+            table = self.client.get_table(reference)
+        except NotFound:
+            table = bigquery.Table(reference, schema=wanted)
+            table.time_partitioning = bigquery.TimePartitioning(
+                type_=bigquery.TimePartitioningType.MONTH, field=MONTH_COLUMN
+            )
+            table.clustering_fields = [SOURCE_COLUMN]
+            self.client.create_table(table)
+            return set()
+        have = {existing.name.lower() for existing in table.schema}
+        if added := [new for new in wanted if new.name.lower() not in have]:
+            table.schema = [*table.schema, *added]
+            self.client.update_table(table, ["schema"])
+        query = f"select distinct {MONTH_COLUMN} from `{reference.project}.{reference.dataset_id}.{reference.table_id}`"
+        return {row[0] for row in self.client.query_and_wait(query)}
+
+    def _load(
+        self, connection: duckdb.DuckDBPyConnection, relation: str, columns: list[Column], month: dt.date | None
+    ) -> int:
+        """Replace a whole table, or the partition of one month, by one load job; returns the number of rows."""
+        options = bigquery.LoadJobConfig(
+            source_format=bigquery.SourceFormat.PARQUET,
+            write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+            schema=[column.field() for column in columns],
+        )
+        options.parquet_options = bigquery.ParquetOptions()
+        options.parquet_options.enable_list_inference = True
+        target = relation
+        if month is not None:
+            target = f"{relation}${month:%Y%m}"
+            options.time_partitioning = bigquery.TimePartitioning(
+                type_=bigquery.TimePartitioningType.MONTH, field=MONTH_COLUMN
+            )
+            options.clustering_fields = [SOURCE_COLUMN]
+        condition = "" if month is None else f"where {MONTH_COLUMN} = date '{month}'"
+        with tempfile.TemporaryDirectory(prefix="finops-load-") as folder:
+            path = Path(folder) / f"{relation}.parquet"
+            selected = ", ".join(column.select() for column in columns)
+            # A session's time zone must not reach the file: timezone() above says UTC in so many words.
+            connection.execute(
+                f"copy (select {selected} from {RAW_SCHEMA}.\"{relation}\" {condition}) to '{path}' (format parquet)"
+            )
+            try:
+                with path.open("rb") as file:
+                    job = self.client.load_table_from_file(file, self.dataset.table(target), job_config=options)
+                job.result()
+            except GoogleAPICallError as error:
+                where = f"table {self.dataset.dataset_id}.{relation}" + (f", month {month:%Y-%m}" if month else "")
+                message = f"BigQuery refused the raw lines of {where}: {error.message}. Nothing of it was replaced."
+                raise FinopsError(message) from error
+        return int(job.output_rows or 0)
+
+
+def client_of(credentials: BigQueryCredentials) -> bigquery.Client:
+    """Connect as dbt does: same method, project, location and endpoint as in `profiles.yml`."""
+    from dbt.adapters.bigquery.clients import create_bigquery_client  # noqa: PLC0415 - seconds to import
+
+    return create_bigquery_client(credentials)

@@ -1,0 +1,170 @@
+"""The build: raw relations over the ledger's current files, the rules, then dbt; and what a failed test says.
+
+Belongs here: the order of these steps in the build database. What is to be rebuilt is in `rebuild.py`, running dbt in
+`dbt.py`; nothing here is seen by readers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration import files
+from orchestration.dbt import DbtNode, DbtOutcome, Say, run_dbt
+from orchestration.doors.checks import CheckResult
+from orchestration.doors.money import rows_and_money
+from orchestration.errors import FinopsError
+from orchestration.landing import create_raw_relations
+from orchestration.landing.engine import first_line, literal
+from orchestration.landing.rules import load_rules
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from orchestration.landing import Ledger
+    from orchestration.rebuild import Plan
+    from orchestration.settings import Settings
+
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What dbt did, and its tests as checks like those of the doors."""
+
+    outcome: DbtOutcome
+    checks: list[CheckResult] = field(default_factory=list)
+
+
+class BuildFailed(FinopsError):  # noqa: N818 - the name says what happened
+    """A model or a test failed; `result` holds what was found."""
+
+    def __init__(self, message: str, result: BuildResult) -> None:
+        """`message` is the whole paragraph that a person reads."""
+        super().__init__(message)
+        self.result = result
+
+
+def build(
+    settings: Settings,
+    plan: Plan,
+    ledger: Ledger,
+    *,
+    as_of: str | None = None,
+    manifest: Manifest | None = None,
+    say: Say | None = None,
+) -> BuildResult:
+    """Bring the build database to what `plan` asks for; BuildFailed if a model or a test failed.
+
+    `as_of` (naive UTC, `2026-10-31 12:00:00`) is the moment the numbers speak of, default now.
+    """
+    _clear(settings, everything=plan.is_full)
+    _prepare(settings, ledger)
+    env = {
+        "FINOPS_REBUILD": plan.variable,
+        "FINOPS_AS_OF": as_of or datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+    }
+    args = ["build", "--exclude-resource-type", "unit_test"]
+    if plan.is_full:
+        args.append("--full-refresh")
+    outcome = run_dbt(settings, args, env, manifest=manifest, say=say)
+    result = BuildResult(outcome, _checks(settings, outcome.nodes))
+    if not outcome.success:
+        raise BuildFailed(_explain(settings, result), result)
+    return result
+
+
+def _clear(settings: Settings, *, everything: bool) -> None:
+    """Remove what a killed build spilled, and for a full build the old database."""
+    settings.build_dir.mkdir(parents=True, exist_ok=True)
+    files.remove(settings.build_dir / "tmp")
+    if everything:
+        files.remove(settings.build_db)
+        files.remove(settings.build_db.with_name(settings.build_db.name + ".wal"))
+
+
+def _prepare(settings: Settings, ledger: Ledger) -> None:
+    """Write the raw relations and the rules into the build database."""
+    try:
+        with duckdb.connect(str(settings.build_db)) as con:
+            con.execute(f"set memory_limit = {literal(settings.memory_limit)}")
+            create_raw_relations(con, settings, ledger)
+            load_rules(con, settings)
+    except (duckdb.Error, OSError) as error:
+        cause = first_line(error)
+        if files.is_disk_full(error):
+            cause = f"no space is left on its disk ({cause}); free some and run again"
+        raise FinopsError(
+            f"The build database {settings.build_db} cannot be written: {cause}. If another program has it open, close "
+            "it there; readers should open the published file. Nothing was published."
+        ) from error
+
+
+def _checks(settings: Settings, nodes: list[DbtNode]) -> list[CheckResult]:
+    """Turn the tests that ran into checks: how many rows, how much money, the SQL that shows them."""
+    tests = [node for node in nodes if node.resource_type == "test" and node.status != "skipped"]
+    if not any(node.status != "pass" for node in tests):
+        return [_check(None, node) for node in tests]
+    with duckdb.connect(str(settings.build_db), read_only=True) as con:
+        return [_check(con, node) for node in tests]
+
+
+def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
+    rows, money = node.failures or 0, None
+    if con is not None and node.sql and node.status != "pass":
+        # Where the model that it tests does not exist, what dbt said stands.
+        with contextlib.suppress(duckdb.Error):
+            rows, money = rows_and_money(con, node.sql)
+    return CheckResult(
+        name=node.name,
+        title=node.name.replace("_", " "),
+        subject="build",
+        severity="critical" if node.is_broken else "warning",
+        passed=node.status == "pass",
+        failing_rows=rows,
+        money=money,
+        look=None if node.status == "pass" else node.compiled_path,
+        message="" if node.status == "pass" else node.message,
+    )
+
+
+def _explain(settings: Settings, result: BuildResult) -> str:
+    """Say in one paragraph what failed and where to look."""
+    outcome, log = result.outcome, settings.logs_dir / "dbt.log"
+    if outcome.error:
+        return f"dbt could not build: {outcome.error} Nothing was published; the whole log is {log}."
+    broken = [node for node in outcome.failed if node.resource_type not in ("test", "unit_test")]
+    if broken:
+        first = broken[0]
+        if files.is_disk_full(RuntimeError(first.message)):
+            return (
+                f"The build stopped because no space is left on the disk of {settings.build_dir}; free some and run "
+                "again. Nothing was published."
+            )
+        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+        return (
+            f"The build failed in {first.name}{more}: {first.message} Nothing was published; the SQL is "
+            f"{first.compiled_path or 'in the log'}, the whole log {log}."
+        )
+    failed = [check for check in result.checks if check.blocks]
+    words = [_finding(check) for check in failed[:_NAMED]]
+    more = f"; and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    count = "One check" if len(failed) == 1 else f"{len(failed)} checks"
+    return (
+        f"{count} of the build failed, so nothing was published: {'; '.join(words)}{more}. Run the query on "
+        f"{settings.build_db}; readers still see the former publication."
+    )
+
+
+def _finding(check: CheckResult) -> str:
+    """Say what one test found: how many rows, how much money, where to look."""
+    if not check.failing_rows:
+        return f"{check.name} could not be run: {check.message} (its query is {check.look})"
+    size = f"{check.failing_rows:,} row{'' if check.failing_rows == 1 else 's'}"
+    return (
+        f"{check.name} found {size}{f' with {check.money}' if check.money else ''} (look with the query {check.look})"
+    )

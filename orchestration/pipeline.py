@@ -1,0 +1,265 @@
+"""One run of the warehouse, step by step: prepare, land, build, publish. Knows nothing of the scheduler.
+
+Belongs here: the order of the steps, what one hands to the next, what is said to a person and written in the report.
+The steps themselves are in `landing`, `build`, `publish` and `doors`; `definitions.py` makes a Dagster job of them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+import traceback
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration import files, rebuild, report
+from orchestration.errors import FinopsError
+from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
+from orchestration.landing.rules import read_rules
+from orchestration.lock import run_lock
+from orchestration.publish import clean_leftovers, last_publication, new_publication_id
+from orchestration.sources import load_sources_file
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from orchestration.build import BuildResult
+    from orchestration.doors.checks import CheckResult
+    from orchestration.settings import Settings
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01)?")
+
+
+class Pipeline:
+    """The state of one run. Call the steps in their order, and `close` whatever happens."""
+
+    def __init__(self, settings: Settings, run_id: str, months: Collection[str] = (), as_of: str | None = None) -> None:
+        """`months` (`2026-10`) limits what is looked at for new deliveries; empty for all. `as_of`: see `build`."""
+        self.settings = settings
+        self._wanted_months, self.months = list(months), set[date]()
+        self.as_of = as_of
+        self.report = report.RunReport(run_id)
+        self.landing = LandingResult()
+        self.plan: rebuild.Plan | None = None
+        self.built: BuildResult | None = None
+        self.publication_id: str | None = None
+        self.front_checks: list[CheckResult] = []
+        self.back_checks: list[CheckResult] = []
+        self._ledger: Ledger | None = None
+        self._stack = ExitStack()
+        self._holds_lock = False
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger as this run sees it."""
+        if self._ledger is None:
+            self._ledger = load_ledger(self.settings)
+        return self._ledger
+
+    def prepare(self) -> None:
+        """Take the lock, check what a person wrote, remove what a killed run left, make the sample company."""
+        self.months = {_month(text) for text in self._wanted_months}
+        self._stack.enter_context(run_lock(self.settings))
+        self._holds_lock = True
+        with self._step("prepare"):
+            former = last_publication(self.settings)
+            self.report.former_publication_id = former["id"] if former else None
+            report.write_report(self.settings, self.report)
+            wanted = load_sources_file(self.settings).simulate
+            read_rules(self.settings)
+            clean_leftovers(self.settings)
+        if wanted:
+            with self._step("simulate"):
+                self._simulate(dict(wanted))
+
+    def land(self) -> LandingResult:
+        """Take what is new, and say what was refused or is still being written."""
+        from orchestration.inspection import FrontDoor  # noqa: PLC0415 - with pyarrow and more
+
+        with self._step("land"):
+            door = FrontDoor(self.settings)
+            self._ledger = None
+            self.landing = land(self.settings, self.months or None, door.inspect)
+            self.front_checks = door.finish()
+            self._ledger = load_ledger(self.settings)
+            for outcome in self.landing.new:
+                self.say(f"  {outcome.source_name} {outcome.billing_month:%Y-%m}: {outcome.message}")
+            for outcome in self.landing.pending:
+                self.say(f"  waiting: {outcome.message}")
+            for outcome in self.landing.rejected:
+                print(outcome.message, file=sys.stderr, flush=True)
+            if not self.ledger.current():
+                raise FinopsError(self._nothing_usable())
+        return self.landing
+
+    def build(self, manifest: Manifest | None = None) -> rebuild.Plan:
+        """Find out what is to be rebuilt and build it aside; nothing is built where nothing is new."""
+        with self._step("plan"):
+            self.plan = plan = rebuild.make_plan(self.settings, self.ledger)
+        if plan.needed:
+            from orchestration import build  # noqa: PLC0415 - not needed where nothing is new
+
+            with self._step("build", f"Building: {plan.reason}"):
+                self.publication_id = new_publication_id(self.settings)
+                rebuild.begin(self.settings, plan, self.publication_id)
+                try:
+                    self.built = build.build(
+                        self.settings, plan, self.ledger, as_of=self.as_of, manifest=manifest, say=self.say
+                    )
+                except build.BuildFailed as error:
+                    self.built = error.result
+                    raise
+        return plan
+
+    def publish(self) -> None:
+        """Stage, audit, verify and swap; then write the report and show the summary."""
+        plan = self.plan
+        if plan is None:
+            raise RuntimeError("publish() comes after build()")
+        if plan.needed:
+            self._publish(plan)
+            self.report.status, self.report.publication_id = "published", self.publication_id
+        else:
+            self.report.status, self.report.publication_id = "unchanged", self.report.former_publication_id
+        self.report.reason = f"{plan.reason[:1].upper()}{plan.reason[1:]}."
+        self.report.periods = self._periods()
+        self._write_report()
+        with suppress(BrokenPipeError):
+            report.print_summary(self.settings, self.report)
+
+    def fail(self, error: BaseException) -> None:
+        """Note why the run ends without a publication, in the report and for a person."""
+        self.report.status = "failed"
+        if isinstance(error, FinopsError):
+            self.report.error = str(error)
+        elif files.is_disk_full(error):
+            self.report.error = f"No space is left on the disk of {self.settings.home}; free some and run again."
+        else:
+            self.report.error = f"Unexpected error, which is a defect of the program: {type(error).__name__}: {error}"
+            traceback.print_exception(error, file=sys.stderr)
+        self.report.reason = "Nothing was published."
+        print(f"\n{self.report.error}", file=sys.stderr, flush=True)
+        if not self._holds_lock:  # the report belongs to the run that is working
+            return
+        self.report.periods = self._ledger_periods()
+        try:
+            self._write_report()
+        except OSError as problem:
+            print(f"{self.settings.run_report} cannot be written: {problem}.", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._stack.close()
+
+    def say(self, line: str) -> None:
+        """Tell a person how far the run has come; that nobody listens any more is no reason to fail."""
+        with suppress(OSError):
+            print(line, flush=True)
+
+    @contextmanager
+    def _step(self, name: str, words: str | None = None) -> Iterator[None]:
+        titles = {"simulate": "Making the sample company", "land": "Looking for new deliveries"}
+        if words or name in titles:
+            self.say(words or titles[name])
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.report.seconds[name] = round(time.monotonic() - begun, 2)
+
+    def _simulate(self, wanted: dict[str, object]) -> None:
+        """Write the exports of the made-up company; what is there already stays."""
+        from orchestration.simulator import SimulationError, simulate  # noqa: PLC0415 - seldom needed
+
+        out = Path(str(wanted.pop("out", self.settings.home / "sample_company")))
+        try:
+            simulate(out, **wanted, memory_limit=self.settings.memory_limit, threads=self.settings.threads)
+        except (SimulationError, ValueError, TypeError) as error:
+            raise FinopsError(
+                f"{self.settings.sources_file}: 'simulate:' cannot be carried out: {error} Correct it, or remove it to "
+                "load exports of your own."
+            ) from error
+
+    def _publish(self, plan: rebuild.Plan) -> None:
+        from orchestration import audit, publish  # noqa: PLC0415 - not needed where nothing is new
+        from orchestration.doors.back import audit_publication  # noqa: PLC0415
+
+        with self._step("stage", "Staging the publication"):
+            hashes = {"rules_hash": plan.rules_hash, "project_hash": plan.project_hash}
+            staged = publish.stage(
+                self.settings, self.settings.build_db, self.publication_id, plan.changed_months, plan.inputs, **hashes
+            )
+        try:
+            with self._step("audit", "Auditing it"):
+                last_hop = publish.verify(staged)
+                doors = audit_publication(staged.database, self.settings, publication_id=self.publication_id)
+                self.back_checks = [*last_hop, *doors.checks]
+                audit.refuse(audit.conclude(self.built.checks if self.built else (), last_hop, doors), staged)
+        except BaseException:
+            publish.discard(staged)
+            raise
+        with self._step("publish"):
+            publish.swap(staged, self.settings)
+            try:  # from here on readers see it: what fails now is a nuisance that the next run mends
+                rebuild.finish(self.settings, plan, self.publication_id)
+                prune_raw(self.settings)
+            except OSError as error:
+                self.report.warnings.append(f"Published, but cleaning up afterwards failed: {error}.")
+
+    def _nothing_usable(self) -> str:
+        reasons = [outcome.message for outcome in (*self.landing.rejected, *self.landing.pending)]
+        names = ", ".join(f"{source.name} ({source.uri})" for source in self.ledger.sources)
+        why = " ".join(reasons) or f"Nothing was found in: {names}."
+        return f"There is no usable delivery of any source, so nothing can be published. {why}"
+
+    def _periods(self) -> list[report.PeriodReport]:
+        """Account for every source and month as the publication shows it."""
+        periods = report.periods_of(self.settings.published_link.resolve() / "finops.duckdb")
+        return self._marked(periods)
+
+    def _ledger_periods(self) -> list[report.PeriodReport]:
+        """Return the same where nothing was published: what the ledger knows."""
+        try:
+            ledger = self.ledger
+        except FinopsError:
+            return []
+        periods = [
+            report.PeriodReport(
+                source,
+                f"{month:%Y-%m}",
+                item.delivery_id,
+                file_count=len(item.files),
+                row_count=item.row_count,
+                byte_count=item.byte_count,
+                cost_in={cost.billing_currency: f"{cost.delivered_cost:f}" for cost in item.costs},
+            )
+            for (source, month), item in sorted(ledger.current().items())
+        ]
+        for state, found in (("rejected", ledger.rejections), ("pending", ledger.pending)):
+            for item in found:
+                month = f"{item.billing_month:%Y-%m}" if item.billing_month else None
+                periods.append(report.PeriodReport(item.source_name, month, state=state, message=item.message))
+        return self._marked(periods)
+
+    def _marked(self, periods: list[report.PeriodReport]) -> list[report.PeriodReport]:
+        new = {(item.source_name, f"{item.billing_month:%Y-%m}") for item in self.landing.new}
+        for period in periods:
+            period.is_new = period.state == "current" and (period.source_name, period.billing_month) in new
+        return periods
+
+    def _write_report(self) -> None:
+        tests = self.built.checks if self.built else []
+        self.report.checks = [*self.front_checks, *tests, *self.back_checks]
+        report.write_report(self.settings, self.report)
+
+
+def _month(text: str) -> date:
+    """Read a billing month of the run's config."""
+    match = _MONTH.fullmatch(text.strip())
+    if not match:
+        raise FinopsError(f"'{text}' is not a billing month; write it as 2026-10.")
+    return date(int(match[1]), int(match[2]), 1)

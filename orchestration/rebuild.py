@@ -1,0 +1,202 @@
+"""What has to be rebuilt: the difference between the ledger and what readers see, and what an unfinished build left.
+
+Belongs here: fingerprints of everything that decides a number, the memory of the build (`build/state.json`), and the
+list of (source, billing month) that follows from them. Nothing is built here; see `build.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.files import write_json
+from orchestration.publish import last_publication
+
+if TYPE_CHECKING:
+    from orchestration.landing import Ledger
+    from orchestration.settings import Settings
+
+Pair = tuple[str, str]
+"""A source and the first day of a billing month, `2026-10-01`."""
+
+STATE_VERSION = 1
+# Everything whose change may change a number that was built before, besides the bills and the rules.
+_PROJECT = ("models", "macros", "seeds/reference", "orchestration/formats")
+_PROJECT_FILES = ("dbt_project.yml", "orchestration/landing/relations.py", "orchestration/landing/expressions.py")
+_SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".py")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run has to build. `pairs` is None for everything; an empty list still refreshes the small relations."""
+
+    needed: bool
+    reason: str
+    pairs: list[Pair] | None
+    inputs: dict[str, dict[str, str]]
+    """{source: {month: delivery id}} of what will be published."""
+    rules_hash: str
+    project_hash: str
+    ledger_hash: str
+
+    @property
+    def is_full(self) -> bool:
+        """Whether everything is built anew."""
+        return self.pairs is None
+
+    @property
+    def months(self) -> list[str]:
+        """The billing months that are touched, `2026-10-01`; those of all deliveries in a full build."""
+        if self.pairs is None:
+            return sorted({month for months in self.inputs.values() for month in months})
+        return sorted({month for _, month in self.pairs})
+
+    @property
+    def changed_months(self) -> set[str] | None:
+        """The same for the publication: None where all line-level files are to be written."""
+        return None if self.pairs is None else set(self.months)
+
+    @property
+    def variable(self) -> str:
+        """The value of FINOPS_REBUILD."""
+        return "all" if self.pairs is None else json.dumps([list(pair) for pair in self.pairs])
+
+
+@dataclass
+class BuildState:
+    """What the build database holds: the content of a publication, but for the pending pairs."""
+
+    publication_id: str | None = None
+    """The publication whose numbers the build database holds."""
+    next_publication_id: str | None = None
+    """The publication about to be shown; if it is the served one, the build that made it was finished."""
+    pending: list[Pair] | None = field(default_factory=list)
+    """Pairs that an unfinished build may have touched; None for all."""
+    rules_hash: str = ""
+    project_hash: str = ""
+    ledger_hash: str = ""
+    """What the published ledger shows; empty while a build is unfinished."""
+
+
+def make_plan(settings: Settings, ledger: Ledger) -> Plan:
+    """Compare the ledger with the served publication and say what is to be rebuilt, and why."""
+    inputs: dict[str, dict[str, str]] = {}
+    for (source, month), delivery in sorted(ledger.current().items()):
+        inputs.setdefault(source, {})[month.isoformat()] = delivery.delivery_id
+    hashes = {
+        "rules_hash": rules_hash(settings),
+        "project_hash": project_hash(settings),
+        "ledger_hash": ledger_hash(ledger),
+    }
+
+    def plan(reason: str, pairs: Iterable[Pair] | None, *, needed: bool = True) -> Plan:
+        return Plan(needed, reason, None if pairs is None else sorted(set(pairs)), inputs, **hashes)
+
+    former = last_publication(settings)
+    if former is None:
+        return plan("nothing is published yet", None)
+    for name, what in (("rules_hash", "the rules have changed"), ("project_hash", "the models have changed")):
+        if former.get(name) != hashes[name]:
+            return plan(what, None)
+    changed = differing(former["inputs"], inputs)
+    state = read_state(settings)
+    known = state is not None and state.publication_id == former["id"]
+    if not changed and known and state.ledger_hash == hashes["ledger_hash"]:
+        return plan("nothing is new", [], needed=False)
+    if not known:
+        return plan("the build does not belong to the last publication", None)
+    if state.pending is None or any(getattr(state, name) != hashes[name] for name in ("rules_hash", "project_hash")):
+        return plan("an unfinished build of everything is taken up again", None)
+    if not _is_readable(settings.build_db):
+        return plan("there is no usable build database", None)
+    reason = f"{len(changed)} source-months have changed" if changed else "the ledger has news"
+    return plan(reason, [*changed, *state.pending])
+
+
+def differing(former: dict[str, dict[str, str]], current: dict[str, dict[str, str]]) -> list[Pair]:
+    """List the (source, month) whose delivery is new, another one, or gone."""
+    before = {(source, month): found for source, months in former.items() for month, found in months.items()}
+    after = {(source, month): found for source, months in current.items() for month, found in months.items()}
+    return sorted(pair for pair in before.keys() | after.keys() if before.get(pair) != after.get(pair))
+
+
+def read_state(settings: Settings) -> BuildState | None:
+    """Read the memory of the build; None where it is missing, damaged or of another version."""
+    try:
+        content: dict[str, Any] = json.loads(_state_file(settings).read_text(encoding="utf-8"))
+        if content.pop("state_version") != STATE_VERSION:
+            return None
+        pending = content.pop("pending")
+        state = BuildState(pending=None if pending is None else [tuple(pair) for pair in pending], **content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    former = last_publication(settings)
+    if former and state.next_publication_id == former["id"]:  # killed between the swap and writing this file
+        return BuildState(former["id"], None, [], state.rules_hash, state.project_hash, state.ledger_hash)
+    return state
+
+
+def begin(settings: Settings, plan: Plan, publication_id: str) -> None:
+    """Note, before the build database is touched, what a killed build would leave unfinished."""
+    former = last_publication(settings)
+    base = former["id"] if former else None
+    # No ledger hash: until the swap, readers do not see the news of the ledger.
+    _write_state(settings, BuildState(base, publication_id, plan.pairs, plan.rules_hash, plan.project_hash))
+
+
+def finish(settings: Settings, plan: Plan, publication_id: str) -> None:
+    """Note, after the swap, that the build database holds what is published."""
+    _write_state(settings, BuildState(publication_id, None, [], plan.rules_hash, plan.project_hash, plan.ledger_hash))
+
+
+def rules_hash(settings: Settings) -> str:
+    """Digest the rule files in use."""
+    return _digest((path.name, path) for path in sorted(settings.rules_dir.glob("*.csv")))
+
+
+def project_hash(settings: Settings) -> str:
+    """Digest the files that turn bills into numbers."""
+    root = settings.project_dir
+    paths = [path for name in _PROJECT for path in (root / name).rglob("*") if path.suffix in _SUFFIXES]
+    paths += [root / name for name in _PROJECT_FILES]
+    return _digest((path.relative_to(root).as_posix(), path) for path in sorted(paths) if path.is_file())
+
+
+def ledger_hash(ledger: Ledger) -> str:
+    """Digest what the published ledger shows: every delivery, standing rejection and pending delivery."""
+    facts = sorted(f"{item.source_name}|{item.billing_month}|{item.delivery_id}" for item in ledger.deliveries)
+    facts += sorted(f"{item.source_name}|rejected|{item.rejection_id}" for item in ledger.rejections)
+    facts += sorted(f"{item.source_name}|{item.billing_month}|{item.message}" for item in ledger.pending)
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _digest(files: Iterable[tuple[str, Path]]) -> str:
+    digest = hashlib.sha256()
+    for name, path in files:
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _is_readable(database: Path) -> bool:
+    if not database.is_file():
+        return False
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            con.execute("select count(*) from information_schema.tables").fetchone()
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _state_file(settings: Settings) -> Path:
+    return settings.build_dir / "state.json"
+
+
+def _write_state(settings: Settings, state: BuildState) -> None:
+    write_json(_state_file(settings), {"state_version": STATE_VERSION, **vars(state)})

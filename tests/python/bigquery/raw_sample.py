@@ -1,0 +1,141 @@
+"""A few hundred raw lines with everything in them that the engines could see differently, in a local DuckDB.
+
+Belongs here: tables, ledger rows that tie to the lines, and rules, in two states: a first delivery, and what a second
+one leaves (a month restated, a month gone, a month new). Does not belong here: the lines (`sample_lines.py`); reading
+exports, for which the landing has its own tests.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.formats import FORMATS
+from orchestration.landing.ledger import Ledger
+from orchestration.landing.relations import create_raw_relations
+from orchestration.landing.rules import load_rules
+from orchestration.settings import Settings
+
+from .sample_lines import Line, aws_lines, focus_lines
+
+if TYPE_CHECKING:
+    import duckdb
+
+JANUARY, FEBRUARY, MARCH = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
+LOADED = dt.datetime(2026, 3, 5, 6, 0)  # noqa: DTZ001  (the warehouse keeps UTC without a zone)
+FORMAT_OF = {"payer": "aws_cur2", "old_payer": "aws_cur_legacy", "saas": "focus"}
+MODE_OF = {"payer": "gross", "old_payer": "net_effective", "saas": "gross"}
+FIRST = {("payer", JANUARY), ("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", JANUARY), ("saas", FEBRUARY)}
+SECOND = FIRST - {("old_payer", JANUARY)} | {("saas", MARCH)}
+CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH)}
+
+RULES = {
+    "rule_allocation": [
+        ("r1", "team", 10, "tag:team", "starts_with", "w", "web-team", None, dt.date(2026, 2, 1)),
+        ("r2", "team", 20, "service_name", "contains", "Relational", "data", None, None),
+        ("r3", "environment", 10, "sub_account_id", "equals", "222233334444", "prod", dt.date(2026, 1, 15), None),
+        ("r4", "product", 10, "tag:team", "exists", None, "{value}", None, None),
+    ],
+    "rule_tag_keys": [
+        ("team", "Team", 1, None, None),
+        ("environment", "env", 1, None, None),
+        ("cost_center", "cost_center", 1, dt.date(2026, 2, 1), None),
+    ],
+    "rule_aliases": [("team", " WEB", "web-team", None, None), ("environment", "prod", "production", None, None)],
+    "rule_accounts": [("333344445555", "platform", "shared", "production", "CC 9", None, None)],
+    "rule_teams": [(name, "CC 7", None, None) for name in ("web-team", "data", "platform")],
+}
+
+
+def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> None:
+    """Make (anew) the schema `finops_raw`, shaped by the landing, with the lines of the first state or of the second."""
+    connection.execute("drop schema if exists finops_raw cascade")
+    nowhere = replace(Settings.from_env({}), home=Path("/nowhere"), rules_dir=Path("/nowhere"))
+    create_raw_relations(connection, nowhere, Ledger([]))
+    load_rules(connection, nowhere)
+    for name in FORMATS:
+        connection.execute(f"create table shape as select * from finops_raw.{name}; drop view finops_raw.{name}")
+        connection.execute(f"create table finops_raw.{name} as select * from shape; drop table shape")
+    for name, rows in RULES.items():
+        for row in rows:
+            _insert(connection, name, list(row))
+    for source, month in sorted(SECOND if second else FIRST):
+        restated = second and (source, month) in CHANGED
+        for line in _lines(source, month, restated=restated):
+            _insert_line(connection, source, month, 2 if restated else 1, line)
+        _record(connection, source, month, 2 if restated else 1)
+        if restated:
+            _record_former(connection, source, month)
+
+
+def _lines(source: str, month: dt.date, *, restated: bool) -> list[Line]:
+    if FORMAT_OF[source] == "focus":
+        return focus_lines(source, month, restated=restated)
+    net_share = Decimal("0.9") if MODE_OF[source] == "net_effective" else None
+    return aws_lines(source, month, net_share=net_share, restated=restated)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: list[Any]) -> None:
+    marks = ", ".join("?" for _ in values)
+    connection.execute(f"insert into finops_raw.{table} values ({marks})", values)
+
+
+def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, line: Line) -> None:
+    row = {
+        "source_name": source,
+        "billing_month": month,
+        "delivery_id": f"d{sequence}",
+        "discount_mode": MODE_OF[source],
+        **line,
+    }
+    marks, values = [], []
+    for value in row.values():
+        if isinstance(value, dict):
+            marks.append("map(cast(? as varchar[]), cast(? as varchar[]))")
+            values += [list(value), list(value.values())]
+        else:
+            marks.append("?")
+            values.append(value)
+    names = ", ".join(f'"{name}"' for name in row)
+    connection.execute(f"insert into finops_raw.{FORMAT_OF[source]} ({names}) values ({', '.join(marks)})", values)
+
+
+def _record(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int) -> None:
+    """Write the ledger rows of a delivery from its lines; what was delivered has more digits than nine."""
+    form = FORMAT_OF[source]
+    cost, currency, service = (
+        ("BilledCost", "BillingCurrency", "ServiceName")
+        if form == "focus"
+        else ("line_item_unblended_cost", "line_item_currency_code", "line_item_product_code")
+    )
+    where = f"from finops_raw.{form} where source_name = '{source}' and billing_month = date '{month}'"
+    delivery = f"'{source}', date '{month}', 'd{sequence}'"
+    connection.execute(
+        f"insert into finops_raw.delivery_costs select {delivery}, {currency}, count(*), "
+        f"cast(sum({cost}) as decimal(38, 24)) + 0.000000000123456789012345, sum({cost}) {where} group by {currency}"
+    )
+    connection.execute(
+        f"insert into finops_raw.delivery_service_costs select {delivery}, {currency}, {service}, count(*), "
+        f"sum({cost}) {where} group by {currency}, {service}"
+    )
+    _ledger_row(connection, source, month, sequence, "current")
+
+
+def _record_former(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date) -> None:
+    """Add the superseded delivery of a restated month: its lines are gone, its totals by service stay."""
+    _ledger_row(connection, source, month, 1, "superseded")
+    for table in ("delivery_costs", "delivery_service_costs"):
+        connection.execute(
+            f"insert into finops_raw.{table} select * replace ('d1' as delivery_id, raw_cost + 1.5 as raw_cost) "
+            f"from finops_raw.{table} where source_name = '{source}' and billing_month = date '{month}'"
+        )
+
+
+def _ledger_row(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, state: str) -> None:
+    stamp = LOADED + dt.timedelta(hours=sequence)
+    values = [source, FORMAT_OF[source], month, f"d{sequence}", state, sequence, "manifest", stamp, stamp]
+    values += [1, 1000, 60, 1, Decimal("0.5"), '["a"]', "[]", "[]", MODE_OF[source], "f00d", None, True]
+    _insert(connection, "deliveries", values)

@@ -1,0 +1,1 @@
+"""A server that acts as BigQuery, with an environment of its own."""

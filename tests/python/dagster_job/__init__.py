@@ -1,0 +1,1 @@
+"""The job: definitions, what is rebuilt, a run from end to end, failures, a killed run."""

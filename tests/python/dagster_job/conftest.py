@@ -1,0 +1,66 @@
+"""One full run, shared: tests that change the company work on a copy of what it left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from .company import Company
+
+
+@dataclass
+class FirstRun:
+    """A company after its first run."""
+
+    company: Company
+    result: dg.ExecuteInProcessResult
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _restored_environment() -> Iterator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+    """Run the job once over an untouched home."""
+    company = Company(tmp_path_factory.mktemp("company")).set_up()
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = company.run(instance)
+    return FirstRun(company, result)
+
+
+@pytest.fixture
+def company(first_run: FirstRun) -> Iterator[Company]:
+    """Give the published company to a test that changes it; it is put back as it was afterwards.
+
+    Paths in the build database are absolute, so the home has to stay where it is.
+    """
+    root = first_run.company.root
+    kept = root.with_name(f"{root.name}-kept")
+    shutil.copytree(root, kept, symlinks=True)
+    yield first_run.company
+    shutil.rmtree(root)
+    kept.rename(root)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """Give a history that is gone afterwards."""
+    with dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Company:
+    """Give a company that never ran."""
+    return Company(tmp_path / "fresh").set_up()

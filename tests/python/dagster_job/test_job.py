@@ -1,0 +1,170 @@
+"""The job from end to end: what it reports, what it builds, and what it does when something is wrong."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from orchestration import build, pipeline
+from orchestration.doors import back
+from orchestration.doors.checks import AuditResult, CheckResult
+from orchestration.lock import run_lock
+
+from .company import MONTHS, Company, line
+from .conftest import FirstRun
+
+COST = "select sum(billed_cost) from cost_daily"
+
+
+def materialized(result: dg.ExecuteInProcessResult) -> set[tuple[str, str | None]]:
+    events = result.get_asset_materialization_events()
+    return {(event.asset_key.to_user_string(), event.partition) for event in events}
+
+
+def test_the_first_run_publishes_everything(first_run: FirstRun) -> None:
+    report = first_run.company.report()
+    assert first_run.result.success, report["error"]
+    assert report["status"] == "published"
+    assert float(first_run.company.published(COST)[0][0]) == 2 * (15 + 5 * 0.25)
+    assert {period["billing_month"] for period in report["periods"]} == set(MONTHS)
+    assert all(period["cost_in"] == period["cost_out"] for period in report["periods"])
+
+
+def test_each_asset_is_materialized_once_per_month(first_run: FirstRun) -> None:
+    found = materialized(first_run.result)
+    for asset in ("landing/saas", "intermediate/int_charges_daily", "published/cost_daily"):
+        assert {(asset, month) for month in MONTHS} <= found
+    assert ("publication", None) in found
+    events = first_run.result.get_asset_materialization_events()
+    assert len(events) == len({(event.asset_key, event.partition) for event in events})
+
+
+def test_tests_and_doors_are_reported_as_checks(first_run: FirstRun) -> None:
+    found = first_run.result.get_asset_check_evaluations()
+    checks = {(item.asset_key.to_user_string(), item.check_name): item for item in found}
+    assert checks["landing/saas", "front_door"].passed
+    assert checks["publication", "last_hop"].passed
+    assert ("publication", "back_door") in checks
+    assert sum(asset.startswith(("marts", "intermediate", "ops")) for asset, _ in checks) > 10
+
+
+def test_nothing_new_builds_nothing(
+    company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = company.publication
+    monkeypatch.setattr(build, "run_dbt", lambda *_, **__: pytest.fail("dbt ran"))
+    result = company.run(instance)
+    assert result.success
+    assert company.report()["status"] == "unchanged"
+    assert company.publication == before
+    assert not materialized(result)
+
+
+def test_a_refreshed_month_is_rebuilt_alone(company: Company, instance: dg.DagsterInstance) -> None:
+    company.deliver("2026-09", [line("2026-09", day, "7.5") for day in range(1, 4)])
+    result = company.run(instance, months=["2026-09"])
+    assert result.success, company.report()["error"]
+    found = materialized(result)
+    assert ("intermediate/int_charges_daily", "2026-09") in found
+    assert float(company.published(f"{COST} where billing_month = date '2026-09-01'")[0][0]) == 22.5
+    # A bare folder is one snapshot: the other month came again too, with the same lines.
+    assert float(company.published(f"{COST} where billing_month = date '2026-08-01'")[0][0]) == 16.25
+
+
+def test_a_failed_audit_publishes_nothing_and_says_why(
+    company: Company,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = company.publication
+    company.deliver("2026-09", [line("2026-09", 1, "3")])
+    bad = CheckResult("made_up", "It holds", "cost_daily", "critical", passed=False, failing_rows=3, money="9 USD")
+    with monkeypatch.context() as patched:
+        patched.setattr(back, "audit_publication", lambda *_, **__: AuditResult("x", [bad]))
+        result = company.run(instance)
+    report = company.report()
+    assert not result.success
+    assert (report["status"], report["publication_id"], company.publication) == ("failed", None, before)
+    assert "made_up" in report["error"]
+    assert "9 USD" in capsys.readouterr().err
+    assert len([event for event in result.all_events if event.is_step_restarted]) == 0
+
+    again = company.run(instance)  # the same input, and nobody objects
+    assert again.success, company.report()["error"]
+    assert float(company.published(f"{COST} where billing_month = date '2026-09-01'")[0][0]) == 3
+    assert company.publication > before
+
+
+def test_a_passing_trouble_is_tried_again(
+    company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    landing = pipeline.land
+
+    def unsteady(*args: object) -> object:
+        calls.append(args)
+        if len(calls) == 1:
+            raise ConnectionResetError("the share went away")
+        return landing(*args)
+
+    monkeypatch.setattr(pipeline, "land", unsteady)
+    assert company.run(instance).success
+    assert len(calls) == 2
+
+
+def test_a_broken_rule_file_ends_the_run_before_it_begins(
+    company: Company, instance: dg.DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = company.publication
+    (company.root / "rules" / "teams.csv").write_text("team,cost_center,valid_from,valid_to\nsearch,1,tomorrow,\n")
+    assert not company.run(instance).success
+    assert "teams.csv" in capsys.readouterr().err
+    assert company.report()["status"] == "failed"
+    assert company.publication == before
+
+
+def test_a_refused_delivery_does_not_stop_the_others(
+    company: Company, instance: dg.DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (company.root / "sources.yml").write_text(
+        "sources:\n  - {name: saas, format: focus, uri: exports}\n  - {name: bad, format: focus, uri: bad}\n"
+    )
+    (company.root / "bad").mkdir()
+    (company.root / "bad" / "bill.csv").write_text("BilledCost\n1\n")
+    result = company.run(instance)
+    report = company.report()
+    assert result.success, report["error"]
+    assert "bill.csv" in capsys.readouterr().err
+    assert {period["state"] for period in report["periods"] if period["source_name"] == "bad"} == {"rejected"}
+    assert company.published("select count(*) from load_ledger where state = 'rejected'") == [(1,)]
+
+
+def test_strict_makes_a_refused_delivery_fatal(
+    fresh: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (fresh.root / "exports" / "2026-09.csv").write_text("BilledCost\n1\n")
+    monkeypatch.setenv("FINOPS_STRICT", "1")
+    assert not fresh.run(instance).success
+    assert "FINOPS_STRICT" in fresh.report()["error"]
+
+
+def test_no_usable_delivery_at_all(fresh: Company, instance: dg.DagsterInstance) -> None:
+    for path in (fresh.root / "exports").iterdir():
+        path.unlink()
+    assert not fresh.run(instance).success
+    assert "no usable delivery" in fresh.report()["error"]
+    assert not fresh.settings.published_link.exists()
+
+
+def test_a_month_that_is_none_is_refused(fresh: Company, instance: dg.DagsterInstance) -> None:
+    result = fresh.run(instance, months=["2026-13"])
+    assert not result.success
+
+
+def test_a_second_run_says_who_is_in_the_way(
+    fresh: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "run_lock", lambda settings: run_lock(settings, wait_seconds=0.1))
+    with run_lock(fresh.settings):
+        assert not fresh.run(instance).success
