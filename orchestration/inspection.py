@@ -65,6 +65,8 @@ def profile_of(delivery: Delivery, current: Delivery | None) -> dict[str, Any]:
     """Return what the front door looks at: a delivery's own counts beside those of the one that is current."""
     counts = delivery.profile
     start = delivery.billing_month
+    if current is not None and current.order_key > delivery.order_key:
+        current = None  # an older delivery that arrives late: the one before it is not known
     return {
         "source_name": delivery.source_name,
         "billing_month": start,
@@ -78,6 +80,7 @@ def profile_of(delivery: Delivery, current: Delivery | None) -> dict[str, Any]:
         "cost": {cost.billing_currency: cost.raw_cost for cost in delivery.costs},
         "previous_cost": {cost.billing_currency: cost.raw_cost for cost in current.costs} if current else None,
         "previous_row_count": current.row_count if current else None,
+        "previous_last_charge_date": current.profile.get("last_charge") if current else None,
         "duplicate_row_count": delivery.duplicate_row_count,
         "duplicate_cost": delivery.duplicate_costs,
     }

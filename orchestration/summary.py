@@ -19,6 +19,7 @@ import duckdb
 from orchestration.landing.engine import literal
 
 if TYPE_CHECKING:
+    from orchestration.doors.checks import CheckResult
     from orchestration.report import RunReport
     from orchestration.settings import Settings
 
@@ -112,7 +113,7 @@ def _checks(report: RunReport) -> list[str]:
 
 
 def _warnings(report: RunReport) -> list[str]:
-    texts = [*report.warnings, *[check.sentence() for check in report.checks if not check.passed]]
+    texts = [*report.warnings, *_findings(report)]
     texts += [
         f"{period.source_name} {period.billing_month or ''}: {period.state}. {period.message or ''}"
         for period in report.periods
@@ -120,6 +121,28 @@ def _warnings(report: RunReport) -> list[str]:
     ]
     lines = [line for text in dict.fromkeys(texts) for line in _wrapped(text, "  ", "! ")]
     return ["", *lines] if lines else []
+
+
+def _findings(report: RunReport) -> list[str]:
+    """One sentence per failed check; what the same check says of several months of a source is said once."""
+    current = {period.delivery_id for period in report.periods if period.state == "current"}
+    groups: dict[tuple[str, str | None], list[CheckResult]] = {}
+    for check in report.checks:
+        of_the_past = check.delivery_id is not None and check.delivery_id not in current
+        if not check.passed and not (of_the_past and not check.blocks):
+            groups.setdefault((check.name, check.source_name or check.subject), []).append(check)
+    texts = []
+    for checks in groups.values():
+        first, months = checks[0], sorted({check.billing_month for check in checks if check.billing_month})
+        if len(months) < 2:
+            texts += [check.sentence() for check in checks]
+            continue
+        rows = sum(check.failing_rows for check in checks)
+        texts.append(
+            f"{first.source_name} {months[0]} to {months[-1]}, {len(months)} months: {rows:,} rows against the rule "
+            f"'{first.title}' ({first.name}). Details are in the run report."
+        )
+    return texts
 
 
 def _how_to_open(settings: Settings) -> list[str]:

@@ -14,33 +14,41 @@ valued as (
 
     select
         measured.*,
-        {{ ratio('measured.numerator', 'measured.denominator') }} as value
+        registry.definition_version,
+        registry.unit,
+        registry.direction,
+        registry.target,
+        -- money is taken as it is: a division, even by one, leaves exact arithmetic
+        case
+            when registry.unit = 'currency' then measured.numerator
+            else {{ ratio('measured.numerator', 'measured.denominator') }}
+        end as value
     from measured
+    left join {{ ref('kpi_registry') }} as registry
+        on measured.kpi_id = registry.kpi_id and measured.variant = registry.variant
 
 )
 
 select
-    valued.kpi_id,
-    valued.variant,
-    registry.definition_version,
-    valued.scope_type,
-    valued.scope_id,
-    valued.period_grain,
-    valued.period_start,
-    valued.currency,
-    {{ money('valued.numerator') }} as numerator,
-    {{ money('valued.denominator') }} as denominator,
-    valued.value,
-    registry.unit,
-    registry.target,
+    kpi_id,
+    variant,
+    definition_version,
+    scope_type,
+    scope_id,
+    period_grain,
+    period_start,
+    currency,
+    {{ money('numerator') }} as numerator,
+    {{ money('denominator') }} as denominator,
+    {{ money('value') }} as value,
+    unit,
+    target,
     case
-        when valued.value is null then 'no_input'
-        when registry.target is null then 'no_target'
-        when registry.direction = 'up' and valued.value >= registry.target then 'met'
-        when registry.direction = 'down' and valued.value <= registry.target then 'met'
+        when value is null then 'no_input'
+        when target is null then 'no_target'
+        when direction = 'up' and value >= target then 'met'
+        when direction = 'down' and value <= target then 'met'
         else 'missed'
     end as status,
     {{ as_of() }} as as_of
 from valued
-left join {{ ref('kpi_registry') }} as registry
-    on valued.kpi_id = registry.kpi_id and valued.variant = registry.variant

@@ -47,7 +47,7 @@ class CheckResult:
         if self.money:
             size += f" with {self.money}"
         detail = f" {self.message}" if self.message else ""
-        return f'{self.subject}: not so for {size}: "{self.title}" ({self.name}).{detail}'
+        return f"{self.subject}: {size} against the rule '{self.title}' ({self.name}).{detail}"
 
 
 @dataclass(frozen=True)

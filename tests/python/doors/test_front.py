@@ -38,7 +38,6 @@ BAD: dict[str, dict[str, Any]] = {
     "required_mostly_filled": {"null_rows": {"line_item_unblended_cost": 50}},
     "required_filled": {"null_rows": {"line_item_unblended_cost": 1}},
     "has_rows": {"row_count": 0},
-    "charges_only_in_period": {"last_charge_date": "2026-11-02"},
     "cost_plausible": {"cost": {"USD": 1}},
     "rows_plausible": {"previous_row_count": 2000},
     "currencies_known": {"cost": {"USD": 110, "EUR": 1}},
