@@ -22,6 +22,14 @@ class DeliveredFile:
     path: Path
     origin: str
 
+    def look(self) -> tuple[int, int]:
+        """Give its size and the time of its last change (nanoseconds); a file that has gone has neither."""
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return status.st_size, status.st_mtime_ns
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -46,9 +54,14 @@ class Candidate:
         for part in (self.source.format, month, self.provider_id or "", self.manifest_text, self.problem or ""):
             digest.update(part.encode() + b"\0")
         for file in sorted(self.files, key=lambda item: item.origin):
-            status = file.path.stat()
-            digest.update(f"{file.origin}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+            size, changed_at = file.look()
+            digest.update(f"{file.origin}\0{size}\0{changed_at}\0".encode())
         return digest.hexdigest()
+
+    @property
+    def byte_count(self) -> int:
+        """Size of all files as delivered."""
+        return sum(file.look()[0] for file in self.files)
 
     @property
     def where(self) -> str:

@@ -214,7 +214,7 @@ class _Run:
             message=message,
             file=error.file,
             file_count=len(candidate.files),
-            byte_count=sum(file.path.stat().st_size for file in candidate.files),
+            byte_count=candidate.byte_count,
         )
         record_rejection(self.settings, rejection)
         self.ledger.rejections.append(rejection)

@@ -1,9 +1,9 @@
 """The raw relations of the build database: one view per format over exactly the ledger's current files.
 
 Files with the same columns and types are read together, and each such group is cast to the format's canonical schema
-before the union with the others, so that drift between deliveries cannot break or degrade anything. `source_name`, `billing_month`,
-`delivery_id` and `discount_mode` are literals in each branch, which lets DuckDB leave out whole deliveries. Only a
-file that holds several months reads its month from the row.
+before the union with the others, so that drift between deliveries cannot break or degrade anything. `source_name`,
+`billing_month`, `delivery_id` and `discount_mode` are literals in each branch, which lets DuckDB leave out whole
+deliveries. Only a file that holds several months reads its month from the row.
 
 Discount modes (AWS; FOCUS is always 'gross'):
   gross          no net column is filled

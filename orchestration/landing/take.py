@@ -112,18 +112,18 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
 def _copy(candidate: Candidate, file: DeliveredFile, target: Path) -> tuple[Path, str]:
     """Copy the bytes and digest them on the way; a file that changes meanwhile is still being written."""
     digest = hashlib.sha256()
-    before = file.path.stat()
-    if before.st_size == 0:
+    before = file.look()
+    if before[0] == 0 and file.path.exists():
         raise DeliveryRejected(
             f"{candidate.where}: the file '{file.origin}' is empty (0 bytes); copy or export it again.",
             file=file.origin,
         )
-    with file.path.open("rb") as source, target.open("wb") as copy:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-            copy.write(chunk)
-    after = file.path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if file.path.exists():
+        with file.path.open("rb") as source, target.open("wb") as copy:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+    if not file.path.exists() or file.look() != before:
         raise DeliveryPending(f"{candidate.where}: '{file.origin}' changed while it was copied; it is still written.")
     return target, digest.hexdigest()
 

@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing import land, prune_raw
+from orchestration.landing.candidates import DeliveredFile
 
 from .world import CUR2_LINE, FOCUS_LINE, LEGACY_LINE, World, data_export, legacy_report, write_csv
 
@@ -259,3 +260,22 @@ def test_raw_files_are_copies_that_nobody_writes_to(world: World) -> None:
     assert raw.read_bytes() == path.read_bytes()
     assert raw.stat().st_mode & 0o222 == 0
     assert (raw.is_symlink(), raw.stat().st_nlink) == (False, 1)
+
+
+def test_a_file_that_changes_while_it_is_copied_is_pending(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE])
+    looks = iter(range(1, 99))
+    monkeypatch.setattr(DeliveredFile, "look", lambda _: (100, next(looks)))
+    result = world.land()
+    assert "changed while it was copied" in result.pending[0].message
+    monkeypatch.undo()
+    assert len(world.land().new) == 1
+
+
+def test_a_file_that_is_still_downloaded_is_waited_for(world: World) -> None:
+    root = world.source("focus")
+    write_csv(root / "a.csv", [FOCUS_LINE])
+    (root / "b.csv.part").write_text("x")
+    result = world.land()
+    assert "'b.csv.part' is still being written" in result.pending[0].message
+    assert (result.new, result.rejected) == ([], [])
