@@ -100,7 +100,7 @@ def make_plan(settings: Settings, ledger: Ledger) -> Plan:
 
     former = last_publication(settings)
     if former is None:
-        return plan("nothing is published yet", None)
+        return plan("this is the first publication", None)
     for name, what in (("rules_hash", "the rules have changed"), ("project_hash", "the models have changed")):
         if former.get(name) != hashes[name]:
             return plan(what, None)

@@ -115,7 +115,8 @@ def _checks(report: RunReport) -> list[str]:
 def _warnings(report: RunReport) -> list[str]:
     texts = [*report.warnings, *_findings(report)]
     texts += [
-        f"{period.source_name} {period.billing_month or ''}: {period.state}. {period.message or ''}"
+        f"{period.source_name}{f' {period.billing_month}' if period.billing_month else ''}: {period.state}. "
+        f"{period.message or ''}"
         for period in report.periods
         if period.state in {"rejected", "pending"}
     ]
@@ -129,7 +130,7 @@ def _findings(report: RunReport) -> list[str]:
     groups: dict[tuple[str, str | None], list[CheckResult]] = {}
     for check in report.checks:
         of_the_past = check.delivery_id is not None and check.delivery_id not in current
-        if not check.passed and not (of_the_past and not check.blocks):
+        if not check.passed and not of_the_past:  # why a delivery was refused is told with the refusal
             groups.setdefault((check.name, check.source_name or check.subject), []).append(check)
     texts = []
     for checks in groups.values():

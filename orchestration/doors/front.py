@@ -37,7 +37,7 @@ def _between(name: str, title: str, column: str, severity: str, **limits: float)
 
 # A fact that a profile does not carry is null in the frame, and a null passes.
 PLANS = (
-    _between("charges_in_period", "Some charge lies in the billing period", "days_in_period", "critical", min_value=1),
+    _between("charges_in_period", "Some charge lies in the billing period", "days_in_period", "warning", min_value=1),
     _between("period_of_rows", "No row belongs to another period", "rows_outside_period", "critical", max_value=0),
     _between("currency_present", "Rows name their currency", "currency_count", "critical", min_value=1),
     _between("currency_code", "Currencies are three-letter codes", "odd_currency_count", "critical", max_value=0),

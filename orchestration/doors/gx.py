@@ -65,7 +65,8 @@ def load() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         module = import_module("great_expectations")
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):  # the second sets its own level
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return module
 
 

@@ -24,7 +24,8 @@ amortized as (
     select
         *,
         case
-            when is_commitment_purchase then 0
+            -- gross is before negotiated discounts, so a discount's own line is no part of it
+            when is_commitment_purchase or is_discount then 0
             when is_savings_plan_usage then savings_plan_effective_cost
             when is_reservation_usage then reservation_effective_cost
             else unblended_cost
@@ -58,7 +59,11 @@ select
     ]) }},
     'delivered' as row_origin,
     case when is_savings_plan_usage then 0 else charged_cost end as billed_cost,
-    case when is_effective_net then net_effective_cost else gross_effective_cost end as effective_cost,
+    case
+        when is_effective_net then net_effective_cost
+        when is_discount then unblended_cost
+        else gross_effective_cost
+    end as effective_cost,
     gross_effective_cost,
     coalesce(stated_list_cost, charged_cost) as list_cost,
     coalesce(stated_contracted_cost, stated_list_cost, charged_cost) as contracted_cost,
