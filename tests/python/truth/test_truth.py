@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration import dbt
-from orchestration.landing import create_raw_relations, land, load_ledger
-from orchestration.landing.rules import load_rules
-from orchestration.settings import Settings
-from orchestration.simulator import simulate
+from .worlds import build_world
 
-PROJECT = Path(__file__).resolve().parents[3]
 # (seed, first month, months): one holds a leap day, one is the calendar that the sample rules are dated for
 WORLDS = [(11, "2027-12", 3), (4242, "2026-05", 6)]
 # a line is rounded once to nine decimals; the truth has ten
@@ -28,25 +20,12 @@ PER_LINE = "0.000000001"
 def built(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Simulate, land and build one company; give its build database with the truth attached as `truth`."""
-    seed, start, months = request.param
-    home = tmp_path_factory.mktemp("truth")
-    simulate(home / "sample_company", seed=seed, start=start, months=months)
-    shutil.copytree(PROJECT / "sample_company", home / "config")
-    environ = {"FINOPS_HOME": str(home), "FINOPS_SOURCES": str(home / "config" / "sources.yml")}
-    settings = Settings.from_env({**os.environ, **environ})
-    land(settings)
-    settings.build_dir.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.build_db)) as con:
-        create_raw_relations(con, settings, load_ledger(settings))
-        load_rules(con, settings)
-    outcome = dbt.run_dbt(
-        settings, ["build", "--full-refresh", "--exclude", "test_type:unit"], {"FINOPS_REBUILD": "all"}
-    )
-    assert outcome.success, (outcome.error, [(node.name, node.message) for node in outcome.failed])
+    """Simulate, land and build one company; give its build database with the truth as `lines` and `commitments`."""
+    settings = build_world(tmp_path_factory.mktemp("truth"), *request.param)
+    truth = settings.home / "sample_company" / "truth"
     with duckdb.connect(str(settings.build_db), read_only=True) as con:
-        con.execute(f"create temp view lines as select * from '{home}/sample_company/truth/lines-*.parquet'")
-        con.execute(f"create temp view commitments as select * from '{home}/sample_company/truth/commitments.parquet'")
+        con.execute(f"create temp view lines as select * from '{truth}/lines-*.parquet'")
+        con.execute(f"create temp view commitments as select * from '{truth}/commitments.parquet'")
         yield con
 
 

@@ -1,0 +1,74 @@
+"""Each kind of data test is itself tested: one wrong row, and it has to fail."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.settings import Settings
+
+from .worlds import build_world, run
+
+# (what is broken, the SQL that breaks it, the test that has to notice)
+BREAKS = [
+    (
+        "a cost off by the ninth decimal",
+        "update finops_marts.fct_cost_daily set billed_cost = billed_cost + 0.000000001 where rowid = 0",
+        "conserves_money_fct_cost_daily*",
+    ),
+    (
+        "a lost charge",
+        "delete from finops_intermediate.int_charges_daily where rowid = 0",
+        "conserves_money_int_charges_daily*",
+    ),
+    (
+        "a KPI defined twice",
+        "insert into finops_kpis.kpi_registry select * from finops_kpis.kpi_registry limit 1",
+        "unique_grain_kpi_registry*",
+    ),
+    (
+        "a charge without an owner",
+        "update finops_marts.fct_cost_daily set team = null where rowid = 0",
+        "not_null_fct_cost_daily_team",
+    ),
+    (
+        "a month that does not tie",
+        "update finops_ops.cost_reconciliation set is_reconciled = false where rowid = 0",
+        "every_hop_ties",
+    ),
+    (
+        "a commitment whose use is lost",
+        "update finops_intermediate.int_charges_daily set gross_effective_cost = 0 where charge_category = 'Usage'",
+        "commitments_conserve",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
+    """Build a small company; give it with a copy of its database as it was."""
+    settings = build_world(tmp_path_factory.mktemp("checks"), 5, "2026-06", 1)
+    kept = settings.build_db.with_suffix(".kept")
+    shutil.copyfile(settings.build_db, kept)
+    return settings, kept
+
+
+@pytest.mark.parametrize(("broken", "sql", "test"), BREAKS, ids=[broken for broken, _, _ in BREAKS])
+def test_a_wrong_row_is_noticed(world: tuple[Settings, Path], broken: str, sql: str, test: str) -> None:
+    settings, kept = world
+    shutil.copyfile(kept, settings.build_db)
+    with duckdb.connect(str(settings.build_db)) as con:
+        con.execute(sql)
+    outcome = run(settings, "test", "--select", test)
+    assert [node.status for node in outcome.nodes], f"no test is called {test}"
+    assert not outcome.success, broken
+    assert all(node.status == "fail" for node in outcome.nodes)
+
+
+def test_what_is_right_passes(world: tuple[Settings, Path]) -> None:
+    settings, kept = world
+    shutil.copyfile(kept, settings.build_db)
+    assert run(settings, "test", "--select", *[test for _, _, test in BREAKS]).success
