@@ -1,7 +1,7 @@
 """The assets that the graph shows: one per source, one per dbt model and seed, the publication; and their checks.
 
 Belongs here: names, groups, lineage and partitions, made from `sources.yml` and dbt's manifest. Nothing is executed
-here; the job that brings them up to date is in `definitions.py`.
+here; the job that brings them up to date is in `job.py`.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ a month that no source delivers any more is replaced by nothing. Load jobs cost 
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.cloud import bigquery
 
+from orchestration.dbt import environment, profiles_dir
 from orchestration.errors import FinopsError
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     import duckdb
     from dbt.adapters.bigquery.credentials import BigQueryCredentials
 
+    from orchestration.settings import Settings
+
+PROFILE = "finops"
 RAW_SCHEMA = "finops_raw"
 MONTH_COLUMN = "billing_month"
 SOURCE_COLUMN = "source_name"
@@ -73,7 +78,7 @@ class Column:
         return bigquery.SchemaField(self.name, name, precision=precision, scale=scale)
 
     def select(self) -> str:
-        """Select the column as a load job's Parquet file holds it: maps as lists of pairs, timestamps known to be UTC."""
+        """Select the column as the Parquet file has it: maps as lists of pairs, timestamps known to be UTC."""
         quoted = f'"{self.name}"'
         if self.is_map:
             return f"map_entries({quoted}) as {quoted}"
@@ -225,8 +230,36 @@ class RawLoader:
         return int(job.output_rows or 0)
 
 
+def load_raw(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, pairs: Iterable[tuple[str, dt.date]] | None = None
+) -> LoadResult:
+    """Load the raw relations of `connection` to where `profiles.yml` says that BigQuery is; see `RawLoader.load`."""
+    credentials = credentials_of(settings)
+    return RawLoader(client_of(credentials), f"{credentials.schema}_raw").load(connection, pairs)
+
+
+def credentials_of(settings: Settings) -> BigQueryCredentials:
+    """Read the target `bigquery` of the `profiles.yml` in use, as dbt does; FinopsError says what is wrong with it."""
+    from dbt.adapters.bigquery.credentials import BigQueryCredentials  # noqa: PLC0415 - seconds to import
+    from dbt.config.profile import Profile, read_profile  # noqa: PLC0415
+    from dbt.config.renderer import ProfileRenderer  # noqa: PLC0415
+    from dbt_common.context import set_invocation_context  # noqa: PLC0415
+    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
+
+    folder = profiles_dir(settings)
+    set_invocation_context({**os.environ, **environment(settings)})
+    try:
+        profiles = read_profile(str(folder))
+        _, outputs = Profile.render_profile(profiles[PROFILE], PROFILE, "bigquery", ProfileRenderer({}))
+        outputs = {name: value for name, value in outputs.items() if name not in ("type", "threads")}
+        return BigQueryCredentials.from_dict(BigQueryCredentials.translate_aliases(outputs))
+    except (DbtBaseException, KeyError, ValueError) as error:
+        message = f"{folder / 'profiles.yml'} has no usable target `bigquery` in its profile `{PROFILE}`: {error}"
+        raise FinopsError(message) from error
+
+
 def client_of(credentials: BigQueryCredentials) -> bigquery.Client:
-    """Connect as dbt does: same method, project, location and endpoint as in `profiles.yml`."""
+    """Connect as dbt does: same method, project, location and endpoint."""
     from dbt.adapters.bigquery.clients import create_bigquery_client  # noqa: PLC0415 - seconds to import
 
     return create_bigquery_client(credentials)

@@ -15,6 +15,8 @@ CONFIG = """\
 # Written by every run; put changes into orchestration/dagster_home.py.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1 # one run at a time; a run lock in FINOPS_HOME guards against runs from elsewhere too

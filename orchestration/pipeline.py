@@ -1,7 +1,7 @@
 """One run of the warehouse, step by step: prepare, land, build, publish. Knows nothing of the scheduler.
 
 Belongs here: the order of the steps, what one hands to the next, what is said to a person and written in the report.
-The steps themselves are in `landing`, `build`, `publish` and `doors`; `definitions.py` makes a Dagster job of them.
+The steps themselves are in `landing`, `build`, `publish` and `doors`; `job.py` makes a Dagster job of them.
 """
 
 from __future__ import annotations

@@ -37,11 +37,11 @@ def _run(settings: Settings, months: list[str]) -> int:
 
     dagster_home.prepare(settings)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)  # the history has it all; the pipeline itself speaks
-    from orchestration.definitions import JOB, defs  # noqa: PLC0415 - made while it is imported
+    from orchestration.job import JOB, build_definitions  # noqa: PLC0415 - slow: Dagster
     from orchestration.schedules import run_config  # noqa: PLC0415
 
     with dagster_home.open_instance(settings) as instance:
-        job = defs.resolve_job_def(JOB)
+        job = build_definitions(settings).resolve_job_def(JOB)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = job.execute_in_process(
             run_config=run_config(months) | quiet,

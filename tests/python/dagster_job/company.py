@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration.definitions import JOB, build_definitions
+from orchestration.job import JOB, build_definitions
 from orchestration.schedules import run_config
 from orchestration.settings import Settings
 

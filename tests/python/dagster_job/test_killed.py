@@ -1,0 +1,53 @@
+"""A run killed at any point: readers keep what they had, and the next run finishes the job, nothing twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from .company import Company, line
+
+KILLS = 3
+
+
+def start(company: Company) -> subprocess.Popen[str]:
+    environ = {**os.environ, **company.environ}
+    return subprocess.Popen(
+        [sys.executable, "-m", "orchestration.run"],
+        cwd=company.settings.project_dir,
+        env=environ,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_killed_runs_are_finished_by_the_next(company: Company) -> None:
+    before, seed = company.publication, random.randrange(10**6)
+    moments = random.Random(seed)
+    company.deliver("2026-09", [line("2026-09", day, "2") for day in range(1, 4)])
+    september = "select cast(sum(billed_cost) as double) from cost_daily where billing_month = date '2026-09-01'"
+    for _ in range(KILLS):
+        run = start(company)
+        state, begun = company.settings.build_dir / "state.json", time.monotonic()
+        stamp = state.stat().st_mtime_ns
+        while run.poll() is None and state.stat().st_mtime_ns == stamp and time.monotonic() - begun < 120:
+            time.sleep(0.05)  # start-up is the same every time: what matters begins with the build
+        time.sleep(moments.uniform(0, 12))
+        if run.poll() is None:
+            run.send_signal(signal.SIGKILL)
+        run.communicate()
+        assert company.published(september)[0][0] in (16.25, 6.0), seed
+    last = start(company)
+    _, errors = last.communicate()
+    assert last.returncode == 0, (seed, errors)
+    assert company.published(september) == [(6.0,)], seed
+    assert company.published("select cast(sum(billed_cost) as double) from cost_daily") == [(22.25,)], seed
+    assert company.published("select count(*) from focus_cost_and_usage") == [(8,)], seed
+    assert company.publication > before
+    left = sorted(path.name for path in company.settings.publications_dir.iterdir())
+    assert not [name for name in left if name.startswith(".")], (seed, left)
