@@ -18,7 +18,7 @@ run: .venv/.ready ## load exports, build, audit, publish, and show what came out
 	@$(PY) -m orchestration.run
 
 test: .venv/.ready standin ## run every test
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 dev: .venv/.ready ## open the Dagster UI on http://127.0.0.1:3000
 	@$(PY) -m orchestration.dev

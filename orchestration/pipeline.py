@@ -65,6 +65,11 @@ class Pipeline:
         self.months = {_month(text) for text in self._wanted_months}
         self._stack.enter_context(run_lock(self.settings))
         self._holds_lock = True
+        if self.settings.target == "bigquery":
+            raise FinopsError(
+                "FINOPS_TARGET is 'bigquery', but this command publishes on DuckDB only so far. The same models run "
+                "there: load the raw relations with orchestration.bigquery, then call `dbt build --target bigquery`."
+            )
         with self._step("prepare"):
             former = last_publication(self.settings)
             self.report.former_publication_id = former["id"] if former else None

@@ -6,11 +6,14 @@ The one entry for a run. How one delivery is taken is in `delivery.py`; what is 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -160,12 +163,15 @@ class _Run:
 
     def _take(self, candidate: Candidate) -> bool:
         """Take one candidate; True if it is in the ledger afterwards."""
+        if self._seen.fingerprint(_verdict_key(candidate)) and self._announce_again(candidate):
+            return False
         try:
             if candidate.problem:
                 raise DeliveryRejected(f"{candidate.where}: {candidate.problem}", file=candidate.problem_file)
             taken = take_delivery(self.settings, self.ledger, candidate, self.inspect)
         except DeliveryRejected as error:
             self._reject(candidate, error)
+            self._seen.note(_verdict_key(candidate), "rejected")
             return False
         except PermissionError as error:
             reason = f"{candidate.where}: '{error.filename}' cannot be read (permission denied); allow reading it."
@@ -196,10 +202,8 @@ class _Run:
     def _reject(self, candidate: Candidate, error: DeliveryRejected) -> None:
         """Record a rejection, unless the same files were rejected before and nothing has come since."""
         source, signature, seen_at = candidate.source, candidate.signature, now()
-        for known in self.ledger.rejections:
-            if (known.source_name, known.signature) == (source.name, signature):
-                self.result.rejected.append(Outcome(source.name, known.billing_month, known.message, is_new=False))
-                return
+        if self._announce_again(candidate):
+            return
         message = f"{error} {self._meanwhile(candidate)}"
         rejection = Rejection(
             source_name=source.name,
@@ -220,6 +224,16 @@ class _Run:
         self.ledger.rejections.append(rejection)
         self.result.rejected.append(Outcome(source.name, candidate.billing_month, message))
 
+    def _announce_again(self, candidate: Candidate) -> bool:
+        """Repeat what was said of the same files before; False where nothing was."""
+        for known in self.ledger.rejections:
+            if (known.source_name, known.signature) == (candidate.source.name, candidate.signature):
+                self.result.rejected.append(
+                    Outcome(candidate.source.name, known.billing_month, known.message, is_new=False)
+                )
+                return True
+        return False
+
     def _meanwhile(self, candidate: Candidate) -> str:
         current = self.ledger.current()
         months = [month for name, month in current if name == candidate.source.name]
@@ -228,8 +242,21 @@ class _Run:
         return "Until then there is no data for it."
 
 
+@cache
+def _judges() -> str:
+    """Hash the code that judges deliveries: what an older version refused is read again by a newer one."""
+    package = Path(__file__).resolve().parent.parent
+    code = sorted([*package.glob("formats/*.py"), *package.glob("landing/*.py"), package / "doors" / "front.py"])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+
+
+def _verdict_key(candidate: Candidate) -> str:
+    """Name the verdict of this version of the code over exactly these files."""
+    return f"{candidate.signature}:{_judges()[:16]}"
+
+
 class _SeenBefore:
-    """Contents already read under other names or times, so that a fresh copy of old files is read only once.
+    """Contents already read under other names or times, and files already refused: each is read only once.
 
     A cache beside the raw files: losing it costs a second reading, nothing else.
     """
