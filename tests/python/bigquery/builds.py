@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from . import compiled, raw_sample
 
+FIRST, SECOND = "first.duckdb", "second.duckdb"
 # One moment for all builds, so that ages and open months agree.
 AS_OF = {"FINOPS_AS_OF": "2026-03-06 00:00:00"}
 EVERYTHING = {**AS_OF, "FINOPS_REBUILD": "all"}
@@ -26,24 +26,16 @@ ONLY_CHANGED = {
 ROWS_ONLY = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
-@dataclass(frozen=True)
-class DuckDBBuilds:
-    """Two database files: after the first delivery, built whole; after the second, only changed months rebuilt."""
+def build_on_duckdb(home: Path, *, second: bool) -> Path:
+    """Build one state of the sample below `home`, the second one after the first; returns a copy of the database.
 
-    first: Path
-    second: Path
-
-
-def build_on_duckdb(home: Path) -> DuckDBBuilds:
-    """Build both states of the sample below `home`; the second far from UTC, since no clock may matter."""
-    compiled.write_profiles(home / "profiles")
+    The first builds everything, the second changed months alone, and far from UTC, since no clock may matter.
+    """
     database = home / "build" / "warehouse.duckdb"
-    database.parent.mkdir(parents=True)
-    kept = []
-    for name, variables in (("first", EVERYTHING), ("second", {**ONLY_CHANGED, "TZ": "America/Toronto"})):
-        with duckdb.connect(str(database)) as connection:
-            raw_sample.create(connection, second=name == "second")
-        compiled.dbt("build", *ROWS_ONLY, target="duckdb", home=home, environment=variables)
-        kept.append(home / f"{name}.duckdb")
-        shutil.copyfile(database, kept[-1])
-    return DuckDBBuilds(*kept)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    compiled.write_profiles(home / "profiles")
+    with duckdb.connect(str(database)) as connection:
+        raw_sample.create(connection, second=second)
+    variables = {**ONLY_CHANGED, "TZ": "America/Toronto"} if second else EVERYTHING
+    compiled.dbt("build", *ROWS_ONLY, target="duckdb", home=home, environment=variables)
+    return Path(shutil.copyfile(database, home / (SECOND if second else FIRST)))

@@ -39,7 +39,10 @@ finops:
 
 @dataclass(frozen=True)
 class Node:
-    """One model, seed or data test. `relation` is 'project.dataset.table'; a test has none."""
+    """One model, seed or data test. `relation` is 'project.dataset.table'; a test has none.
+
+    `descriptions` has the columns' by name, and the relation's own under the empty name.
+    """
 
     unique_id: str
     kind: str
@@ -51,6 +54,9 @@ class Node:
     column_types: dict[str, str] = field(default_factory=dict)
     partition_column: str | None = None
     cluster_columns: tuple[str, ...] = ()
+    is_view: bool = False
+    parents: tuple[str, ...] = ()
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Name the node as a person looks for it."""
@@ -88,12 +94,16 @@ def dbt(command: str, *options: str, target: str, home: Path, environment: dict[
     return artifacts
 
 
-def compile_offline(home: Path, environment: dict[str, str] | None = None) -> dict[str, Any]:
-    """Compile the whole project for BigQuery without any connection; returns the manifest."""
+def compile_offline(home: Path, environment: dict[str, str] | None = None) -> None:
+    """Compile the whole project for BigQuery without any connection."""
     write_profiles(home / "profiles")
     options = ("--no-populate-cache", "--no-introspect")
-    artifacts = dbt("compile", *options, target="bigquery", home=home, environment=environment)
-    return json.loads((artifacts / "manifest.json").read_text())
+    dbt("compile", *options, target="bigquery", home=home, environment=environment)
+
+
+def read_manifest(home: Path) -> dict[str, Any]:
+    """Read what `compile_offline` left below `home`."""
+    return json.loads((home / "dbt" / "bigquery" / "manifest.json").read_text())
 
 
 def relation_of(node: dict[str, Any]) -> str:
@@ -137,4 +147,7 @@ def _node(raw: dict[str, Any]) -> Node:
         column_types=raw["config"].get("column_types") or {},
         partition_column=(raw["config"].get("partition_by") or {}).get("field"),
         cluster_columns=tuple(raw["config"].get("cluster_by") or ()),
+        is_view=raw["config"].get("materialized") == "view",
+        parents=tuple(raw["depends_on"].get("nodes", [])),
+        descriptions={"": raw["description"], **{name: column["description"] for name, column in columns.items()}},
     )

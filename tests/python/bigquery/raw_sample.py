@@ -51,7 +51,7 @@ RULES = {
 
 
 def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> None:
-    """Make (anew) the schema `finops_raw`, shaped by the landing, with the lines of the first state or of the second."""
+    """Make the schema `finops_raw` anew, shaped by the landing, with the lines of the first or of the second state."""
     connection.execute("drop schema if exists finops_raw cascade")
     nowhere = replace(Settings.from_env({}), home=Path("/nowhere"), rules_dir=Path("/nowhere"))
     create_raw_relations(connection, nowhere, Ledger([]))

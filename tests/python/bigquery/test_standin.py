@@ -9,13 +9,14 @@ it fails: the models changed and nobody knows whether BigQuery still agrees.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from dbt.adapters.bigquery.credentials import BigQueryCredentials
 
-from orchestration.bigquery import RawLoader, client_of
+from orchestration.bigquery import client_of, credentials_of, load_raw
+from orchestration.settings import Settings
 
 from . import builds, compiled, raw_sample
 from .comparing import differences, duckdb_rows
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
     from google.cloud import bigquery
 
-    from .builds import DuckDBBuilds
-
-pytestmark = pytest.mark.xdist_group("bigquery")
 
 LABELS = ("DuckDB", "the stand-in")
 SCHEMAS = (
@@ -40,17 +38,24 @@ SCHEMAS = (
 )
 
 
-def is_due() -> bool:
+def is_due(fingerprint: str) -> bool:
     """Whether the stand-in has to run: always, or because its record is of other files."""
     if os.environ.get("FINOPS_BIGQUERY_STANDIN", "").lower() == "always":
         return True
     passed = record.read()
-    return passed is None or passed.fingerprint != record.fingerprint()
+    return passed is None or passed.fingerprint != fingerprint
 
 
-@pytest.fixture(scope="module")
-def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    if not is_due():
+@pytest.fixture(scope="session")
+def fingerprint() -> str:
+    """Give the state of the files that this pass is about; taken before anything is built from them."""
+    return record.fingerprint()
+
+
+# Of the widest scope, so that where it skips, nothing else has been made for it.
+@pytest.fixture(scope="session")
+def standin(fingerprint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    if not is_due(fingerprint):
         pytest.skip(f"passed for exactly these models: {record.read()}")
     try:
         environment.ensure()
@@ -60,17 +65,10 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
         yield running
 
 
-def credentials(standin: StandIn) -> BigQueryCredentials:
-    """Give what dbt would read in profiles.yml."""
-    return BigQueryCredentials(
-        method="oauth-secrets",
-        token="anything",
-        database=standin.project,
-        execution_project=standin.project,
-        schema="finops",
-        location="US",
-        api_endpoint=standin.endpoint,
-    )
+def settings_of(standin: StandIn, home: Path) -> Settings:
+    """Give the settings of a project whose profiles.yml points at the stand-in."""
+    profiles = compiled.write_profiles(home / "profiles", endpoint=standin.endpoint)
+    return replace(Settings.from_env({"FINOPS_HOME": str(home)}), project_dir=profiles, target="bigquery")
 
 
 def compare(client: bigquery.Client, database: Path) -> tuple[list[str], list[tuple[str, int]]]:
@@ -89,32 +87,39 @@ def compare(client: bigquery.Client, database: Path) -> tuple[list[str], list[tu
 
 def test_two_deliveries_build_as_on_duckdb(
     standin: StandIn,
-    duckdb_builds: DuckDBBuilds,
+    fingerprint: str,
+    first_build: Path,
+    second_build: Path,
     googlesql: GoogleSQL,
     manifest: dict[str, Any],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     home = tmp_path_factory.mktemp("bigquery")
-    compiled.write_profiles(home / "profiles", endpoint=standin.endpoint)
-    client = client_of(credentials(standin))
-    loader = RawLoader(client, "finops_raw")
+    settings = settings_of(standin, home)
+    client = client_of(credentials_of(settings))
 
-    with duckdb.connect(str(duckdb_builds.first), read_only=True) as connection:
-        loader.load(connection)
+    with duckdb.connect(str(first_build), read_only=True) as connection:
+        load_raw(settings, connection)
     compiled.dbt("build", *builds.ROWS_ONLY, target="bigquery", home=home, environment=builds.EVERYTHING)
-    told, compared = compare(client, duckdb_builds.first)
+    told, compared = compare(client, first_build)
     assert not told, "\n".join(told)
 
-    with duckdb.connect(str(duckdb_builds.second), read_only=True) as connection:
-        loader.load(connection, raw_sample.CHANGED)
+    with duckdb.connect(str(second_build), read_only=True) as connection:
+        load_raw(settings, connection, raw_sample.CHANGED)
     artifacts = compiled.dbt("build", target="bigquery", home=home, environment=builds.ONLY_CHANGED)
-    told, compared = compare(client, duckdb_builds.second)
+    told, compared = compare(client, second_build)
     assert not told, "\n".join(told)
 
     assert merges_are_googlesql(artifacts, googlesql, manifest) >= 5
     published = [name for name, _ in compared if name.startswith("finops_published.")]
     assert len(published) >= 10
-    record.write(published_relations=len(published), relations=len(compared), rows=sum(count for _, count in compared))
+    assert record.fingerprint() == fingerprint, "models changed while the stand-in ran; run it again"
+    record.write(
+        fingerprint,
+        published_relations=len(published),
+        relations=len(compared),
+        rows=sum(count for _, count in compared),
+    )
 
 
 def merges_are_googlesql(artifacts: Path, engine: GoogleSQL, manifest: dict[str, Any]) -> int:
@@ -156,8 +161,9 @@ def test_what_changed_is_due_until_it_passed(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("FINOPS_BIGQUERY_STANDIN", raising=False)
     file = tmp_path / "last_pass.json"
     monkeypatch.setattr(record.read, "__defaults__", (file,))
-    assert is_due()
-    record.write(published_relations=10, relations=50, rows=1000, file=file)
-    assert not is_due()
-    monkeypatch.setattr(record, "fingerprint", lambda: "other")
-    assert is_due()
+    assert is_due("one")
+    record.write("one", published_relations=10, relations=50, rows=1000, file=file)
+    assert not is_due("one")
+    assert is_due("other")
+    monkeypatch.setenv("FINOPS_BIGQUERY_STANDIN", "always")
+    assert is_due("one")

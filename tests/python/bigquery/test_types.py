@@ -18,9 +18,10 @@ from .googlesql_values import type_name
 if TYPE_CHECKING:
     from .compiled import Node
 
-pytestmark = pytest.mark.xdist_group("bigquery")
-
 NO_NAME = "$col"  # how the analyzer calls an output column that has none
+# BigQuery's limits.
+MOST_CLUSTER_COLUMNS, MOST_NESTED_VIEWS = 4, 16
+LONGEST_DESCRIPTION, LONGEST_COLUMN_DESCRIPTION = 16384, 1024
 CLUSTERABLE = {"STRING", "INT64", "NUMERIC", "BIGNUMERIC", "DATE", "TIMESTAMP", "BOOL"}
 TEXT_OR_COMMENT = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -80,8 +81,13 @@ def _layout_problems(node: Node, types: dict[str, str]) -> list[str]:
         for name in node.cluster_columns
         if types.get(name) not in CLUSTERABLE
     ]
-    if len(node.cluster_columns) > 4:
-        found.append("clustered by more than four columns")
+    if len(node.cluster_columns) > MOST_CLUSTER_COLUMNS:
+        found.append(f"clustered by {len(node.cluster_columns)} columns, of {MOST_CLUSTER_COLUMNS} allowed")
+    found += [
+        f"the description of {name or 'the relation'} is longer than BigQuery keeps"
+        for name, text in node.descriptions.items()
+        if len(text) > (LONGEST_COLUMN_DESCRIPTION if name else LONGEST_DESCRIPTION)
+    ]
     return found
 
 
@@ -119,6 +125,15 @@ def test_googlesql_reads_every_node(manifest: dict[str, Any], googlesql: GoogleS
     assert not told, "\n".join(told)
     assert counts["model"] > 40
     assert counts["test"] > 50
+
+
+def test_views_do_not_nest_deeper_than_bigquery_allows(manifest: dict[str, Any]) -> None:
+    depth: dict[str, int] = {}
+    for node in compiled.nodes(manifest):
+        below = max((depth.get(parent, 0) for parent in node.parents), default=0)
+        depth[node.unique_id] = below + 1 if node.is_view else 0
+    deepest = max(depth, key=depth.__getitem__)
+    assert depth[deepest] <= MOST_NESTED_VIEWS, deepest
 
 
 @pytest.mark.parametrize("sql", ONLY_DUCKDB_KNOWS)

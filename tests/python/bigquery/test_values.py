@@ -18,9 +18,7 @@ from .comparing import differences, duckdb_rows
 from .googlesql import GoogleSQL, SqlError
 
 if TYPE_CHECKING:
-    from .builds import DuckDBBuilds
-
-pytestmark = pytest.mark.xdist_group("bigquery")
+    from pathlib import Path
 
 LABELS = ("DuckDB", "GoogleSQL")
 
@@ -40,11 +38,9 @@ def load_raw(engine: GoogleSQL, connection: duckdb.DuckDBPyConnection) -> None:
         engine.add_table(relation, {column.name: column.bigquery_type for column in columns}, rows)
 
 
-def test_every_model_gives_duckdbs_rows(
-    manifest: dict[str, Any], googlesql: GoogleSQL, duckdb_builds: DuckDBBuilds
-) -> None:
+def test_every_model_gives_duckdbs_rows(manifest: dict[str, Any], googlesql: GoogleSQL, first_build: Path) -> None:
     told, compared = [], 0
-    with duckdb.connect(str(duckdb_builds.first), read_only=True) as connection:
+    with duckdb.connect(str(first_build), read_only=True) as connection:
         load_raw(googlesql, connection)
         for node in compiled.nodes(manifest):
             if node.kind == "seed":

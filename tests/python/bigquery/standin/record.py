@@ -27,7 +27,11 @@ DEPENDS_ON = (
     "tests/generic/*.sql",
     "tests/reconciliation/*.sql",
     "orchestration/bigquery.py",
+    "requirements.lock",
+    "tests/python/bigquery/builds.py",
+    "tests/python/bigquery/comparing.py",
     "tests/python/bigquery/raw_sample.py",
+    "tests/python/bigquery/sample_lines.py",
     "tests/python/bigquery/test_standin.py",
     "tests/python/bigquery/standin/launch.py",
     "tests/python/bigquery/standin/requirements.lock",
@@ -61,10 +65,10 @@ def read(file: Path = RECORD) -> LastPass | None:
     return LastPass(**json.loads(file.read_text())) if file.is_file() else None
 
 
-def write(*, published_relations: int, relations: int, rows: int, file: Path = RECORD) -> LastPass:
-    """Record that the stand-in passes for the files as they are now."""
+def write(of: str, *, published_relations: int, relations: int, rows: int, file: Path = RECORD) -> LastPass:
+    """Record that the stand-in passes for the files whose fingerprint is `of`."""
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    passed = LastPass(fingerprint(), _commit(), now.isoformat(), published_relations, relations, rows)
+    passed = LastPass(of, _commit(), now.isoformat(), published_relations, relations, rows)
     file.write_text(json.dumps(asdict(passed), indent=2) + "\n")
     return passed
 
