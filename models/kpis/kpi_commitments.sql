@@ -1,4 +1,5 @@
--- Coverage and savings by name of their base: the field knows several, and they disagree.
+-- Coverage and savings by name of their base: the field knows several, and they disagree. Unused commitment has no
+-- team of its own, so utilization and savings are not told per team.
 select
     'commitment_coverage' as kpi_id,
     'effective_cost' as variant,
@@ -34,6 +35,7 @@ select
     commitment_used_cost as numerator,
     commitment_used_cost + commitment_unused_cost as denominator
 from {{ ref('kpi_inputs') }}
+where scope_type <> 'team'
 union all
 select
     'effective_savings_rate' as kpi_id,
@@ -46,6 +48,7 @@ select
     usage_list_cost - usage_effective_cost as numerator,
     usage_list_cost as denominator
 from {{ ref('kpi_inputs') }}
+where scope_type <> 'team'
 union all
 select
     'effective_savings_rate' as kpi_id,
@@ -58,3 +61,4 @@ select
     usage_contracted_cost - usage_effective_cost as numerator,
     usage_contracted_cost as denominator
 from {{ ref('kpi_inputs') }}
+where scope_type <> 'team'

@@ -1,22 +1,11 @@
--- How fresh the numbers are, and how much of the bill ties from delivery to allocation.
+-- How far behind the run the last charge lies, and how much of the bill ties from delivery to allocation.
 with freshness as (
 
     select
         source_name,
-        max(loaded_at) as last_loaded_at
-    from {{ ref('delivery_ledger') }}
-    where state = 'current'
-    group by source_name
-
-),
-
-last_months as (
-
-    select
-        source_name,
-        max(billing_month) as billing_month
-    from {{ ref('delivery_ledger') }}
-    where state = 'current'
+        max(billing_month) as billing_month,
+        cast({{ add_days('max(charge_date)', 1) }} as timestamp) as charged_until
+    from {{ ref('fct_cost_daily') }}
     group by source_name
 
 ),
@@ -35,16 +24,15 @@ reconciled as (
 
 select
     'freshness' as kpi_id,
-    'hours_since_load' as variant,
+    'hours_since_last_charge' as variant,
     'source' as scope_type,
-    freshness.source_name as scope_id,
+    source_name as scope_id,
     'month' as period_grain,
-    last_months.billing_month as period_start,
+    billing_month as period_start,
     cast(null as string) as currency,
-    {{ money(hours_between('freshness.last_loaded_at', as_of())) }} as numerator,
+    {{ money(hours_between('charged_until', as_of())) }} as numerator,
     {{ money('1') }} as denominator
 from freshness
-inner join last_months on freshness.source_name = last_months.source_name
 union all
 select
     'reconciled_share' as kpi_id,

@@ -14,35 +14,14 @@ with measured as (
         sum(case when not is_tagged then effective_cost else 0 end) as untagged_cost,
         sum(case when commitment_discount_status = 'Used' then effective_cost else 0 end) as commitment_used_cost,
         sum(case when commitment_discount_status = 'Unused' then effective_cost else 0 end) as commitment_unused_cost,
-        -- coverage looks at compute that a commitment could cover: used, not bought at the spot price
         sum(
-            case
-                when service_category = 'Compute' and commitment_discount_status = 'Used' then effective_cost else 0
-            end
+            case when is_commitment_eligible and commitment_discount_status = 'Used' then effective_cost else 0 end
         ) as covered_compute_cost,
+        sum(case when is_commitment_eligible then effective_cost else 0 end) as coverable_compute_cost,
         sum(
-            case
-                when
-                    service_category = 'Compute' and charge_category = 'Usage'
-                    and coalesce(commitment_discount_status, 'Used') = 'Used'
-                    and pricing_category in ('Standard', 'Committed')
-                    then effective_cost
-                else 0
-            end
-        ) as coverable_compute_cost,
-        sum(
-            case when service_category = 'Compute' and commitment_discount_status = 'Used' then list_cost else 0 end
+            case when is_commitment_eligible and commitment_discount_status = 'Used' then list_cost else 0 end
         ) as covered_compute_list_cost,
-        sum(
-            case
-                when
-                    service_category = 'Compute' and charge_category = 'Usage'
-                    and coalesce(commitment_discount_status, 'Used') = 'Used'
-                    and pricing_category in ('Standard', 'Committed')
-                    then list_cost
-                else 0
-            end
-        ) as coverable_compute_list_cost,
+        sum(case when is_commitment_eligible then list_cost else 0 end) as coverable_compute_list_cost,
         -- savings look at usage; what unused commitment would have cost elsewhere is nothing
         sum(case when charge_category = 'Usage' then effective_cost else 0 end) as usage_effective_cost,
         sum(

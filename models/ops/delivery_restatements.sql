@@ -16,15 +16,19 @@ with deliveries as (
 service_costs as (
 
     select
-        source_name,
-        billing_month,
-        delivery_id,
-        billing_currency,
-        coalesce(service_name, 'Unknown') as service_name,
-        sum(row_count) as row_count,
-        sum(raw_cost) as cost
-    from {{ source('raw', 'delivery_service_costs') }}
-    group by source_name, billing_month, delivery_id, billing_currency, coalesce(service_name, 'Unknown')
+        totals.source_name,
+        totals.billing_month,
+        totals.delivery_id,
+        totals.billing_currency,
+        -- AWS's totals are by product code
+        coalesce(services.service_name, totals.service_name, 'Unknown') as service_name,
+        sum(totals.row_count) as row_count,
+        sum(totals.raw_cost) as cost
+    from {{ source('raw', 'delivery_service_costs') }} as totals
+    left join {{ ref('aws_services') }} as services on totals.service_name = services.product_code
+    group by
+        totals.source_name, totals.billing_month, totals.delivery_id, totals.billing_currency,
+        coalesce(services.service_name, totals.service_name, 'Unknown')
 
 ),
 

@@ -107,6 +107,7 @@ left join {{ source('raw', 'rule_teams') }} as teams
 where
     evidence.dimension <> 'team'
     or teams.team is not null
+    or coalesce(aliases.value, evidence.found_value) = {{ unallocated() }}
     or (select count(*) from {{ source('raw', 'rule_teams') }}) = 0
 qualify row_number() over (
     partition by

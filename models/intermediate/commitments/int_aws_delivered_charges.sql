@@ -9,13 +9,18 @@ with lines as (
         or (line_item_type = 'Fee' and reservation_id is not null)
         or (
             line_item_type = 'Refund'
-            and product_code = 'ComputeSavingsPlans'
-            and coalesce(starts_with(charge_description, 'Refund for one-time fee for Savings Plan ID'), false)
+            and (
+                reservation_id is not null
+                or (
+                    product_code like '%SavingsPlans'
+                    and coalesce(starts_with(charge_description, 'Refund for one-time fee for Savings Plan ID'), false)
+                )
+            )
         ) as is_commitment_purchase,
         line_item_type like '%Discount' as is_discount,
         discount_mode <> 'gross' as is_effective_net
     from {{ ref('int_aws_lines') }}
-    where line_item_type <> 'SavingsPlanNegation'
+    where line_item_type is distinct from 'SavingsPlanNegation'
 
 ),
 
@@ -39,6 +44,8 @@ amortized as (
         case
             when is_commitment_purchase or is_discount then 0
             when line_item_type in ('Tax', 'Credit', 'Refund') then charged_cost
+            -- covered usage charges nothing of its own: without a list price it counts as what it cost, not as 0
+            when is_reservation_usage then coalesce(public_on_demand_cost, reservation_effective_cost)
             else public_on_demand_cost
         end as stated_list_cost,
         case

@@ -4,10 +4,17 @@ with fees as (
 
     select
         *,
-        savings_plan_total_commitment_cost - savings_plan_used_commitment_cost as gross_unused_cost,
-        savings_plan_net_amortized_upfront_cost + savings_plan_net_recurring_cost as net_commitment_cost,
+        coalesce(savings_plan_total_commitment_cost, 0) - coalesce(savings_plan_used_commitment_cost, 0)
+            as gross_unused_cost,
+        case
+            when savings_plan_net_amortized_upfront_cost is not null or savings_plan_net_recurring_cost is not null
+                then
+                    coalesce(savings_plan_net_amortized_upfront_cost, 0)
+                    + coalesce(savings_plan_net_recurring_cost, 0)
+        end as net_commitment_cost,
         row_number() over (
-            partition by source_name, billing_month, billing_account_id, savings_plan_id, charge_period_start
+            partition by
+                source_name, billing_month, billing_account_id, billing_currency, savings_plan_id, charge_period_start
             order by line_item_id
         ) as fee_rank
     from {{ ref('int_aws_lines') }}
@@ -21,12 +28,15 @@ net_usage as (
         source_name,
         billing_month,
         billing_account_id,
+        billing_currency,
         savings_plan_id,
         charge_period_start,
-        sum(savings_plan_net_effective_cost) as net_used_cost
+        -- as the covered lines themselves are costed: gross where a net value lacks
+        sum(coalesce(savings_plan_net_effective_cost, savings_plan_effective_cost)) as net_used_cost
     from {{ ref('int_aws_lines') }}
     where line_item_type = 'SavingsPlanCoveredUsage' and discount_mode <> 'gross'
-    group by source_name, billing_month, billing_account_id, savings_plan_id, charge_period_start
+    group by
+        source_name, billing_month, billing_account_id, billing_currency, savings_plan_id, charge_period_start
 
 ),
 
@@ -45,8 +55,9 @@ unused as (
         on
             fees.source_name = net_usage.source_name
             and fees.billing_month = net_usage.billing_month
-            and fees.billing_account_id = net_usage.billing_account_id
-            and fees.savings_plan_id = net_usage.savings_plan_id
+            and {{ same('fees.billing_account_id', 'net_usage.billing_account_id') }}
+            and {{ same('fees.billing_currency', 'net_usage.billing_currency') }}
+            and {{ same('fees.savings_plan_id', 'net_usage.savings_plan_id') }}
             and fees.charge_period_start = net_usage.charge_period_start
 
 )

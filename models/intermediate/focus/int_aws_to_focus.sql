@@ -89,7 +89,7 @@ select
     end as commitment_discount_type,
     case
         when categorized.savings_plan_id is not null then categorized.billing_currency
-        when categorized.reservation_id is not null then coalesce(categorized.pricing_unit, 'Hours')
+        when categorized.reservation_id is not null then 'Hours'
     end as commitment_discount_unit,
     cast(null as string) as commitment_program_eligibility_details,
     case

@@ -8,6 +8,7 @@
 select
     {{ all_but(['tag_hash', 'tags'], 'charges') }},
     charges.billing_month as posted_month,
-    tag_hashes.tag_set_id
+    tag_hashes.tag_set_id,
+    tag_hashes.is_tagged
 from {{ ref('int_charges_grouped') }} as charges
 left join {{ ref('int_tag_hashes') }} as tag_hashes on charges.tag_hash = tag_hashes.tag_hash

@@ -25,7 +25,13 @@ select
     owners.environment,
     owners.cost_center,
     owners.allocation_method,
-    charges.tag_set_id <> {{ dbt.hash("'{}'") }} as is_tagged,
+    charges.is_tagged,
+    -- what a commitment could have covered: usage of a meter that commitments exist for
+    eligible.sku_meter is not null
+    and charges.charge_category = 'Usage'
+    and charges.pricing_category in ('Standard', 'Committed')
+    and coalesce(charges.commitment_discount_status, 'Used') = 'Used'
+    and coalesce(charges.line_item_type, '') not like '%Discount' as is_commitment_eligible,
     max(charges.sub_account_name) as sub_account_name,
     sum(charges.billed_cost) as billed_cost,
     sum(charges.effective_cost) as effective_cost,
@@ -42,5 +48,10 @@ left join {{ ref('int_owners') }} as owners
         and charges.tag_set_id = owners.tag_set_id
         and charges.charge_date >= owners.period_start
         and charges.charge_date < owners.period_end
+left join {{ ref('int_commitment_eligible_meters') }} as eligible
+    on
+        charges.service_provider_name = eligible.service_provider_name
+        and coalesce(charges.sku_meter, '') = eligible.sku_meter
+        and charges.service_category = eligible.service_category
 where {{ in_rebuild('charges') }}
 group by all

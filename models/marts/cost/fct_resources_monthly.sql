@@ -11,7 +11,7 @@ select
     billing_month,
     posted_month,
     billing_currency,
-    max(case when tag_set_id <> {{ dbt.hash("'{}'") }} then 1 else 0 end) = 1 as is_tagged,
+    max(case when is_tagged then 1 else 0 end) = 1 as is_tagged,
     sum(billed_cost) as billed_cost,
     sum(effective_cost) as effective_cost
 from {{ ref('int_charges_daily') }}

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 import pytest
 
-from orchestration import dagster_home
+from orchestration import dagster_home, schedules
 from orchestration.job import JOB, _chosen, build_definitions
 from orchestration.schedules import listing, open_months
 
@@ -69,7 +69,23 @@ def test_the_sensor_asks_once_per_change(
         assert (again.run_requests, again.cursor) == ([], first.cursor)
         fresh.deliver("2026-09", [line("2026-09", 1, "1")])
         changed = sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=first.cursor))
-        assert [request.run_key for request in changed.run_requests] == [listing(fresh.settings)]
+        assert [request.run_key for request in changed.run_requests] == [changed.cursor]
+        assert changed.cursor.startswith(listing(fresh.settings))
+
+
+def test_the_sensor_asks_again_when_an_earlier_listing_comes_back_or_its_cursor_is_reset(
+    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sensor = definitions.resolve_sensor_def("new_deliveries")
+    keys, cursor = [], None
+    with dg.DagsterInstance.ephemeral() as instance:
+        for seen in ("a", "b", "a", "b", None):
+            if seen:
+                monkeypatch.setattr(schedules, "listing", lambda _, seen=seen: seen)
+            tick = sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=cursor if seen else None))
+            keys += [request.run_key for request in tick.run_requests]
+            cursor = tick.cursor
+    assert len(set(keys)) == 5
 
 
 def test_partitions_chosen_in_the_ui_are_months() -> None:

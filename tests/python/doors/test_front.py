@@ -23,7 +23,8 @@ SOUND: dict[str, Any] = {
     "first_charge_date": "2026-10-01",
     "last_charge_date": "2026-10-31",
     "rows_outside_period": 0,
-    "null_rows": {"line_item_unblended_cost": 0},
+    "null_account_count": 0,
+    "empty_rows": {"line_item_unblended_cost": 0, "line_item_usage_start_date": 0},
     "cost": {"USD": Decimal("110.123456789012")},
     "previous_cost": {"USD": Decimal(100)},
     "previous_row_count": 900,
@@ -35,8 +36,9 @@ BAD: dict[str, dict[str, Any]] = {
     "period_of_rows": {"rows_outside_period": 7},
     "currency_present": {"cost": {}},
     "currency_code": {"cost": {"usd": 1}},
-    "required_mostly_filled": {"null_rows": {"line_item_unblended_cost": 50}},
-    "required_filled": {"null_rows": {"line_item_unblended_cost": 1}},
+    "accounts_mostly_filled": {"null_account_count": 50},
+    "accounts_filled": {"null_account_count": 1},
+    "required_filled": {"empty_rows": {"line_item_unblended_cost": 3, "line_item_usage_start_date": 0}},
     "has_rows": {"row_count": 0},
     "cost_plausible": {"cost": {"USD": 1}},
     "rows_plausible": {"previous_row_count": 2000},
@@ -81,6 +83,16 @@ def test_what_is_critical_blocks_and_what_is_odd_is_reported(results: list[Check
 def test_identical_rows_are_counted_with_their_cost(results: list[CheckResult]) -> None:
     found = next(r for r in results if r.name == "identical_rows" and r.delivery_id == "identical_rows")
     assert (found.failing_rows, found.money) == (3, "2.5 USD")
+
+
+def test_one_line_without_a_required_value_blocks_and_is_named(results: list[CheckResult]) -> None:
+    found = next(r for r in results if r.name == "required_filled" and r.delivery_id == "required_filled")
+    assert (found.blocks, found.failing_rows) == (True, 3)
+    assert found.message == "line_item_unblended_cost is empty in 3 lines."
+
+
+def test_few_lines_without_an_account_are_reported_only(results: list[CheckResult]) -> None:
+    assert not [result for result in results if result.delivery_id == "accounts_filled" and result.blocks]
 
 
 def test_unknown_facts_pass(settings: Settings) -> None:

@@ -154,7 +154,9 @@ def test_an_export_of_another_kind_is_named(world: World) -> None:
     rejected(world, "an Azure cost export", "cannot be loaded yet")
 
 
-@pytest.mark.parametrize("column", ["BilledCost", "BillingCurrency", "BillingPeriodStart", "ChargeCategory"])
+@pytest.mark.parametrize(
+    "column", ["BilledCost", "EffectiveCost", "BillingCurrency", "BillingPeriodStart", "ChargeCategory"]
+)
 def test_a_missing_required_column_is_rejected(world: World, column: str) -> None:
     line = {key: value for key, value in FOCUS_LINE.items() if key != column}
     write_csv(world.source("focus") / "bill.csv", [line])
@@ -191,8 +193,11 @@ def test_a_line_without_a_billing_period_is_rejected(world: World) -> None:
 
 
 def test_a_line_without_a_currency_is_rejected(world: World) -> None:
-    write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE, {**FOCUS_LINE, "BillingCurrency": ""}])
-    rejected(world, "bill.csv", "BillingCurrency", "cannot be added")
+    write_csv(
+        world.source("focus") / "bill.csv",
+        [FOCUS_LINE, *[{**FOCUS_LINE, "BillingCurrency": "", "ServiceName": x} for x in "ab"]],
+    )
+    rejected(world, "bill.csv", "BillingCurrency is empty in 2 lines", "cannot be added")
 
 
 def test_content_of_another_month_than_the_layout_says_is_rejected(world: World) -> None:

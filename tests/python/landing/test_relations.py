@@ -12,6 +12,7 @@ from orchestration.formats import FORMATS
 from .world import CUR2_LINE, CUR2_TYPES, FOCUS_LINE, World, data_export, write_csv, write_parquet
 
 NET = {**CUR2_LINE, "line_item_net_unblended_cost": 0.2}
+DISCOUNT = {**CUR2_LINE, "line_item_line_item_type": "EdpDiscount", "line_item_unblended_cost": -0.05}
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
@@ -99,11 +100,14 @@ def test_a_number_that_is_none_in_a_side_column_is_null_and_stops_nothing(world:
         (
             [
                 {**NET, "discount_total_discount": 0.0},
-                {**NET, "discount_total_discount": 0.0, "line_item_line_item_type": "EdpDiscount"},
+                {**DISCOUNT, "discount_total_discount": 0.0},
             ],
             "net_effective",
-            "0.5",
+            "0.2",
         ),
+        ([NET, {**DISCOUNT, "line_item_unblended_cost": -0.06}], "net_effective", "0.19"),
+        ([{**NET, "discount_total_discount": 0.05}, CUR2_LINE], "net", "0.45"),
+        ([NET, {**CUR2_LINE, "line_item_unblended_cost": 0.0}], "net_effective", "0.25"),
     ],
 )
 def test_the_discount_mode_follows_from_the_lines(
@@ -117,6 +121,33 @@ def test_the_discount_mode_follows_from_the_lines(
         from finops_raw.deliveries join finops_raw.delivery_costs using (delivery_id)
     """)
     assert ledger == [(mode, Decimal(cost))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "cost", "words"),
+    [
+        ([NET, CUR2_LINE, CUR2_LINE], "0.75", "only 1 of 3 lines with a cost have a net cost"),
+        ([{**NET, "discount_total_discount": 0.05}, CUR2_LINE, CUR2_LINE], "0.75", "only 1 of 3 lines"),
+        (
+            [NET, *[CUR2_LINE] * 3, {**DISCOUNT, "line_item_unblended_cost": -0.2}],
+            "0.8",
+            "net costs come to 0.95 USD, but costs with the discount lines of -0.20 USD to 0.80 USD",
+        ),
+    ],
+)
+def test_single_net_values_are_not_used_and_the_delivery_says_so(
+    world: World, lines: list[dict[str, object]], cost: str, words: str
+) -> None:
+    names = {name: None for line in lines for name in line}
+    data_export(world.source("aws_cur2"), [{**names, **line} for line in lines])
+    assert not world.land().rejected
+    ((mode, message, delivered),) = world.query("""
+        select discount_mode, message, delivered_cost
+        from finops_raw.deliveries join finops_raw.delivery_costs using (delivery_id)
+    """)
+    assert (mode, delivered) == ("gross", Decimal(cost))
+    assert "is not used for payer 012345678901 (discount mode gross)" in message
+    assert words in message
 
 
 def test_payers_of_one_delivery_may_differ_in_discount_mode(world: World) -> None:

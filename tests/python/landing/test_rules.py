@@ -89,6 +89,7 @@ def test_periods_that_touch_do_not_overlap(rules: tuple[Settings, Path]) -> None
         (ALLOCATION, "r1,team,1,tag:team,exists,x,y,,", 2, "takes no operand"),
         (ALLOCATION, "r1,team,first,tag:team,exists,,y,,", 2, "priority 'first' is not a whole number"),
         (ALLOCATION, "r1,team,1,tag:team,exists,,,,", 2, "'value' is empty"),
+        (ALLOCATION, "r1,team,1,tag:team,exists,,team-{value},,", 2, "has {value} inside other text; write {value} al"),
         (TAGS, "team,team,1,31.01.2026,", 2, "valid_from '31.01.2026' is not a date"),
         (TAGS, "team,team,1,20260131,", 2, "is not a date"),
         (TAGS, "team,team,1,2026-02-30,", 2, "is not a date"),

@@ -21,7 +21,7 @@ BREAKS = [
     ),
     (
         "a lost charge",
-        "delete from finops_intermediate.int_charges_daily where rowid = 0",
+        "delete from finops_intermediate.int_charges_daily where billed_cost > 100",
         "conserves_money_int_charges_daily*",
     ),
     (
@@ -38,6 +38,11 @@ BREAKS = [
         "a month that does not tie",
         "update finops_ops.cost_reconciliation set is_reconciled = false where rowid = 0",
         "every_hop_ties",
+    ),
+    (
+        "a reservation fee whose unused part is lost",
+        "delete from finops_intermediate.int_aws_derived_charges where row_origin = 'unused_reservation'",
+        "reservations_conserve",
     ),
     (
         "a commitment whose use is lost",

@@ -1,0 +1,1 @@
+"""Real exports that nobody here wrote, from landing to publication."""
