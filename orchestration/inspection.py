@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from orchestration.landing import Delivery
     from orchestration.settings import Settings
 
-# A missing service is no reason to refuse a bill: taxes and fees of some providers have none.
-_NULL_COUNTS = {"null_cost_count": "cost", "null_charge_count": "charge period start", "null_account_count": "account"}
-
 
 class FrontDoor:
     """Judges the deliveries of one run; `inspect` is what the landing calls."""
@@ -76,7 +73,9 @@ def profile_of(delivery: Delivery, current: Delivery | None) -> dict[str, Any]:
         "period_end": (start + timedelta(days=32)).replace(day=1),
         "first_charge_date": counts.get("first_charge"),
         "last_charge_date": counts.get("last_charge"),
-        "null_rows": {words: counts[name] for name, words in _NULL_COUNTS.items() if name in counts},
+        # A missing service is no reason to refuse a bill: taxes and fees of some providers have none.
+        "null_account_count": counts.get("null_account_count"),
+        "empty_rows": counts.get("empty_counts"),
         "cost": {cost.billing_currency: cost.raw_cost for cost in delivery.costs},
         "previous_cost": {cost.billing_currency: cost.raw_cost for cost in current.costs} if current else None,
         "previous_row_count": current.row_count if current else None,

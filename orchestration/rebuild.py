@@ -28,7 +28,13 @@ Pair = tuple[str, str]
 STATE_VERSION = 1
 # Everything whose change may change a number that was built before, besides the bills and the rules.
 _PROJECT = ("models", "macros", "seeds/reference", "orchestration/formats")
-_PROJECT_FILES = ("dbt_project.yml", "orchestration/landing/relations.py", "orchestration/landing/expressions.py")
+_PROJECT_FILES = (
+    "dbt_project.yml",
+    *(
+        f"orchestration/landing/{name}.py"
+        for name in ("convert", "expressions", "ledger_tables", "profile", "relations", "rules")
+    ),
+)
 _SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".py")
 
 

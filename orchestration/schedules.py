@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -48,7 +48,7 @@ def daily(job: dg.JobDefinition) -> dg.ScheduleDefinition:
 
 
 def new_deliveries(job: dg.JobDefinition) -> dg.SensorDefinition:
-    """Make the sensor that asks for a run when a finished delivery appears; its cursor digests what lies there."""
+    """Make the sensor that asks for a run when a finished delivery appears; its cursor: what lies there, seen when."""
 
     @dg.sensor(name="new_deliveries", job=job, minimum_interval_seconds=LOOK_EVERY_SECONDS)
     def look(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -58,11 +58,14 @@ def new_deliveries(job: dg.JobDefinition) -> dg.SensorDefinition:
         except FinopsError as error:
             yield dg.SkipReason(str(error))
             return
-        if seen == context.cursor:
+        if seen == (context.cursor or "").partition("@")[0]:
             yield dg.SkipReason("Nothing has changed in the folders of the sources.")
             return
-        context.update_cursor(seen)
-        yield dg.RunRequest(run_key=seen, run_config=run_config([]))
+        # With the time: Dagster never again runs a key it knows, and an earlier listing may come back, or a person may
+        # reset the cursor after a run that failed.
+        key = f"{seen}@{datetime.now(UTC).isoformat()}"
+        context.update_cursor(key)
+        yield dg.RunRequest(run_key=key, run_config=run_config([]))
 
     return look
 

@@ -42,14 +42,15 @@ PLANS = (
     _between("currency_present", "Rows name their currency", "currency_count", "critical", min_value=1),
     _between("currency_code", "Currencies are three-letter codes", "odd_currency_count", "critical", max_value=0),
     _between(
-        "required_mostly_filled",
-        "Fewer than 5 % of the rows lack a required value",
-        "worst_null_share",
+        "accounts_mostly_filled",
+        "Fewer than 5 % of the rows lack an account",
+        "null_account_share",
         "critical",
         max_value=0.05,
         strict_max=True,
     ),
-    _between("required_filled", "No row lacks a required value", "worst_null_share", "warning", max_value=0),
+    _between("accounts_filled", "No row lacks an account", "null_account_share", "warning", max_value=0),
+    _between("required_filled", "No row lacks a required value", "empty_value_count", "critical", max_value=0),
     _between("has_rows", "The delivery has rows", "row_count", "warning", min_value=1),
     _between(
         "cost_plausible",
@@ -73,8 +74,8 @@ def check_deliveries(profiles: Sequence[Mapping[str, Any]], settings: Settings) 
 
     A profile has ``source_name``, ``billing_month`` (date or text), ``delivery_id``, ``row_count``, and as far as
     known: ``period_start`` and ``period_end`` (exclusive), ``first_charge_date``, ``last_charge_date``,
-    ``rows_outside_period``, ``null_rows`` {column: rows}, ``cost`` and ``previous_cost`` {currency: amount},
-    ``previous_last_charge_date``,
+    ``rows_outside_period``, ``null_account_count``, ``empty_rows`` {required column: rows},
+    ``cost`` and ``previous_cost`` {currency: amount}, ``previous_last_charge_date``,
     ``previous_row_count``, ``negative_row_count``, ``duplicate_row_count``, ``duplicate_cost`` {currency: amount}.
     A failed critical check means that the caller must reject the delivery; a failed warning is reported.
     Nothing to check costs nothing: Great Expectations is not even imported.
@@ -121,14 +122,15 @@ def facts(profile: Mapping[str, Any]) -> dict[str, float | None]:
     # an open month grows from refresh to refresh; what should stay alike is the cost per day that it covers
     days, days_before = _covered_days(profile, "last_charge_date"), _covered_days(profile, "previous_last_charge_date")
     growth = days / days_before if days and days_before else 1.0
-    nulls = profile.get("null_rows") or {}
+    accounts, empty = profile.get("null_account_count"), profile.get("empty_rows")
     return {
         "row_count": rows,
         "days_in_period": inside,
         "rows_outside_period": profile.get("rows_outside_period"),
         "currency_count": len([code for code in cost if code]) if cost is not None and rows else None,
         "odd_currency_count": sum(not _CURRENCY.fullmatch(str(code)) for code in cost) if cost else None,
-        "worst_null_share": max(nulls.values(), default=0) / rows if rows else None,
+        "null_account_share": accounts / rows if rows and accounts is not None else None,
+        "empty_value_count": max(empty.values(), default=0) if empty is not None else None,
         "cost_ratio": _worst_ratio(cost, before, growth) if cost and before else None,
         "row_ratio": rows / profile["previous_row_count"] if profile.get("previous_row_count") else None,
         "currency_changes": len(set(cost) ^ set(before)) if cost and before else None,
@@ -202,10 +204,10 @@ def _guilty(outcome: gx.Outcome, count: int) -> set[int]:
 
 def _failing_rows(column: str, profile: Mapping[str, Any]) -> int:
     """Return how many rows of the delivery are concerned: the counted ones, else all."""
-    if column == "worst_null_share":
-        return max((profile.get("null_rows") or {}).values(), default=0)
-    counted = {"negative_share": "negative_row_count"}.get(column, column)
-    if counted.endswith(("_row_count", "rows_outside_period")):
+    if column == "empty_value_count":
+        return max((profile.get("empty_rows") or {}).values(), default=0)
+    counted = {"negative_share": "negative_row_count", "null_account_share": "null_account_count"}.get(column, column)
+    if counted.endswith(("_row_count", "rows_outside_period", "null_account_count")):
         return int(profile.get(counted) or 0)
     return int(profile["row_count"])
 
@@ -215,14 +217,19 @@ def _money(profile: Mapping[str, Any], column: str) -> str | None:
     return ", ".join(f"{plain(Decimal(str(amount)))} {code}" for code, amount in sorted(costs.items())) or None
 
 
+def _lines(count: int) -> str:
+    return f"{count:,} line{'' if count == 1 else 's'}"
+
+
 def _observed(column: str, profile: Mapping[str, Any], value: float) -> str:
     """Say what was found, in words."""
     match column:
         case "cost_ratio" | "row_ratio":
             return f"It is {value:.2f} times that of the delivery before."
-        case "worst_null_share":
-            worst = ", ".join(f"{name} in {rows:,} rows" for name, rows in sorted(profile["null_rows"].items()) if rows)
-            return f"Missing: {worst}."
+        case "null_account_share":
+            return f"The account is empty in {_lines(profile['null_account_count'])}."
+        case "empty_value_count":
+            return " ".join(f"{name} is empty in {_lines(n)}." for name, n in profile["empty_rows"].items() if n)
         case "negative_share":
             return f"{value:.0%} of the rows are negative."
         case "days_in_period":

@@ -109,8 +109,13 @@ def _aws(name: str, title: str, spreads: tuple[Spread, ...]) -> Format:
             "line_item_unblended_cost",
             "line_item_usage_amount",
         ),
-        net_cost_column="line_item_net_unblended_cost",
         line_type_column="line_item_line_item_type",
+        always_filled=("line_item_unblended_cost", "line_item_usage_start_date", "line_item_line_item_type"),
+        filled_for=(
+            ("SavingsPlanCoveredUsage", "savings_plan_savings_plan_effective_cost"),
+            ("DiscountedUsage", "reservation_effective_cost"),
+        ),
+        net_cost_column="line_item_net_unblended_cost",
         discount_columns=("discount", "discount_total_discount"),
         spreads=spreads,
     )

@@ -89,8 +89,12 @@ class Format:
     """Two lines that differ in one of these are different lines; see `landing/duplicates.py`."""
     content_columns: tuple[str, ...]
     """Two lines that agree in all of these say the same thing, even under another line id."""
+    line_type_column: str
+    always_filled: tuple[str, ...]
+    """A delivery in which one of these is empty in any line is refused at the front door."""
+    filled_for: tuple[tuple[str, str], ...] = ()
+    """The same for the lines of one type alone: (line type, column)."""
     net_cost_column: str | None = None
-    line_type_column: str | None = None
     discount_columns: tuple[str, ...] = ()
     spreads: tuple[Spread, ...] = field(default=())
 

@@ -54,6 +54,7 @@ FOCUS = Format(
     ),
     required=(
         "BilledCost",
+        "EffectiveCost",
         "BillingCurrency",
         "BillingPeriodStart",
         "ChargePeriodStart",
@@ -68,4 +69,6 @@ FOCUS = Format(
     service_column="ServiceName",
     identity_columns=_CONTENT,
     content_columns=_CONTENT,
+    line_type_column="ChargeCategory",
+    always_filled=("BilledCost", "EffectiveCost", "ChargePeriodStart", "ChargeCategory"),
 )

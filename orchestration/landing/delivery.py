@@ -195,15 +195,13 @@ def _raw_file(file: TakenFile, schemas: list[list[tuple[str, str]]], seen: Profi
 
 def _warnings(content: MonthProfile, repeated: Duplicates) -> list[str]:
     """Say what is odd but taken."""
-    warnings = []
+    warnings = list(content.warnings)
     if repeated.row_count:
         cost = " and ".join(f"{value:f} {currency}" for currency, value in sorted(repeated.costs.items()))
         warnings.append(
             f"{repeated.row_count} lines repeat another line in every column (cost {cost}); they are counted as "
             "delivered. If the provider wrote them by mistake, ask for a corrected export."
         )
-    if content.counts["null_cost_count"]:
-        warnings.append(f"{content.counts['null_cost_count']} lines have no cost; they count as zero.")
     return warnings
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from orchestration.landing.take import TakenFile
 
 
+_NET_TOLERANCE = Decimal("0.005")
+_NET_ROUNDING = Decimal("0.01")
+
+
 @dataclass
 class MonthProfile:
     """What one delivery holds for one billing month."""
@@ -32,7 +36,9 @@ class MonthProfile:
     service_costs: list[ServiceCost]
     discount_modes: dict[str, str]
     counts: dict[str, Any]
-    """`row_count`, `null_*_count`, `currencies`, `first_charge`, `last_charge` (naive UTC, ISO)."""
+    """`row_count`, `null_*_count`, `empty_counts`, `currencies`, `first_charge`, `last_charge` (naive UTC, ISO)."""
+    warnings: list[str]
+    """What is odd about the net costs."""
 
     @property
     def row_count(self) -> int:
@@ -63,12 +69,16 @@ class _Group:
     delivered_cost: Decimal
     raw_cost: Decimal
     bad_cost_count: int
-    null_cost_count: int
     net_count: int
+    net_cost: Decimal
+    """Sum of the net costs, of the gross cost where a line has no net cost."""
+    nonzero_count: int
+    nonzero_net_count: int
     bad_charge_count: int
-    null_charge_count: int
     first_charge: datetime | None
     last_charge: datetime | None
+    empty_counts: tuple[int, ...]
+    """As many as `_must_be_filled` lists."""
 
 
 def profile(
@@ -78,17 +88,21 @@ def profile(
     groups = _scan(connection, fmt, files, net=False)
     for group in groups:
         _refuse(connection, fmt, files, group, layout_month, where)
+    _refuse_without_currency(fmt, files, groups, where)
     result = Profile({}, {str(file.path): 0 for file in files})
     by_month: dict[date, list[_Group]] = {layout_month: []} if layout_month else {}
     for group in groups:
         result.file_rows[group.file] += group.row_count
         result.file_months[group.file].add(group.month)
         by_month.setdefault(group.month, []).append(group)
-    modes = {month: _discount_modes(fmt, files, rows) for month, rows in by_month.items()}
+    warnings: dict[date, list[str]] = {month: [] for month in by_month}
+    modes = {month: _discount_modes(fmt, files, rows, warnings[month]) for month, rows in by_month.items()}
     if any(mode == "net" for payers in modes.values() for mode in payers.values()):
         by_month = _with_net_cost(by_month, _scan(connection, fmt, files, net=True), modes)
     for month, rows in sorted(by_month.items()):
-        result.months[month] = MonthProfile(_costs(rows), _service_costs(rows), modes[month], _counts(rows))
+        result.months[month] = MonthProfile(
+            _costs(rows), _service_costs(rows), modes[month], _counts(fmt, rows), warnings[month]
+        )
     return result
 
 
@@ -96,6 +110,7 @@ def _scan(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenF
     if not files:
         return []
     query = " union all ".join(_select(fmt, group, net=net) for group in schema_groups(files))
+    empty = [f"count(*) filter (where empty_{number})" for number in range(len(_must_be_filled(fmt)))]
     query = f"""
         select
             filename, month, account, currency, service, is_discount, count(*) as row_count,
@@ -103,17 +118,39 @@ def _scan(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenF
             coalesce(sum(case when is_short then raw_cost end), 0) as short_cost,
             coalesce(sum(raw_cost), 0) as raw_cost,
             count(cost) - count(case when is_short then raw_cost else exact_cost end) as bad_cost_count,
-            count(*) - count(cost) as null_cost_count,
             count(net) as net_count,
+            coalesce(sum(net_cost), 0) as net_cost,
+            count(*) filter (where gross_cost <> 0) as nonzero_count,
+            count(net) filter (where gross_cost <> 0) as nonzero_net_count,
             count(charge) - count(charge_start) as bad_charge_count,
-            count(*) - count(charge) as null_charge_count,
             min(charge_start) as first_charge,
-            max(charge_start) as last_charge
+            max(charge_start) as last_charge,
+            {", ".join(empty)}
         from ({query})
         group by all
     """
     rows = connection.execute(query).fetchall()
-    return [_Group(*row[:7], EXACT.add(row[7], row[8]), *row[9:]) for row in rows]
+    end = -len(empty)
+    return [_Group(*row[:7], EXACT.add(row[7], row[8]), *row[9:end], row[end:]) for row in rows]
+
+
+def _must_be_filled(fmt: Format) -> list[tuple[str | None, str]]:
+    """List the columns that no line may leave empty: (line type, None for all; column)."""
+    return [*((None, column) for column in fmt.always_filled), *fmt.filled_for]
+
+
+def _is_empty_sql(fmt: Format, file: TakenFile, line_type: str | None, column: str) -> str:
+    """Tell a line that lacks a value it must have; in a column of money, what is no number counts as empty."""
+    value, physical = _delivered(file, column)
+    if value == "null":
+        is_empty = "true"
+    elif fmt.by_name[column].kind == "decimal" and column != fmt.cost_column:
+        is_empty = f"{money_sql(value, physical)} is null"
+    else:
+        is_empty = f"{text_sql(value, physical) if fmt.by_name[column].kind == 'text' else value} is null"
+    if line_type is None:
+        return is_empty
+    return f"coalesce({_text(file, fmt.line_type_column)} = '{line_type}', false) and {is_empty}"
 
 
 def schema_groups(files: list[TakenFile]) -> list[list[TakenFile]]:
@@ -150,6 +187,7 @@ def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
     period, charge = _delivered(file, fmt.period_column), _delivered(file, fmt.charge_column)
     net_cost = _delivered(file, fmt.net_cost_column)[0]
     line_type = _text(file, fmt.line_type_column)
+    empty = [f"{_is_empty_sql(fmt, file, *must)} as empty_{number}" for number, must in enumerate(_must_be_filled(fmt))]
     # The exact text of a double is dear: it is made only where the rounded cost is not the same number.
     return f"""
         select
@@ -158,7 +196,8 @@ def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
             coalesce({line_type} like '%Discount', false) as is_discount,
             {cost} as cost, case when {is_short} then null else {exact} end as exact_cost,
             {rounded} as raw_cost, {is_short} as is_short, {net_cost} as net,
-            {charge[0]} as charge, {timestamp_sql(*charge)} as charge_start
+            {cost_sql(fmt, file, net=False)[2]} as gross_cost, {cost_sql(fmt, file, net=True)[2]} as net_cost,
+            {charge[0]} as charge, {timestamp_sql(*charge)} as charge_start, {", ".join(empty)}
         from {read_parquet([item.path for item in group], "filename = true")}
     """
 
@@ -192,12 +231,6 @@ def _refuse(
     if group.bad_charge_count:
         bad = f"{charge[0]} is not null and {timestamp_sql(*charge)} is null"
         raise _bad_value(connection, file, fmt.charge_column, charge[0], bad, "a date", where)
-    if group.currency is None:
-        raise DeliveryRejected(
-            f"{where}: in file '{file.origin}', {group.row_count} lines have no {fmt.currency_column}, so their cost "
-            "cannot be added to anything; export the file again.",
-            file=file.origin,
-        )
     if layout_month and group.month != layout_month:
         raise DeliveryRejected(
             f"{where}: the file '{file.origin}' lies in the folder of {layout_month:%Y-%m}, but {group.row_count} of "
@@ -205,6 +238,21 @@ def _refuse(
             "or export the month again.",
             file=file.origin,
         )
+
+
+def _refuse_without_currency(fmt: Format, files: list[TakenFile], groups: list[_Group], where: str) -> None:
+    for file in files:
+        count = sum(row.row_count for row in groups if row.currency is None and row.file == str(file.path))
+        if count:
+            raise DeliveryRejected(
+                f"{where}: in file '{file.origin}', {fmt.currency_column} is empty in {_lines(count)}, so their cost "
+                "cannot be added to anything; export the file again.",
+                file=file.origin,
+            )
+
+
+def _lines(count: int) -> str:
+    return f"{count:,} line{'' if count == 1 else 's'}"
 
 
 def _bad_value(
@@ -224,19 +272,55 @@ def _bad_value(
     )
 
 
-def _discount_modes(fmt: Format, files: list[TakenFile], rows: list[_Group]) -> dict[str, str]:
-    """Decide per payer how discounts are told: see the three modes in `relations.py`."""
+def _discount_modes(fmt: Format, files: list[TakenFile], rows: list[_Group], warnings: list[str]) -> dict[str, str]:
+    """Decide per payer how discounts are told: see the three modes in `relations.py`.
+
+    Net columns that do not tell the whole month are not used: the payer is then 'gross', and `warnings` says why.
+    """
     if fmt.net_cost_column is None:
         return {}
     has_column = any(name in file.match.direct for file in files for name in fmt.discount_columns)
     modes: dict[str, str] = {}
     for payer in sorted({row.account or "" for row in rows}):
         own = [row for row in rows if (row.account or "") == payer]
+        has_lines = any(row.is_discount for row in own)
+        modes[payer] = "gross"
         if not any(row.net_count for row in own):
-            modes[payer] = "gross"
+            continue
+        problem = _net_differs(own) if has_lines else _net_is_sparse(own)
+        if problem is None:
+            modes[payer] = "net" if has_column and not has_lines else "net_effective"
         else:
-            modes[payer] = "net" if has_column and not any(row.is_discount for row in own) else "net_effective"
+            warnings.append(
+                f"{fmt.net_cost_column} is not used for payer {payer or '(none)'} (discount mode gross): {problem}. "
+                "Effective costs are those before discounts; export the month again with all net columns."
+            )
     return modes
+
+
+def _net_differs(rows: list[_Group]) -> str | None:
+    """Say, per currency, where the net costs and the gross costs with the discount lines are not the same money.
+
+    The net costs already contain the discounts, so that the discount lines are left out of their sum. The sums may
+    differ by 0.5 % of the discount, for the rounding of each line, but by 0.01 in any case.
+    """
+    for currency in sorted({row.currency or "" for row in rows}):
+        own = [row for row in rows if (row.currency or "") == currency]
+        net = sum((row.net_cost for row in own if not row.is_discount), Decimal(0))
+        gross = sum((row.raw_cost for row in own), Decimal(0))
+        discount = sum((row.raw_cost for row in own if row.is_discount), Decimal(0))
+        if abs(net - gross) > max(abs(discount) * _NET_TOLERANCE, _NET_ROUNDING):
+            return (
+                f"net costs come to {net:.2f} {currency}, but costs with the discount lines of {discount:.2f} "
+                f"{currency} to {gross:.2f} {currency}"
+            )
+    return None
+
+
+def _net_is_sparse(rows: list[_Group]) -> str | None:
+    """Say if fewer than half of the lines that cost something have a net cost."""
+    lines, filled = sum(row.nonzero_count for row in rows), sum(row.nonzero_net_count for row in rows)
+    return f"only {filled:,} of {_lines(lines)} with a cost have a net cost" if filled * 2 < lines else None
 
 
 def _with_net_cost(
@@ -272,13 +356,15 @@ def _service_costs(rows: list[_Group]) -> list[ServiceCost]:
     ]
 
 
-def _counts(rows: list[_Group]) -> dict[str, Any]:
+def _counts(fmt: Format, rows: list[_Group]) -> dict[str, Any]:
     first = [row.first_charge for row in rows if row.first_charge]
     last = [row.last_charge for row in rows if row.last_charge]
     return {
         "row_count": sum(row.row_count for row in rows),
-        "null_cost_count": sum(row.null_cost_count for row in rows),
-        "null_charge_count": sum(row.null_charge_count for row in rows),
+        "empty_counts": {
+            column: sum(row.empty_counts[number] for row in rows)
+            for number, (_, column) in enumerate(_must_be_filled(fmt))
+        },
         "null_account_count": sum(row.row_count for row in rows if row.account is None),
         "null_service_count": sum(row.row_count for row in rows if row.service is None),
         "currencies": sorted({row.currency for row in rows}),

@@ -6,8 +6,8 @@ before the union with the others, so that drift between deliveries cannot break 
 deliveries. Only a file that holds several months reads its month from the row.
 
 Discount modes (AWS; FOCUS is always 'gross'):
-  gross          no net column is filled
-  net_effective  net columns are filled, and discounts are lines of their own
+  gross          no net column is filled, or what is filled does not tell the whole month (the delivery then says so)
+  net_effective  net columns are filled, and discounts are lines of their own with which the net costs agree
   net            net columns are filled, the export has a discount column, and there are no discount lines
 """
 

@@ -31,6 +31,8 @@ DIMENSIONS = ("team", "product", "environment", "cost_center")
 OPERATORS = ("equals", "starts_with", "contains", "exists")
 ATTRIBUTES = ("sub_account_id", "service_name", "region_id", "source_name")
 RESIDUAL = "Unallocated"
+OWN_VALUE = "{value}"
+"""As the value of an allocation rule: what the attribute itself says. It stands alone, never inside other text."""
 BEGINNING = date(1900, 1, 1)
 """Stands for an empty `valid_from`."""
 
@@ -80,6 +82,11 @@ def _check_allocation(row: Row) -> str | None:
         return f"the operator 'exists' takes no operand, but there is '{operand}'; leave it empty."
     if operator != "exists" and operand is None:
         return f"the operator '{operator}' needs an operand to compare with."
+    if OWN_VALUE in row["value"] and row["value"] != OWN_VALUE:
+        return (
+            f"the value '{row['value']}' has {OWN_VALUE} inside other text; write {OWN_VALUE} alone, or a value "
+            "without it."
+        )
     return _check_dimension(row)
 
 
@@ -263,5 +270,5 @@ def _check_teams(folder: Path, rules: dict[str, list[Row]]) -> None:
         if "team" in row or (row["dimension"] == "team" and "value" in row)
     ]
     for name, line, team in named:
-        if team is not None and "{value}" not in team and team not in teams:
+        if team is not None and team != OWN_VALUE and team not in teams:
             raise _RuleError(folder / name, line, f"unknown team '{team}'; add it to teams.csv or correct the name.")

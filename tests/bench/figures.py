@@ -72,10 +72,14 @@ def targets(found: Measurements) -> list[Target]:
     daily = daily_of(found.full) - daily_of(found.fixed)
     refresh = _ratio(sql_of(found.refresh) - sql_of(found.fixed_refresh), sql_of(found.full) - sql_of(found.fixed))
     growth = peak(found.refresh) / peak(found.alone)
+    lines = rest - (best(found.full).line_seconds - best(found.fixed).line_seconds)
     every = [*found.full, *found.refresh, *found.unchanged, *found.alone]
     return [
-        Target("load + build + audit + publish", _ratio(found.rows, rest), 1_000_000, "lines/s", is_more_better=True),
-        Target("the same against the query", max(rest / fused, 0.0), 3, "times"),
+        Target(
+            "load to publish, line level apart", _ratio(found.rows, lines), 1_000_000, "lines/s", is_more_better=True
+        ),
+        Target("the same against the query", max(lines / fused, 0.0), 3, "times"),
+        Target("load to publish, line level too", _ratio(found.rows, rest), 1_000_000, "lines/s", is_more_better=True),
         Target("the daily table against the query", max(daily / fused, 0.0), 1.5, "times"),
         Target("refresh of one month of twelve (SQL)", refresh, 1 / 6, "of a full build"),
         Target("peak memory of any run", peak(every) / _GB, 4, "GB"),
