@@ -23,6 +23,7 @@ from orchestration.landing.rules import read_rules
 from orchestration.lock import run_lock
 from orchestration.publish import clean_leftovers, last_publication, new_publication_id
 from orchestration.sources import load_sources_file
+from orchestration.summary import print_summary
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -134,7 +135,7 @@ class Pipeline:
         self.report.periods = self._periods()
         self._write_report()
         with suppress(BrokenPipeError):
-            report.print_summary(self.settings, self.report)
+            print_summary(self.settings, self.report)
 
     def fail(self, error: BaseException) -> None:
         """Note why the run ends without a publication, in the report and for a person."""

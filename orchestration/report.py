@@ -16,12 +16,9 @@ import duckdb
 from orchestration import files
 from orchestration.doors.checks import CheckResult
 from orchestration.doors.money import plain
-from orchestration.summary import print_summary
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
-
-__all__ = ["PeriodReport", "RunReport", "periods_of", "print_summary", "write_report"]
 
 REPORT_VERSION = 1
 Status = Literal["running", "published", "unchanged", "failed"]

@@ -9,6 +9,7 @@ import pytest
 from orchestration import report
 from orchestration.doors.checks import CheckResult
 from orchestration.settings import Settings
+from orchestration.summary import print_summary
 
 from .conftest import PROJECT, published
 
@@ -34,7 +35,7 @@ def test_a_failed_run_without_publication_still_reports(settings: Settings) -> N
     run = report.RunReport("r1", "failed", error="No usable delivery.", checks=[replace(BAD, severity="critical")])
     assert json.loads(report.write_report(settings, run).read_text(encoding="utf-8"))["status"] == "failed"
     out = io.StringIO()
-    report.print_summary(settings, run, out)
+    print_summary(settings, run, out)
     assert "nothing was published" in out.getvalue()
     assert "No usable delivery." in out.getvalue()
     assert "1 failed" in out.getvalue()
@@ -47,7 +48,7 @@ def test_the_table_for_a_person(settings: Settings, monkeypatch: pytest.MonkeyPa
     late = report.PeriodReport("saas", "2026-11", state="rejected", message="The file x.csv.gz is cut off.")
     run = report.RunReport("r1", "published", reason="All new.", periods=[late], checks=[BAD], tests_passed=7)
     out = io.StringIO()
-    report.print_summary(settings, run, out)
+    print_summary(settings, run, out)
     text = out.getvalue()
     for words in ("AWS", "EUR", "215.00", "2026-10", "Share with an owner", "47.7 %", "7 of 8 checks passed"):
         assert words in text
