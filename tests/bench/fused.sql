@@ -280,7 +280,7 @@ select
     any_value(case when plan <> '' then 'Spend' when reservation <> '' then 'Usage' end) as commitment_discount_category,
     any_value(case
         when plan <> '' then nullif(line_item_currency_code, '')
-        when reservation <> '' then coalesce(unit, 'Hours')
+        when reservation <> '' then 'Hours'
     end) as commitment_discount_unit,
 
     money(sum(case
