@@ -8,7 +8,7 @@ exact and a term's upfront fee is its hourly share times its hours, with nothing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .periods import EDP_FROM, EDP_PERCENT, RENAME_AT, month_start, parse_month, stable_uuid
+from .periods import EDP_FROM, EDP_PERCENT, month_start, parse_month, stable_uuid
 
 PAYER = "900100200300"
 PAYER_NAME = "Harbourline Holding"
@@ -154,8 +154,3 @@ def commitments(start: str, seed: int) -> list[Commitment]:
         one("ri-cache", "RI", "No Upfront", day(-3, 1), (0, 310_000), ("AmazonElastiCache", "", "cache.r6g.xlarge"), 1),
         one("ri-node", "RI", "All Upfront", day(1, 10, 9), (460_000, 0), ("AmazonEC2", "", "m5.4xlarge"), 1),
     ]
-
-
-def team_from(start: str) -> datetime:
-    """Return the instant from which the renamed team bears its new name."""
-    return month_start(parse_month(start), RENAME_AT)
