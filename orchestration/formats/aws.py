@@ -1,6 +1,6 @@
 """The AWS cost and usage reports: one canonical schema (the 131 columns of CUR 2.0) for CUR 2.0 and the legacy report.
 
-Only names, kinds and the parts that columns play; the folder layouts are in `landing/discover.py`.
+Only names, kinds and the parts that columns play; the folder layouts are in `landing/layouts/aws.py`.
 """
 
 from __future__ import annotations

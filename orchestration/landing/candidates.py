@@ -7,28 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestration.landing.records import Pending
+from orchestration.landing.storage import DeliveredFile
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from pathlib import Path
 
     from orchestration.sources import Source
 
-
-@dataclass(frozen=True)
-class DeliveredFile:
-    """A file of the provider: where it is now, and its path inside the source's folder (with `/`)."""
-
-    path: Path
-    origin: str
-
-    def look(self) -> tuple[int, int]:
-        """Give its size and the time of its last change (nanoseconds); a file that has gone has neither."""
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            return 0, 0
-        return status.st_size, status.st_mtime_ns
+__all__ = ["Candidate", "DeliveredFile", "Discovery"]
 
 
 @dataclass(frozen=True)
@@ -54,14 +40,13 @@ class Candidate:
         for part in (self.source.format, month, self.provider_id or "", self.manifest_text, self.problem or ""):
             digest.update(part.encode() + b"\0")
         for file in sorted(self.files, key=lambda item: item.origin):
-            size, changed_at = file.look()
-            digest.update(f"{file.origin}\0{size}\0{changed_at}\0".encode())
+            digest.update(f"{file.origin}\0{file.size}\0{file.stamp}\0".encode())
         return digest.hexdigest()
 
     @property
     def byte_count(self) -> int:
         """Size of all files as delivered."""
-        return sum(file.look()[0] for file in self.files)
+        return sum(file.size for file in self.files)
 
     @property
     def where(self) -> str:

@@ -246,7 +246,7 @@ class _Run:
 def _judges() -> str:
     """Hash the code that judges deliveries: what an older version refused is read again by a newer one."""
     package = Path(__file__).resolve().parent.parent
-    code = sorted([*package.glob("formats/*.py"), *package.glob("landing/*.py"), package / "doors" / "front.py"])
+    code = sorted([*package.glob("formats/*.py"), *package.glob("landing/**/*.py"), package / "doors" / "front.py"])
     return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
 
 

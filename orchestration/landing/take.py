@@ -112,18 +112,20 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
 def _copy(candidate: Candidate, file: DeliveredFile, target: Path) -> tuple[Path, str]:
     """Copy the bytes and digest them on the way; a file that changes meanwhile is still being written."""
     digest = hashlib.sha256()
-    before = file.look()
-    if before[0] == 0 and file.path.exists():
+    if file.size == 0 and not file.has_changed():
         raise DeliveryRejected(
             f"{candidate.where}: the file '{file.origin}' is empty (0 bytes); copy or export it again.",
             file=file.origin,
         )
-    if file.path.exists():
-        with file.path.open("rb") as source, target.open("wb") as copy:
+    try:
+        with file.open() as source, target.open("wb") as copy:
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 copy.write(chunk)
-    if not file.path.exists() or file.look() != before:
+        is_whole = not file.has_changed()
+    except FileNotFoundError:
+        is_whole = False
+    if not is_whole:
         raise DeliveryPending(f"{candidate.where}: '{file.origin}' changed while it was copied; it is still written.")
     return target, digest.hexdigest()
 

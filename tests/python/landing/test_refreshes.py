@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing import land, prune_raw
-from orchestration.landing.candidates import DeliveredFile
+from orchestration.landing.storage import DeliveredFile
 
 from .world import CUR2_LINE, FOCUS_LINE, LEGACY_LINE, World, data_export, legacy_report, write_csv
 
@@ -265,7 +265,7 @@ def test_raw_files_are_copies_that_nobody_writes_to(world: World) -> None:
 def test_a_file_that_changes_while_it_is_copied_is_pending(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE])
     looks = iter(range(1, 99))
-    monkeypatch.setattr(DeliveredFile, "look", lambda _: (100, next(looks)))
+    monkeypatch.setattr(DeliveredFile, "look", lambda file: (file.size, str(next(looks))))
     result = world.land()
     assert "changed while it was copied" in result.pending[0].message
     monkeypatch.undo()

@@ -1,31 +1,25 @@
 """Reading one manifest of AWS: which files make up the delivery, and the provider's stamp and name for it.
 
 Data Exports (CUR 2.0, FOCUS) list `dataFiles`, the legacy report lists `reportKeys`. Which manifest counts is
-decided in `discover.py`.
+decided in `aws.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestration.landing.candidates import Candidate, DeliveredFile
+from orchestration.landing.layouts.names import is_data, month_of, stamp_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from datetime import date
 
+    from orchestration.landing.storage import Tree
     from orchestration.sources import Source
 
-DATA_SUFFIXES = (".csv", ".csv.gz", ".parquet")
-
-_PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})", re.IGNORECASE)
-_MONTH_FOLDER = re.compile(r"(\d{4})(\d{2})\d{2}-\d{8}")
-_YEAR, _MONTH = re.compile(r"year=(\d{4})", re.IGNORECASE), re.compile(r"month=(\d{1,2})", re.IGNORECASE)
-_STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2})[:_-]?(\d{2})[:_-]?(\d{2})(?:[.,](\d{1,6})\d*)?Z?(?:$|[-_])")
 _STAMP_KEYS = ("completedAt", "createdAt", "executionTime")
 _FILE_KEYS = ("dataFiles", "reportKeys")
 _ID_KEYS = ("executionId", "assemblyId")
@@ -40,52 +34,9 @@ class ManifestError(Exception):
         self.file = file
 
 
-@dataclass(frozen=True)
-class Tree:
-    """All files under a source's folder: path inside it (with `/`) -> where it is."""
-
-    root: Path
-    files: dict[str, Path]
-
-    def find(self, key: str) -> tuple[str, Path] | None:
-        """Find a file by its path inside the folder; letter case decides only between two that differ in it."""
-        if key in self.files:
-            return key, self.files[key]
-        name = self._by_lower_case.get(key.lower())
-        return None if name is None else (name, self.files[name])
-
-    @cached_property
-    def _by_lower_case(self) -> dict[str, str]:
-        return {name.lower(): name for name in self.files}
-
-
-def month_of(parts: list[str]) -> tuple[int, date] | None:
-    """Find the part of a path that names the billing month: its position and the month; None if there is none."""
-    for position, part in enumerate(parts):
-        named = _PERIOD.fullmatch(part) or _MONTH_FOLDER.fullmatch(part)
-        following = _MONTH.fullmatch(parts[position + 1]) if position + 1 < len(parts) else None
-        year = _YEAR.fullmatch(part)
-        numbers = named.groups() if named else (year.group(1), following.group(1)) if year and following else None
-        if numbers and 1 <= int(numbers[1]) <= 12:
-            return position, date(int(numbers[0]), int(numbers[1]), 1)
-    return None
-
-
-def stamp_of(text: str) -> datetime | None:
-    """Read the time that a folder's name or an assembly id begins with, as naive UTC."""
-    found = _STAMP.match(text)
-    if found is None:
-        return None
-    *numbers, fraction = found.groups()
-    try:
-        return datetime(*(int(number) for number in numbers), int((fraction or "0").ljust(6, "0")))  # noqa: DTZ001
-    except ValueError:
-        return None
-
-
 def read_manifest(source: Source, tree: Tree, origin: str, month: date) -> Candidate:
     """Make a candidate of a manifest; what is wrong with it becomes the candidate's problem."""
-    text = tree.files[origin].read_bytes().decode("utf-8-sig", errors="replace")
+    text = tree.read_text(origin)
     files: list[DeliveredFile] = []
     basis, stamp, identity = "arrival", None, None
     problem = problem_file = None
@@ -160,21 +111,21 @@ def _resolve(tree: Tree, key: str, month: date, origin: str) -> DeliveredFile:
             key,
         )
     for start in range(place[0] + 1):
-        found = tree.find("/".join(parts[start:]))
-        if found is None:
+        file = tree.find("/".join(parts[start:]))
+        if file is None:
             continue
-        name, file = found
-        if not file.resolve().is_relative_to(tree.root.resolve()):
+        outside = tree.leads_outside(file.origin)
+        if outside:
             raise ManifestError(
-                f"the manifest '{origin}' names '{key}', which is a link to '{file.resolve()}', outside of the "
-                "source's folder; copy the file itself there.",
+                f"the manifest '{origin}' names '{key}', which is a link to '{outside}', outside of the source's "
+                "folder; copy the file itself there.",
                 key,
             )
-        if not name.lower().endswith(DATA_SUFFIXES):
+        if not is_data(file.origin):
             raise ManifestError(
                 f"the file '{key}' is neither CSV, CSV.GZ nor Parquet; export the month in one of these.", key
             )
-        return DeliveredFile(file, name)
+        return file
     raise ManifestError(
         f"the manifest '{origin}' names '{key}', which is not there; copy the whole delivery again (files first, "
         "manifest last).",
