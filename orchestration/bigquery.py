@@ -22,6 +22,7 @@ from google.cloud import bigquery
 
 from orchestration.dbt import environment, profiles_dir
 from orchestration.errors import FinopsError
+from orchestration.formats import FORMATS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,7 +38,7 @@ RAW_SCHEMA = "finops_raw"
 MONTH_COLUMN = "billing_month"
 SOURCE_COLUMN = "source_name"
 # One row per billed line, too large to send whole every day; every other raw relation is small and replaced whole.
-LINE_RELATIONS = ("aws_cur2", "aws_cur_legacy", "focus")
+LINE_RELATIONS = tuple(FORMATS)
 
 _TYPES = {
     "VARCHAR": "STRING",

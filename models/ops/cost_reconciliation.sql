@@ -9,15 +9,18 @@ with delivered as (
         deliveries.billing_month,
         deliveries.delivery_id,
         delivery_costs.billing_currency,
-        delivery_costs.row_count as delivered_rows,
-        delivery_costs.delivered_cost
+        sum(delivery_costs.row_count) as delivered_rows,
+        sum(delivery_costs.delivered_cost) as delivered_cost
     from {{ source('raw', 'deliveries') }} as deliveries
     inner join {{ source('raw', 'delivery_costs') }} as delivery_costs
         on
             deliveries.source_name = delivery_costs.source_name
             and deliveries.billing_month = delivery_costs.billing_month
             and deliveries.delivery_id = delivery_costs.delivery_id
-    where deliveries.state = 'current'
+    where deliveries.state = 'current' and deliveries.is_bill
+    group by
+        deliveries.source_name, deliveries.format, deliveries.billing_month, deliveries.delivery_id,
+        delivery_costs.billing_currency
 
 ),
 
@@ -53,6 +56,7 @@ hops as (
     select
         delivered.*,
         line_totals.raw_cost,
+        line_totals.unbilled_cost,
         line_totals.raw_rows,
         line_totals.merged_rows,
         line_totals.derived_rows,
@@ -89,13 +93,14 @@ select
     billing_month,
     billing_currency,
     delivery_id,
-    delivered_rows,
+    cast(delivered_rows as bigint) as delivered_rows,
     merged_rows,
     derived_rows,
     normalized_rows,
     delivered_cost,
     delivered_cost - raw_cost as residue_cost,
     {{ money('raw_cost') }} as raw_cost,
+    {{ money('unbilled_cost') }} as unbilled_cost,
     {{ money('normalized_cost') }} as normalized_cost,
     {{ money('daily_cost') }} as daily_cost,
     {{ money('allocated_cost') }} as allocated_cost,
@@ -109,7 +114,7 @@ select
         and abs(delivered_cost - raw_cost) * 2 <= delivered_rows * {{ money('0.000000001') }}
         and raw_rows + derived_rows - merged_rows = normalized_rows
         and normalized_rows = daily_rows
-        and raw_cost = normalized_cost
+        and raw_cost - unbilled_cost = normalized_cost
         and normalized_cost = daily_cost
         and daily_cost = allocated_cost
         and normalized_effective_cost = daily_effective_cost

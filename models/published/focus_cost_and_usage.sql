@@ -75,5 +75,7 @@ select
     row_origin as x_row_origin,
     gross_effective_cost as x_gross_effective_cost,
     contracted_cost_source as x_contracted_cost_source,
+    effective_cost_source as x_effective_cost_source,
+    derived_columns as x_derived_columns,
     publisher_name as x_publisher_name
 from {{ ref('int_focus_lines') }}

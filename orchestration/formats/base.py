@@ -97,6 +97,8 @@ class Format:
     net_cost_column: str | None = None
     discount_columns: tuple[str, ...] = ()
     spreads: tuple[Spread, ...] = field(default=())
+    is_bill: bool = True
+    """Whether its lines are charges that have to tie from delivery to publication; measures of use do not."""
 
     @cached_property
     def by_key(self) -> dict[str, Column]:

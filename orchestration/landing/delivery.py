@@ -190,6 +190,7 @@ def _raw_file(file: TakenFile, schemas: list[list[tuple[str, str]]], seen: Profi
         schema=schemas.index(list(file.types.items())),
         rows=seen.file_rows[str(file.path)],
         months=sorted(seen.file_months[str(file.path)]),
+        dataset=file.dataset,
     )
 
 

@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
-from orchestration.landing.engine import identifier, read_parquet
+from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.expressions import MONEY, money_sql, text_sql, timestamp_sql
 from orchestration.landing.profile import month_sql, schema_groups
 from orchestration.landing.records import EXACT
@@ -61,7 +61,7 @@ def refuse_refreshes(
     pairs = [
         (first, second)
         for first, second in combinations([file for file in files if profile.file_rows[str(file.path)]], 2)
-        if months[str(first.path)] & months[str(second.path)]
+        if first.dataset == second.dataset and months[str(first.path)] & months[str(second.path)]
     ]
     if not pairs:
         return
@@ -122,9 +122,9 @@ def find_duplicates(
 
 def _comparable(files: list[TakenFile]) -> list[list[TakenFile]]:
     """Put files together that have the same columns, in whatever order: only their lines can be identical."""
-    groups: dict[frozenset[tuple[str, str]], list[TakenFile]] = defaultdict(list)
+    groups: dict[tuple[str, frozenset[tuple[str, str]]], list[TakenFile]] = defaultdict(list)
     for file in files:
-        groups[frozenset(file.types.items())].append(file)
+        groups[file.dataset, frozenset(file.types.items())].append(file)
     return list(groups.values())
 
 
@@ -156,7 +156,7 @@ def _hash(fmt: Format, group: list[TakenFile], columns: tuple[str, ...]) -> str:
     names = [file.match.direct[name] for name in columns if name in file.match.direct]
     if not names:
         names = [file.match.direct[name] for name in fmt.content_columns if name in file.match.direct]
-    return f"hash({', '.join(identifier(name) for name in names)})"
+    return f"hash({', '.join([literal(file.dataset), *(identifier(name) for name in names)])})"
 
 
 def _read(group: list[TakenFile]) -> str:

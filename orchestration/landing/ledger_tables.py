@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from orchestration.formats import FORMATS
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -23,6 +25,7 @@ _DELIVERIES = pa.schema(
     {
         "source_name": pa.string(),
         "format": pa.string(),
+        "is_bill": pa.bool_(),
         "billing_month": pa.date32(),
         "delivery_id": pa.string(),
         "state": pa.string(),
@@ -48,6 +51,7 @@ _KEYS = {"source_name": pa.string(), "billing_month": pa.date32(), "delivery_id"
 _COSTS = pa.schema(
     {
         **_KEYS,
+        "dataset": pa.string(),
         "billing_currency": pa.string(),
         "row_count": pa.int64(),
         "delivered_cost": _EXACT,
@@ -92,6 +96,7 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                 {
                     "source_name": delivery.source_name,
                     "format": delivery.format,
+                    "is_bill": _is_bill(delivery.format),
                     "billing_month": delivery.billing_month,
                     "delivery_id": delivery.delivery_id,
                     "state": "current" if is_current else "superseded",
@@ -121,6 +126,7 @@ def _rejected_rows(ledger: Ledger) -> list[dict[str, Any]]:
         {
             "source_name": rejection.source_name,
             "format": rejection.format,
+            "is_bill": _is_bill(rejection.format),
             "billing_month": rejection.billing_month,
             "delivery_id": rejection.rejection_id,
             "state": "rejected",
@@ -141,6 +147,7 @@ def _pending_rows(ledger: Ledger) -> list[dict[str, Any]]:
         {
             "source_name": item.source_name,
             "format": item.format,
+            "is_bill": _is_bill(item.format),
             "billing_month": item.billing_month,
             "delivery_id": f"pending-{item.source_name}-{item.billing_month or 'all'}",
             "state": "pending",
@@ -151,6 +158,11 @@ def _pending_rows(ledger: Ledger) -> list[dict[str, Any]]:
     ]
 
 
+def _is_bill(format_name: str) -> bool:
+    """Tell whether a format's lines are charges; a format that this version no longer knows tells nothing."""
+    return format_name in FORMATS and FORMATS[format_name].is_bill
+
+
 def _keys(delivery: Delivery) -> dict[str, Any]:
     return {name: getattr(delivery, name) for name in _KEYS}
 
@@ -159,6 +171,7 @@ def _cost_rows(ledger: Ledger) -> list[dict[str, Any]]:
     return [
         {
             **_keys(delivery),
+            "dataset": cost.dataset,
             "billing_currency": cost.billing_currency,
             "row_count": cost.row_count,
             "delivered_cost": cost.delivered_cost,

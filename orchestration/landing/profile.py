@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import DeliveryRejected
-from orchestration.landing.engine import identifier, read_parquet
+from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.expressions import exact_sql, is_short_sql, money_sql, text_sql, timestamp_sql
 from orchestration.landing.records import EXACT, Cost, ServiceCost
 
@@ -60,6 +60,7 @@ class _Group:
     """One row of the scan."""
 
     file: str
+    dataset: str
     month: date | None
     account: str | None
     currency: str | None
@@ -113,7 +114,7 @@ def _scan(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenF
     empty = [f"count(*) filter (where empty_{number})" for number in range(len(_must_be_filled(fmt)))]
     query = f"""
         select
-            filename, month, account, currency, service, is_discount, count(*) as row_count,
+            filename, dataset, month, account, currency, service, is_discount, count(*) as row_count,
             coalesce(sum(exact_cost), 0) as long_cost,
             coalesce(sum(case when is_short then raw_cost end), 0) as short_cost,
             coalesce(sum(raw_cost), 0) as raw_cost,
@@ -131,7 +132,7 @@ def _scan(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenF
     """
     rows = connection.execute(query).fetchall()
     end = -len(empty)
-    return [_Group(*row[:7], EXACT.add(row[7], row[8]), *row[9:end], row[end:]) for row in rows]
+    return [_Group(*row[:8], EXACT.add(row[8], row[9]), *row[10:end], row[end:]) for row in rows]
 
 
 def _must_be_filled(fmt: Format) -> list[tuple[str | None, str]]:
@@ -154,10 +155,10 @@ def _is_empty_sql(fmt: Format, file: TakenFile, line_type: str | None, column: s
 
 
 def schema_groups(files: list[TakenFile]) -> list[list[TakenFile]]:
-    """Put files together that have the same columns of the same types."""
-    groups: dict[tuple[tuple[str, str], ...], list[TakenFile]] = defaultdict(list)
+    """Put files together that have the same columns of the same types, and belong to the same dataset."""
+    groups: dict[tuple[object, ...], list[TakenFile]] = defaultdict(list)
     for file in files:
-        groups[tuple(file.types.items())].append(file)
+        groups[file.dataset, *file.types.items()].append(file)
     return list(groups.values())
 
 
@@ -191,7 +192,8 @@ def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
     # The exact text of a double is dear: it is made only where the rounded cost is not the same number.
     return f"""
         select
-            filename, {month_sql(timestamp_sql(*period))} as month, {_text(file, fmt.account_column)} as account,
+            filename, {literal(file.dataset)} as dataset, {month_sql(timestamp_sql(*period))} as month,
+            {_text(file, fmt.account_column)} as account,
             {_text(file, fmt.currency_column)} as currency, {_text(file, fmt.service_column)} as service,
             coalesce({line_type} like '%Discount', false) as is_discount,
             {cost} as cost, case when {is_short} then null else {exact} end as exact_cost,
@@ -335,13 +337,13 @@ def _with_net_cost(
 
 
 def _costs(rows: list[_Group]) -> list[Cost]:
-    sums: dict[str, list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0)])
+    sums: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0)])
     for row in rows:
-        total = sums[row.currency]
+        total = sums[row.dataset, row.currency]
         total[0] += row.row_count
         total[1] = EXACT.add(total[1], row.delivered_cost)
         total[2] = EXACT.add(total[2], row.raw_cost)
-    return [Cost(currency, *total) for currency, total in sorted(sums.items())]
+    return [Cost(currency, *total, dataset=dataset) for (dataset, currency), total in sorted(sums.items())]
 
 
 def _service_costs(rows: list[_Group]) -> list[ServiceCost]:

@@ -37,11 +37,13 @@ class RawFile:
     """All rows of the file, whatever their month."""
     months: list[date]
     """The billing months of its rows."""
+    dataset: str = ""
+    """Which of the provider's datasets it belongs to, where one delivery holds several (Azure: actual, amortized)."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one delivery costs in one currency."""
+    """What one delivery costs in one currency (and dataset)."""
 
     billing_currency: str
     row_count: int
@@ -49,6 +51,8 @@ class Cost:
     """Exact sum of what was delivered, before any rounding."""
     raw_cost: Decimal
     """Sum of the lines, each rounded to 9 decimals."""
+    dataset: str = ""
+    """As in `RawFile`."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 Files with the same columns and types are read together, and each such group is cast to the format's canonical schema
 before the union with the others, so that drift between deliveries cannot break or degrade anything. `source_name`,
-`billing_month`, `delivery_id` and `discount_mode` are literals in each branch, which lets DuckDB leave out whole
-deliveries. Only a file that holds several months reads its month from the row.
+`billing_month`, `delivery_id`, `discount_mode` and `dataset` are literals in each branch, which lets DuckDB leave out
+whole deliveries. Only a file that holds several months reads its month from the row.
 
 Discount modes (AWS; FOCUS is always 'gross'):
   gross          no net column is filled, or what is filled does not tell the whole month (the delivery then says so)
@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 SCHEMA = "finops_raw"
-LITERALS = {"source_name": "varchar", "billing_month": "date", "delivery_id": "varchar", "discount_mode": "varchar"}
+LITERALS = {
+    "source_name": "varchar",
+    "billing_month": "date",
+    "delivery_id": "varchar",
+    "discount_mode": "varchar",
+    "dataset": "varchar",
+}
 
 
 def create_raw_relations(connection: duckdb.DuckDBPyConnection, settings: Settings, ledger: Ledger) -> None:
@@ -65,7 +71,7 @@ def format_query(settings: Settings, ledger: Ledger, fmt: Format) -> str:
 
 @dataclass
 class _Group:
-    """Current files of one delivery that have the same columns, with the months that are to be read from them."""
+    """Current files of one delivery and dataset with the same columns, and the months that are to be read from them."""
 
     delivery: Delivery
     months: dict[date, Delivery] = field(default_factory=dict)
@@ -74,7 +80,7 @@ class _Group:
 
 def _groups(ledger: Ledger, fmt: Format) -> list[_Group]:
     """Group the current files; those of one month stand apart from those of several, and empty ones are left out."""
-    groups: dict[tuple[str, str, int, date | None], _Group] = {}
+    groups: dict[tuple[str, str, int, str, date | None], _Group] = {}
     for (source_name, month), delivery in sorted(ledger.current().items()):
         if delivery.format != fmt.name:
             continue
@@ -82,7 +88,7 @@ def _groups(ledger: Ledger, fmt: Format) -> list[_Group]:
             if file.rows == 0:
                 continue
             own_month = month if len(file.months) == 1 else None
-            key = (source_name, delivery.delivery_id, file.schema, own_month)
+            key = (source_name, delivery.delivery_id, file.schema, file.dataset, own_month)
             group = groups.setdefault(key, _Group(delivery))
             group.months[month] = delivery
             if file.path not in {other.path for other in group.files}:
@@ -118,6 +124,7 @@ def _branch(settings: Settings, fmt: Format, group: _Group) -> str:
         "billing_month": row_month if is_mixed else f"date '{next(iter(months)).isoformat()}'",
         "delivery_id": literal(delivery.delivery_id),
         "discount_mode": _discount_mode(months, row_month, text_sql(identifier(account), types[account])),
+        "dataset": literal(group.files[0].dataset),
     }
     added = ", ".join(f"{value} as {_inner(name)}" for name, value in literals.items())
     folder = settings.raw_dir / delivery.raw_folder

@@ -26,6 +26,8 @@ class DeliveredFile:
     size: int
     stamp: str
     """Changes whenever the content does: the time of the last change, or the etag of an object."""
+    dataset: str = ""
+    """Which of the provider's datasets it belongs to, where the layout or the file tells; see `RawFile`."""
 
     def look(self) -> tuple[int, str] | None:
         """Give size and stamp as they are by now; None if the file has gone."""

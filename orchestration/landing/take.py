@@ -44,6 +44,8 @@ class TakenFile:
     """Where the canonical columns are in the Parquet file."""
     delivered_match: ColumnMatch
     """Where the canonical columns were in the delivered file."""
+    dataset: str = ""
+    """As in `RawFile`."""
 
     @property
     def is_converted(self) -> bool:
@@ -160,7 +162,7 @@ def _take_one(
         raise _damaged(where, file.origin, first_line(error)) from None
     types = {row[0]: row[1] for row in rows}
     match = fmt.match(list(types))
-    return TakenFile(target, file.origin, size, fingerprint, names, types, match, delivered_match)
+    return TakenFile(target, file.origin, size, fingerprint, names, types, match, delivered_match, file.dataset)
 
 
 def _parquet_names(path: Path, where: str, file: str) -> list[str]:

@@ -17,6 +17,7 @@ from .fleet import COST_CENTERS
 from .periods import RENAME_AT, Month
 from .saas_columns import focus_columns
 
+SOURCE_NAME = "saas_focus"
 VENDOR = "Plumeline Observability"
 COMMITMENT_ID = "plc-2026-logs-eu"
 _DAILY_COMMITMENT = 400_000_000_000
@@ -149,12 +150,13 @@ def _add_others(con: duckdb.DuckDBPyConnection, month: Month, copies: int, *, is
 
 
 def write(
-    con: duckdb.DuckDBPyConnection, folder: Path, truth: Path, months: list[Month], seed: int, copies: int
+    con: duckdb.DuckDBPyConnection, exports: Path, truth: Path, months: list[Month], seed: int, copies: int
 ) -> list[tuple]:
     """Write one file per month, and the truth about its lines; return the truth about the commitment, per month.
 
-    The rows have the columns of `cur2.commitment_truth`. The open month holds the days of its newest refresh.
+    The rows are those of `truth.write_commitments`. The open month holds the days of its newest refresh.
     """
+    folder = exports / SOURCE_NAME
     folder.mkdir(parents=True)
     copies, result = min(copies, _MAX_COPIES), []
     for month in months:
@@ -170,7 +172,7 @@ def write(
         query = f"SELECT {fields} FROM saas_lines AS l ORDER BY l.rowid"
         con.execute(f"COPY ({query}) TO {quoted(folder / name)} (FORMAT csv, HEADER, COMPRESSION gzip)")
         write_parquet(con, _truth(month, name), truth / f"lines-saas_focus-{month.name}-00001.parquet")
-        result.append(_commitment(con, month, days, copies))
+        result.append((SOURCE_NAME, "EUR", *_commitment(con, month, days, copies)))
     return result
 
 

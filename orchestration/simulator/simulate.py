@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,6 +26,12 @@ from .truth import write_commitments, write_deliveries, write_totals
 from .usage import load_month
 
 STAMP = "simulation.json"
+
+Write = Callable[[duckdb.DuckDBPyConnection, Path, Path, list[Month], int, int], list[tuple]]
+"""Write one vendor's exports below the first folder and the truth about its lines into the second, for so many months,
+a seed and copies of the company; return rows of `truth.write_commitments`."""
+VENDORS: tuple[Write, ...] = (saas.write,)
+"""Everybody who bills the company, besides AWS."""
 _HOURLY_FEE_LINES = 3.2
 
 
@@ -161,8 +168,9 @@ def _write(folder: Path, parameters: Parameters, memory_mb: int, threads: int) -
         done = list(pool.map(write_month, months))
     deliveries = [delivery for some, _ in done for delivery in some]
     with connect(memory_mb, folder / "spill") as con:
-        saas_rows = saas.write(con, folder / "exports" / "saas_focus", truth, months, company.seed, company.copies)
-        rows = [row for _, some in done for row in some] + [("saas_focus", "EUR", *row) for row in saas_rows]
+        rows = [row for _, some in done for row in some]
+        for vendor in VENDORS:
+            rows += vendor(con, folder / "exports", truth, months, company.seed, company.copies)
         write_commitments(con, rows, truth)
         write_deliveries(con, deliveries, truth)
         write_totals(con, truth)

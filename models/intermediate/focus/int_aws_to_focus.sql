@@ -147,6 +147,11 @@ select
     categorized.tags,
     categorized.gross_effective_cost,
     categorized.contracted_cost_source,
+    'bill' as effective_cost_source,
+    nullif(
+        case when services.product_code is not null then 'ServiceCategory ServiceName ServiceSubcategory ' else '' end
+        || case when regions.region_id is not null then 'RegionName ' else '' end, ''
+    ) as derived_columns,
     cast(null as string) as publisher_name
 from categorized
 left join {{ ref('aws_services') }} as services on categorized.product_code = services.product_code

@@ -73,5 +73,7 @@ select
     tags,
     effective_cost as gross_effective_cost,
     'bill' as contracted_cost_source,
+    'bill' as effective_cost_source,
+    cast(null as string) as derived_columns,
     publisher_name
 from {{ ref('stg_focus__lines') }}

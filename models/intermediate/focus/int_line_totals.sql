@@ -1,38 +1,18 @@
 {{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
 
 -- Both ends of normalization, summed apart, so that reconciliation can hold one against the other.
-with raw_lines as (
-
-    select
-        source_name,
-        billing_month,
-        billing_currency,
-        charged_cost,
-        line_item_type = 'SavingsPlanNegation' as is_merged
-    from {{ ref('int_aws_lines') }}
-    where {{ in_rebuild() }}
-    union all
-    select
-        source_name,
-        billing_month,
-        billing_currency,
-        billed_cost as charged_cost,
-        false as is_merged
-    from {{ ref('stg_focus__lines') }}
-    where {{ in_rebuild() }}
-
-),
-
-raw_totals as (
+with raw_totals as (
 
     select
         source_name,
         billing_month,
         billing_currency,
         sum(charged_cost) as raw_cost,
+        sum(unbilled_cost) as unbilled_cost,
         count(*) as raw_rows,
         cast(countif(is_merged) as bigint) as merged_rows
-    from raw_lines
+    from {{ ref('int_raw_lines') }}
+    where {{ in_rebuild() }}
     group by source_name, billing_month, billing_currency
 
 ),

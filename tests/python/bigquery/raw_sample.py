@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 JANUARY, FEBRUARY, MARCH = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 LOADED = dt.datetime(2026, 3, 5, 6, 0)  # noqa: DTZ001  (the warehouse keeps UTC without a zone)
 FORMAT_OF = {"payer": "aws_cur2", "old_payer": "aws_cur_legacy", "saas": "focus"}
-MODE_OF = {"payer": "gross", "old_payer": "net_effective", "saas": "gross"}
+MODE_OF = {"old_payer": "net_effective"}  # all others: gross
+LINES_OF = {"focus": focus_lines}  # a function per format besides AWS's
 FIRST = {("payer", JANUARY), ("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", JANUARY), ("saas", FEBRUARY)}
 SECOND = FIRST - {("old_payer", JANUARY)} | {("saas", MARCH)}
 CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH)}
@@ -72,10 +73,11 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
 
 
 def _lines(source: str, month: dt.date, *, restated: bool) -> list[Line]:
-    if FORMAT_OF[source] == "focus":
-        return focus_lines(source, month, restated=restated)
-    net_share = Decimal("0.9") if MODE_OF[source] == "net_effective" else None
-    return aws_lines(source, month, net_share=net_share, restated=restated)
+    """Give the lines of a source: a function of its format, which may ask for the discount mode."""
+    if FORMAT_OF[source].startswith("aws_cur"):
+        net_share = Decimal("0.9") if MODE_OF.get(source) == "net_effective" else None
+        return aws_lines(source, month, net_share=net_share, restated=restated)
+    return LINES_OF[FORMAT_OF[source]](source, month, restated=restated)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: list[Any]) -> None:
@@ -88,7 +90,8 @@ def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.d
         "source_name": source,
         "billing_month": month,
         "delivery_id": f"d{sequence}",
-        "discount_mode": MODE_OF[source],
+        "discount_mode": MODE_OF.get(source, "gross"),
+        "dataset": "",
         **line,
     }
     marks, values = [], []
@@ -106,16 +109,13 @@ def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.d
 def _record(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int) -> None:
     """Write the ledger rows of a delivery from its lines; what was delivered has more digits than nine."""
     form = FORMAT_OF[source]
-    cost, currency, service = (
-        ("BilledCost", "BillingCurrency", "ServiceName")
-        if form == "focus"
-        else ("line_item_unblended_cost", "line_item_currency_code", "line_item_product_code")
-    )
+    cost, currency, service = (getattr(FORMATS[form], f"{name}_column") for name in ("cost", "currency", "service"))
     where = f"from finops_raw.{form} where source_name = '{source}' and billing_month = date '{month}'"
     delivery = f"'{source}', date '{month}', 'd{sequence}'"
     connection.execute(
-        f"insert into finops_raw.delivery_costs select {delivery}, {currency}, count(*), "
-        f"cast(sum({cost}) as decimal(38, 24)) + 0.000000000123456789012345, sum({cost}) {where} group by {currency}"
+        f"insert into finops_raw.delivery_costs select {delivery}, dataset, {currency}, count(*), "
+        f"cast(sum({cost}) as decimal(38, 24)) + 0.000000000123456789012345, sum({cost}) {where} "
+        f"group by dataset, {currency}"
     )
     connection.execute(
         f"insert into finops_raw.delivery_service_costs select {delivery}, {currency}, {service}, count(*), "
@@ -136,6 +136,7 @@ def _record_former(connection: duckdb.DuckDBPyConnection, source: str, month: dt
 
 def _ledger_row(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, state: str) -> None:
     stamp = LOADED + dt.timedelta(hours=sequence)
-    values = [source, FORMAT_OF[source], month, f"d{sequence}", state, sequence, "manifest", stamp, stamp]
-    values += [1, 1000, 60, 1, Decimal("0.5"), '["a"]', "[]", "[]", MODE_OF[source], "f00d", None, True]
+    form = FORMAT_OF[source]
+    values = [source, form, FORMATS[form].is_bill, month, f"d{sequence}", state, sequence, "manifest", stamp, stamp]
+    values += [1, 1000, 60, 1, Decimal("0.5"), '["a"]', "[]", "[]", MODE_OF.get(source, "gross"), "f00d", None, True]
     _insert(connection, "deliveries", values)

@@ -28,6 +28,7 @@ def test_without_a_delivery_a_relation_has_all_columns_and_no_line(world: World,
         "billing_month": "DATE",
         "delivery_id": "VARCHAR",
         "discount_mode": "VARCHAR",
+        "dataset": "VARCHAR",
     }
     assert columns == expected
 
