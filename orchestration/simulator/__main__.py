@@ -22,6 +22,7 @@ def _arguments() -> argparse.Namespace:
     add("--seed", type=int, default=Parameters.seed, help="same seed, same bytes (default %(default)s)")
     add("--start", default=Parameters.start, help="first month, YYYY-MM (default %(default)s)")
     add("--months", type=int, default=Parameters.months, help="how many; the last one is open (default %(default)s)")
+    add("--quiet", type=int, default=Parameters.quiet, help="months before the story begins (default %(default)s)")
     add("--lines", type=int, default=0, help="about so many AWS lines over all deliveries (default: the demo)")
     add("--bench", type=int, default=0, metavar="LINES", help="write the benchmark's export instead: 12 closed months")
     add("--memory-limit", default="1500MB", help="what DuckDB may hold (default %(default)s)")
@@ -37,7 +38,7 @@ def _run(arguments: argparse.Namespace) -> str:
         written = write_cur2(arguments.out, arguments.bench, arguments.seed, **limits)
         verb, rows, where = "Wrote", written.rows, written.root
     else:
-        wanted = {name: getattr(arguments, name) for name in ("seed", "start", "months", "lines")}
+        wanted = {name: getattr(arguments, name) for name in ("seed", "start", "months", "lines", "quiet")}
         done = simulate(arguments.out, **wanted, **limits)
         verb, rows, where = "Wrote" if done.is_new else "Already there:", done.aws_rows, done.out
     return f"{verb} {rows:,} AWS lines in {time.monotonic() - begun:.1f} s: {where}"

@@ -104,7 +104,7 @@ def _arn(kind: str, product: str, account: str, seed: int, key: str) -> str:
 
 
 def commitments(start: str, seed: int) -> list[Commitment]:
-    """Return what the company bought before and during a simulation that starts in the month `start`."""
+    """Return what the company bought before and during a simulation whose story starts in the month `start`."""
     first = parse_month(start)
 
     def day(month: int, number: int, hour: int = 0) -> datetime:

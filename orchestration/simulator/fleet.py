@@ -176,7 +176,7 @@ def _buckets() -> Iterator[dict[str, Any]]:
 
 
 def resources(start: str) -> list[Resource]:
-    """Return the fleet of a simulation that starts in the month `start` (`YYYY-MM`), in a fixed order."""
+    """Return the fleet of a simulation whose story starts in the month `start` (`YYYY-MM`), in a fixed order."""
     services, listed = read_services(), _content()["resources"]
     result = []
     for entry in [*listed, *_runaway(start), *_functions(), *_buckets()]:

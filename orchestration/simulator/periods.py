@@ -38,7 +38,7 @@ class Refresh:
 
 @dataclass(frozen=True)
 class Month:
-    """One billing month, from `start` to, not with, `end`; `index` counts from the start of the simulation."""
+    """One billing month, from `start` to, not with, `end`; `index` counts from the story's first month, 0."""
 
     index: int
     start: datetime
@@ -55,6 +55,17 @@ class Month:
     def hours(self) -> int:
         """Hours of the whole month."""
         return int((self.end - self.start) / timedelta(hours=1))
+
+    @property
+    def salt(self) -> int:
+        """A number of its own for the dice, never negative."""
+        return self.index % 1000
+
+    def grown(self, quantity: int, percent: int) -> int:
+        """Give what a quantity has grown to by this month, at so many percent of the story's first month a month."""
+        if self.index < 0:
+            return quantity * 100 // (100 - percent * self.index)
+        return quantity * (100 + percent * self.index) // 100
 
     @property
     def is_discounted(self) -> bool:
@@ -110,14 +121,22 @@ def discount_mode(index: int) -> str:
     return NET_EFFECTIVE if index < NET_FROM else NET
 
 
-def calendar(start: str, months: int, seed: int) -> list[Month]:
-    """Return the months from `start` (`YYYY-MM`); the last one is open: two partial refreshes and no invoice."""
-    if months < 1:
-        raise ValueError("a simulation needs at least one month")
-    first = parse_month(start)
+def story_start(start: str, quiet: int) -> str:
+    """Return the month (`YYYY-MM`) in which the story begins, after so many quiet months."""
+    return f"{month_start(parse_month(start), quiet):%Y-%m}"
+
+
+def calendar(start: str, months: int, seed: int, quiet: int = 0) -> list[Month]:
+    """Return the months from `start` (`YYYY-MM`), `quiet` ones first, before anything of the story happens.
+
+    The last one is open: two partial refreshes and no invoice.
+    """
+    if not 0 <= quiet < months:
+        raise ValueError("a simulation needs at least one month that is not quiet")
+    story = parse_month(story_start(start, quiet))
     result = []
-    for index in range(months):
-        begin, end = month_start(first, index), month_start(first, index + 1)
-        refreshes = _refreshes(seed, index, begin, end, is_open=index == months - 1)
+    for index in range(-quiet, months - quiet):
+        begin, end = month_start(story, index), month_start(story, index + 1)
+        refreshes = _refreshes(seed, index, begin, end, is_open=index == months - quiet - 1)
         result.append(Month(index, begin, end, discount_mode(index), refreshes))
     return result

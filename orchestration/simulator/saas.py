@@ -78,7 +78,7 @@ def _load(con: duckdb.DuckDBPyConnection, month: Month) -> None:
 def _usage(month: Month, days: int, seed: int, copies: int) -> str:
     """Return the query of the daily usage; logs in EUR are covered by the commitment and bill nothing."""
     start = quoted(month.start)
-    chance = f"a * 611953 + k * 1299709 + t * 15485863 + c * 32452843 + d * 49979687 + {seed + month.index}"
+    chance = f"a * 611953 + k * 1299709 + t * 15485863 + c * 32452843 + d * 49979687 + {seed + month.salt}"
     return f"""
         SELECT
             CASE WHEN is_covered THEN 'saas_covered_usage' ELSE 'saas_usage' END AS kind, 'Usage' AS category,

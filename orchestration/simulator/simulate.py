@@ -21,7 +21,7 @@ from .cur2 import EXPORT_NAME, Company, commitment_truth, usage_count, write_del
 from .engine import connect, megabytes
 from .fleet import resources
 from .layout import Export
-from .periods import Month, calendar
+from .periods import Month, calendar, story_start
 from .truth import write_commitments, write_deliveries, write_totals
 from .usage import load_month
 
@@ -41,12 +41,16 @@ class SimulationError(Exception):
 
 @dataclass(frozen=True)
 class Parameters:
-    """What decides every byte of a simulation; `lines` asks for AWS lines over all deliveries, 0 for the demo."""
+    """What decides every byte of a simulation; `lines` asks for AWS lines over all deliveries, 0 for the demo.
+
+    The story of the company begins after the first `quiet` of its `months`.
+    """
 
     seed: int = 20260501
     start: str = "2026-05"
     months: int = 6
     lines: int = 0
+    quiet: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def simulate(
     start: str = Parameters.start,
     months: int = Parameters.months,
     lines: int = Parameters.lines,
+    quiet: int = Parameters.quiet,
     memory_limit: str = "1500MB",
     threads: int = 2,
 ) -> Simulation:
@@ -106,7 +111,7 @@ def simulate(
     older simulation in `out` is replaced; SimulationError if `out` holds anything else, ValueError for a start that is
     not `YYYY-MM` or no months.
     """
-    parameters = Parameters(seed=int(seed), start=str(start), months=int(months), lines=int(lines))
+    parameters = Parameters(seed=int(seed), start=str(start), months=int(months), lines=int(lines), quiet=int(quiet))
     out = Path(out).absolute()
     done = _existing(out, parameters)
     if done is not None:
@@ -148,8 +153,9 @@ def _copies(con: duckdb.DuckDBPyConnection, company: Company, months: list[Month
 
 def _write(folder: Path, parameters: Parameters, memory_mb: int, threads: int) -> tuple[int, int]:
     """Write everything, each month in a session of its own, so many at a time; return copies and AWS lines."""
-    months = calendar(parameters.start, parameters.months, parameters.seed)
-    company = Company(resources(parameters.start), commitments(parameters.start, parameters.seed), parameters.seed)
+    months = calendar(parameters.start, parameters.months, parameters.seed, parameters.quiet)
+    story = story_start(parameters.start, parameters.quiet)
+    company = Company(resources(story), commitments(story, parameters.seed), parameters.seed)
     export, truth = Export(folder / "exports" / "aws_payer", EXPORT_NAME), folder / "truth"
     if parameters.lines:
         with connect(memory_mb, folder / "spill") as con:

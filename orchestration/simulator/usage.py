@@ -96,7 +96,7 @@ def _row(r: int, item: Resource, month: Month) -> tuple[object, ...]:
     return (
         r, item.name, item.account_id, team, item.evidence, item.product, item.environment, COST_CENTERS.get(team, ""),
         item.id_form, item.is_repeated, item.is_split, item.is_marketplace, item.pattern, item.permille, item.noise,
-        item.quantity * (100 + item.growth * month.index) // 100, price, item.commitment, item.plan_rate * MICRO,
+        month.grown(item.quantity, item.growth), price, item.commitment, item.plan_rate * MICRO,
         item.starts, item.ends, service.code, service.name, service.family, service.service, item.usage_type,
         service.operation, service.unit, item.region, item.instance_type, sku, rate, str(int(sku[:8], 16)),
         account.name, item.tags, product, {"division": division} if division else {},
@@ -153,7 +153,7 @@ def usage_query(month: Month, refresh: Refresh, seed: int, copies: tuple[int, in
     """Return the query of the usage lines of copies `copies[0]` up to, not with, `copies[1]` of the whole company."""
     # The terms of a commitment decide hour by hour whether a line is covered: before it starts and after it ends, the
     # same instance is on demand. A returned plan never covered anything.
-    salt = seed * 32452843 + month.index * 86028121
+    salt = seed * 32452843 + month.salt * 86028121
     discounted = f"(on_demand - on_demand * {EDP_PERCENT} // 100)"
     net = f"CASE WHEN NOT is_marketplace THEN sign * (abs(cost) - abs(cost) * {EDP_PERCENT} // 100) END"
     net_effective = f"""CASE

@@ -1,16 +1,18 @@
 """The numbers tell the story that `sample_company/README.md` promises, and the rules fit the company."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from orchestration.simulator import Simulation
+from orchestration.simulator import Simulation, simulate
 from orchestration.simulator.company import ACCOUNTS, FORGOTTEN_ACCOUNT
+from orchestration.simulator.periods import story_start
 from orchestration.simulator.simulate import Parameters
 
-from .asking import Ask
+from .asking import Ask, asker
 
 SAMPLE = Path(__file__).parents[3] / "sample_company"
 
@@ -101,10 +103,20 @@ def test_rules_name_teams_and_accounts_that_exist(ask: Ask) -> None:
     assert owned < accounts
 
 
-def test_sources_ask_for_the_demo(demo: Simulation) -> None:
+def test_sources_ask_for_the_demo_after_quiet_months(demo: Simulation) -> None:
     content = yaml.safe_load((SAMPLE / "sources.yml").read_text(encoding="utf-8"))
     wanted = content["simulate"]
-    assert Parameters(**{name: value for name, value in wanted.items() if name != "out"}) == demo.parameters
+    parameters = Parameters(**{name: value for name, value in wanted.items() if name != "out"})
+    start = story_start(parameters.start, parameters.quiet)
+    assert replace(parameters, start=start, months=parameters.months - parameters.quiet, quiet=0) == demo.parameters
     for source in content["sources"]:
         assert source["uri"] == f"{wanted['out']}/exports/{source['name']}"
         assert (demo.out / "exports" / source["name"]).is_dir()
+
+
+def test_quiet_months_before_it_leave_the_story_as_it_was(ask: Ask, tmp_path: Path) -> None:
+    long = asker(simulate(tmp_path / "long", start="2026-03", months=8, quiet=2).out)
+    assert long("SELECT min(billing_month)::VARCHAR FROM totals") == [("2026-03-01",)]
+    assert long("SELECT * FROM totals WHERE billing_month >= '2026-05-01' ORDER BY ALL") == ask(
+        "SELECT * FROM totals ORDER BY ALL"
+    )
