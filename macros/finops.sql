@@ -35,3 +35,14 @@
     {%- set moment = env_var('FINOPS_AS_OF', '') if execute else '' -%}
     cast('{{ moment or run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
 {%- endmacro %}
+
+{#- A delivery that came after its month was closed goes the same way as every other, under the source name
+    `<source>/<delivery>`: models that keep sources and billing months apart keep it apart too, and need not know. -#}
+{% macro is_booked(source_name) -%} strpos({{ source_name }}, '/') = 0 {%- endmacro %}
+
+{% macro booked_source(source_name) -%}
+    case
+        when {{ is_booked(source_name) }} then {{ source_name }}
+        else substr({{ source_name }}, 1, strpos({{ source_name }}, '/') - 1)
+    end
+{%- endmacro %}

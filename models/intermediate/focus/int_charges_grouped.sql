@@ -51,7 +51,7 @@ select
     sum(consumed_quantity) as consumed_quantity,
     sum(commitment_discount_quantity) as commitment_discount_quantity,
     count(*) as line_count
-from {{ ref('int_focus_lines') }}
+from {{ ref('int_focus_union') }}
 where {{ in_rebuild() }}
 group by
     source_name, service_provider_name, invoice_issuer_name, billing_account_id, sub_account_id, invoice_id,

@@ -1,0 +1,3 @@
+select * from {{ ref('int_aws_to_focus') }}
+union all
+select * from {{ ref('int_focus_export_to_focus') }}
