@@ -1,7 +1,7 @@
 # Everything a person or a scheduler calls. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test dev lint format bench docs clean standin
+.PHONY: help run test dev lint format bench docs clean standin azurite
 
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
@@ -17,7 +17,7 @@ help: ## list what there is
 run: .venv/.ready ## load exports, build, audit, publish, and show what came out
 	@$(PY) -m orchestration.run
 
-test: .venv/.ready standin ## run every test
+test: .venv/.ready standin azurite ## run every test
 	@$(PY) -m pytest -n 2 --dist loadfile
 
 dev: .venv/.ready ## open the Dagster UI on http://127.0.0.1:3000
@@ -45,6 +45,15 @@ clean: ## delete what can be rebuilt; never $$FINOPS_HOME/state, raw or publishe
 # BigQuery's stand-in has an environment of its own; without a Python 3.13 its tests are left out, and say so.
 standin: .venv/.ready
 	@$(PY) tests/python/bigquery/standin/environment.py >/dev/null || [ $$? -eq 3 ]
+
+# Azure Blob's stand-in is a Node program; without node and npm the tests that need it are left out, and say so.
+azurite:
+	@if ! command -v npm >/dev/null || ! command -v node >/dev/null; then \
+	  echo "make: node or npm is missing, so the tests against Azure's stand-in are left out" >&2; \
+	elif ! cmp -s tests/python/storage/azurite/package-lock.json .envs/azurite/ready; then \
+	  rm -rf .envs/azurite && mkdir -p .envs/azurite && cp tests/python/storage/azurite/*.json .envs/azurite/ \
+	  && npm ci --silent --no-audit --no-fund --ignore-scripts --prefix .envs/azurite >&2 \
+	  && cp tests/python/storage/azurite/package-lock.json .envs/azurite/ready; fi
 
 # The locked environment. Any Python from 3.11 to 3.13 will do; uv is fetched into a corner of its own.
 .venv/.ready: requirements.lock

@@ -23,5 +23,9 @@ class DeliveryRejected(FinopsError):  # noqa: N818  (the name says what happened
         self.file = file
 
 
+class DeliveryUnreachable(DeliveryRejected):
+    """The files of a delivery could not be brought here; nothing is known against them, so the next run tries again."""
+
+
 class DeliveryPending(Exception):  # noqa: N818  (not an error: the provider is still writing)
     """The provider has not finished writing this delivery; it is looked at again in the next run."""

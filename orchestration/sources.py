@@ -15,21 +15,27 @@ import yaml
 
 from orchestration.errors import FinopsError
 from orchestration.formats import FORMATS
+from orchestration.places import BadPlaceError, Place, read_place
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_REMOTE = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Source:
-    """One stream of exports: our name for it, its format, and the absolute path of its folder."""
+    """One stream of exports: our name for it, its format, and where it lies."""
 
     name: str
     format: str
     uri: str
+    """The absolute path of a folder, or a uri of object storage."""
+
+    @property
+    def place(self) -> Place | None:
+        """The place in object storage; None for a folder of this machine."""
+        return read_place(self.uri)
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,12 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
         known = ", ".join(sorted(FORMATS))
         raise FinopsError(f"{where} (source {name}): unknown format '{format_name}'; it must be one of: {known}.")
     uri = _expand(entry["uri"].strip(), settings)
-    if _REMOTE.match(uri):
-        raise FinopsError(
-            f"{where} (source {name}): '{uri}' is object storage, which is not read directly; copy it to a folder "
-            "(for example with `aws s3 sync`, which keeps the provider's layout) and name that folder as uri."
-        )
+    try:
+        place = read_place(uri)
+    except BadPlaceError as error:
+        raise FinopsError(f"{where} (source {name}): the uri '{uri}' {error}.") from None
+    if place is not None:
+        return Source(name, format_name, uri.rstrip("/"))
     return Source(name, format_name, os.path.abspath(settings.sources_file.parent / Path(uri).expanduser()))  # noqa: PTH100
 
 

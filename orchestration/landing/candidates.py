@@ -61,6 +61,8 @@ class Discovery:
 
     candidates: list[Candidate] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
+    is_complete: bool = True
+    """False if the place could not be read to its end: what is missing here may still be there."""
 
     def wait(self, source: Source, month: date | None, message: str) -> None:
         """Note a delivery that the provider has not finished."""

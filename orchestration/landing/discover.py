@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.landing.candidates import Candidate, Discovery
 from orchestration.landing.layouts import LAYOUTS
-from orchestration.landing.storage import NoSuchPlaceError, open_tree
+from orchestration.landing.storage import FileChangedError, StorageError, open_tree
 
 if TYPE_CHECKING:
     from orchestration.landing.storage import Tree
@@ -21,15 +21,28 @@ def discover(source: Source) -> Discovery:
     discovery = Discovery()
     try:
         _look(source, open_tree(source), discovery)
-    except NoSuchPlaceError as error:
+    except StorageError as error:
+        discovery = Discovery(is_complete=False)
         discovery.candidates.append(Candidate(source, None, [], problem=str(error)))
+    except PermissionError as error:
+        discovery = Discovery(is_complete=False)
+        problem = f"'{error.filename}' cannot be read (permission denied); allow reading it."
+        discovery.candidates.append(Candidate(source, None, [], problem=problem))
+    except (FileChangedError, FileNotFoundError) as error:
+        discovery = Discovery(is_complete=False)
+        discovery.wait(source, None, f"Source {source.name}: {error}; it is looked at again in the next run.")
     return discovery
+
+
+def _is_manifest(origin: str) -> bool:
+    return origin.lower().endswith("manifest.json")
 
 
 def _look(source: Source, tree: Tree, discovery: Discovery) -> None:
     for layout in LAYOUTS:
         exports = layout.exports(source, tree)
         if len(exports) == 1:
+            tree.read_ahead(filter(_is_manifest, tree.files))
             layout.deliveries(source, tree, discovery)
         elif exports:
             names = ", ".join(f"'{name or '.'}'" for name in sorted(exports))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.errors import DeliveryPending, DeliveryRejected, FinopsError
+from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
 from orchestration.landing.delivery import Inspect, clean_up, comparable, now, take_delivery
 from orchestration.landing.discover import discover
 from orchestration.landing.engine import first_line, is_shortage
@@ -135,6 +135,8 @@ class _Run:
         for item in discovery.pending:
             if months is None or item.billing_month is None or item.billing_month in months:
                 self._wait(item)
+        if not discovery.is_complete:
+            return
         present = {candidate.signature for candidate in discovery.candidates}
         for rejection in list(self.ledger.rejections):
             if rejection.source_name == source.name and rejection.signature not in present:
@@ -171,7 +173,8 @@ class _Run:
             taken = take_delivery(self.settings, self.ledger, candidate, self.inspect)
         except DeliveryRejected as error:
             self._reject(candidate, error)
-            self._seen.note(_verdict_key(candidate), "rejected")
+            if not isinstance(error, DeliveryUnreachable):
+                self._seen.note(_verdict_key(candidate), "rejected")
             return False
         except PermissionError as error:
             reason = f"{candidate.where}: '{error.filename}' cannot be read (permission denied); allow reading it."

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestration.sources import Source
 
 
@@ -38,12 +40,15 @@ class DeliveredFile:
         return self.look() != (self.size, self.stamp)
 
     def open(self) -> BinaryIO:
-        """Open it for reading, as a stream."""
+        """Open it for reading, as a stream; reading may raise StorageError or FileChangedError."""
         return self.tree.open(self)
 
 
 class Tree(ABC):
     """All files under a source's uri, by their origin, in the order of their names."""
+
+    parallel = 1
+    """How many files it pays to read at once, whatever the number of cores."""
 
     def __init__(self, uri: str) -> None:
         """`uri` is the source's, for messages."""
@@ -62,6 +67,9 @@ class Tree(ABC):
         """Read a small file, a manifest, as UTF-8 (with or without a byte order mark)."""
         with self.open(self.files[origin]) as handle:
             return handle.read().decode("utf-8-sig", errors="replace")
+
+    def read_ahead(self, origins: Iterable[str]) -> None:  # noqa: B027  (a folder has nothing to prepare)
+        """Prepare for `read_text` of many files; only where each takes a journey of its own is there work to do."""
 
     def leads_outside(self, origin: str) -> str | None:  # noqa: ARG002
         """Name the place that a link leads to, if that is outside of this tree; object storage has no links."""
@@ -112,15 +120,23 @@ class LocalTree(Tree):
         return names
 
 
-class NoSuchPlaceError(Exception):
-    """There is nothing under a source's uri; the message says what to do."""
+class StorageError(Exception):
+    """A source's place, or a file in it, cannot be read; the message says why and what to do."""
+
+
+class FileChangedError(Exception):
+    """A file is no longer what was listed: it is still being written."""
 
 
 def open_tree(source: Source) -> Tree:
     """List what lies under a source's uri."""
+    if source.place is not None:
+        from orchestration.landing.remote import RemoteTree  # noqa: PLC0415  (nobody waits for it who needs none)
+
+        return RemoteTree(source.uri, source.place)
     root = Path(source.uri)
     if not root.exists():
-        raise NoSuchPlaceError(
+        raise StorageError(
             f"the folder '{root}' does not exist; correct the uri in sources.yml or bring the folder back."
         )
     return LocalTree(root)

@@ -15,17 +15,19 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.errors import DeliveryPending, DeliveryRejected
+from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable
 from orchestration.formats import FORMATS, ColumnMatch, DuplicateColumnError, Format, conflict, identify
 from orchestration.landing.convert import convert_csv, csv_header, explain_failure
 from orchestration.landing.engine import first_line, is_shortage, read_parquet
+from orchestration.landing.storage import FileChangedError, StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.landing.candidates import Candidate, DeliveredFile
 
-_CHUNK = 4 << 20
+CHUNK = 8 << 20
+"""One request, where the file lies in object storage."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,14 @@ def take_files(
     """Bring all files of a delivery into `folder`; DeliveryRejected or DeliveryPending if that cannot be done."""
     fmt = FORMATS[candidate.source.format]
     targets = [folder / f"part-{number:05d}" for number in range(1, len(candidate.files) + 1)]
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        copies = list(pool.map(lambda pair: _copy(candidate, *pair), zip(candidate.files, targets, strict=True)))
+    workers = max([threads, *(file.tree.parallel for file in candidate.files[:1])])
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        jobs = [pool.submit(_copy, candidate, *pair) for pair in zip(candidate.files, targets, strict=True)]
+        try:
+            copies = [job.result() for job in jobs]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     taken = [
         _take_one(connection, fmt, candidate, file, copy, digest)
         for file, (copy, digest) in zip(candidate.files, copies, strict=True)
@@ -121,12 +129,14 @@ def _copy(candidate: Candidate, file: DeliveredFile, target: Path) -> tuple[Path
         )
     try:
         with file.open() as source, target.open("wb") as copy:
-            while chunk := source.read(_CHUNK):
+            while chunk := source.read(CHUNK):
                 digest.update(chunk)
                 copy.write(chunk)
         is_whole = not file.has_changed()
-    except FileNotFoundError:
+    except (FileNotFoundError, FileChangedError):
         is_whole = False
+    except StorageError as error:
+        raise DeliveryUnreachable(f"{candidate.where}: {error}", file=file.origin) from None
     if not is_whole:
         raise DeliveryPending(f"{candidate.where}: '{file.origin}' changed while it was copied; it is still written.")
     return target, digest.hexdigest()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import FinopsError
+from orchestration.places import Place
 from orchestration.settings import Settings
 from orchestration.sources import Source, load_sources, load_sources_file
 
@@ -72,6 +73,18 @@ def test_what_is_to_be_simulated_comes_along(tmp_path: Path) -> None:
     assert load_sources_file(settings).simulate == {"seed": 7, "out": "/home/f/x"}
 
 
+def test_uris_of_object_storage_stay_as_they_are(tmp_path: Path) -> None:
+    uris = ["s3://bills/cur/", "gs://bills", "abfss://exports@account.dfs.core.windows.net/cost", "az://exports/cost"]
+    text = "".join(f"  - {{name: s{number}, format: focus, uri: '{uri}'}}\n" for number, uri in enumerate(uris))
+    places = [source.place for source in load(tmp_path, f"sources:\n{text}")]
+    assert places == [
+        Place("s3", "bills", "cur"),
+        Place("gs", "bills"),
+        Place("az", "exports", "cost", "account"),
+        Place("az", "exports", "cost"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -83,7 +96,11 @@ def test_what_is_to_be_simulated_comes_along(tmp_path: Path) -> None:
         ("sources: [{name: A-1, format: focus, uri: x}]", "the name 'A-1' must be lower-case"),
         ("sources: [{name: a, format: excel, uri: x}]", "unknown format 'excel'; it must be one of: aws_cur2"),
         ("sources: [{name: a, format: focus, uri: x, color: red}]", "unknown key 'color'"),
-        ("sources: [{name: a, format: focus, uri: 's3://b/x'}]", "is object storage"),
+        ("sources: [{name: a, format: focus, uri: 'ftp://b/x'}]", "'ftp://b/x' is neither a folder nor object storage"),
+        ("sources: [{name: a, format: focus, uri: 's3://key:secret@b/x'}]", "holds credentials; leave them out"),
+        ("sources: [{name: a, format: focus, uri: 'az://c/x?sig=y'}]", "signature"),
+        ("sources: [{name: a, format: focus, uri: 'abfss://c@account/x'}]", "container@account.dfs.core.windows.net"),
+        ("sources: [{name: a, format: focus, uri: 's3:///x'}]", "names no bucket"),
         ("sources: [{name: a, format: focus, uri: x}, {name: a, format: focus, uri: y}]", "entry 2.*used twice"),
         ("simulate: 7\nsources: [{name: a, format: focus, uri: x}]", "'simulate:' must be a mapping"),
     ],

@@ -1,0 +1,1 @@
+"""Object storage, against stand-ins on this machine."""
