@@ -26,6 +26,18 @@
     (select max(entry.value) from unnest({{ map }}) as entry where entry.key = '{{ key }}')
 {%- endmacro %}
 
+{#- A map of tags with one more entry; unchanged where the value is null. -#}
+{% macro tags_with(tags, key, value) -%} {{ return(adapter.dispatch('tags_with', 'finops')(tags, key, value)) }} {%- endmacro %}
+{% macro duckdb__tags_with(tags, key, value) -%}
+    case when {{ value }} is null then {{ tags }} else map_concat({{ tags }}, map {'{{ key }}': {{ value }}}) end
+{%- endmacro %}
+{% macro bigquery__tags_with(tags, key, value) -%}
+    case
+        when {{ value }} is null then {{ tags }}
+        else array_concat(coalesce({{ tags }}, []), [struct('{{ key }}' as key, {{ value }} as value)])
+    end
+{%- endmacro %}
+
 {#- The engine's own cheap hash of a whole tag map. It differs by engine, version and key order:
     good for grouping inside one build, never to be stored beyond it. -#}
 {% macro build_hash(tags) -%} {{ return(adapter.dispatch('build_hash', 'finops')(tags)) }} {%- endmacro %}

@@ -20,6 +20,15 @@
         chr(9), chr(92) || 't')
 {%- endmacro %}
 
+{#- Whether a tag is the provider's own and so nobody's tagging: AWS's, and those that Oracle sets by itself. -#}
+{% macro is_provider_tag(key) -%}
+    (
+        {%- for prefix in ['aws:', 'aws_', 'oci:', 'oracle-tags.', 'oracleinternalreserved.'] %}
+        {{ 'or ' if not loop.first }}starts_with(lower({{ key }}), '{{ prefix }}')
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- Tag keys as people mean them: without the provider's prefix, in lower case, words joined by an underscore. -#}
 {% macro tag_key_normalized(key) -%}
     replace(replace(replace(

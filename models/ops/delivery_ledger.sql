@@ -1,6 +1,7 @@
 select
     source_name,
     format,
+    format_version,
     billing_month,
     delivery_id,
     state,

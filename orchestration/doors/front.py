@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 REQUIRED_FACTS = ("source_name", "billing_month", "delivery_id", "row_count")
 _PAGE = "New deliveries"
-_CURRENCY = re.compile(r"[A-Z]{3}")
+# Three capitals (ISO 4217), or the name of a virtual currency such as Credits or Tokens (FOCUS 1.2).
+_CURRENCY = re.compile(r"[A-Z]{3}|[A-Za-z][A-Za-z0-9 _-]{3,}")
 
 
 def _between(name: str, title: str, column: str, severity: str, **limits: float) -> gx.Planned:
@@ -40,7 +41,7 @@ PLANS = (
     _between("charges_in_period", "Some charge lies in the billing period", "days_in_period", "warning", min_value=1),
     _between("period_of_rows", "No row belongs to another period", "rows_outside_period", "critical", max_value=0),
     _between("currency_present", "Rows name their currency", "currency_count", "critical", min_value=1),
-    _between("currency_code", "Currencies are three-letter codes", "odd_currency_count", "critical", max_value=0),
+    _between("currency_code", "Currencies are codes or names", "odd_currency_count", "critical", max_value=0),
     _between(
         "accounts_mostly_filled",
         "Fewer than 5 % of the rows lack an account",

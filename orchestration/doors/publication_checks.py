@@ -99,8 +99,9 @@ CHECKS: tuple[Check, ...] = (
         Check(
             "currency_code",
             relation,
-            "Currencies are three-letter codes",
-            "select * from {batch} where not regexp_full_match(coalesce(billing_currency, ''), '[A-Z][A-Z][A-Z]')",
+            "Currencies are three-letter codes or names of virtual currencies",
+            "select * from {batch} where not regexp_full_match(coalesce(billing_currency, ''), "
+            "'[A-Z][A-Z][A-Z]|[A-Za-z][A-Za-z0-9 _-][A-Za-z0-9 _-][A-Za-z0-9 _-]+')",
         )
         for relation in ("cost_daily", "cost_amortized_monthly", "showback_monthly", "commitments_daily")
     ),

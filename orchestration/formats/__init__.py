@@ -5,10 +5,21 @@ from __future__ import annotations
 from orchestration.formats.aws import AWS_CUR2, AWS_CUR_LEGACY
 from orchestration.formats.base import SQL_TYPES, Column, ColumnMatch, DuplicateColumnError, Format, name_key
 from orchestration.formats.focus import FOCUS
+from orchestration.formats.oci import OCI_COST
 
-__all__ = ["FORMATS", "SQL_TYPES", "Column", "ColumnMatch", "DuplicateColumnError", "Format", "conflict", "identify"]
+__all__ = [
+    "FORMATS",
+    "SQL_TYPES",
+    "Column",
+    "ColumnMatch",
+    "DuplicateColumnError",
+    "Format",
+    "conflict",
+    "identify",
+    "name_key",
+]
 
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, FOCUS)}
+FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, OCI_COST, FOCUS)}
 
 _LEGACY_MARKS = ("identity/", "lineitem/", "bill/", "pricing/")
 _ATHENA_MARKS = ("resource_tags_", "cost_category_")
@@ -17,7 +28,6 @@ _OTHER_EXPORTS = (
     ({"costinbillingcurrency"}, "an Azure cost export"),
     ({"pretaxcost"}, "an Azure cost export"),
     ({"usagestarttime", "exporttime", "credits"}, "a Google Cloud billing export"),
-    ({"lineitemreferenceno"}, "an Oracle cost report"),
 )
 
 
@@ -28,6 +38,8 @@ def identify(delivered: list[str]) -> str | None:
     for marks, words in _OTHER_EXPORTS:
         if marks <= keys:
             return words
+    if {"lineitemreferenceno", "costmycost"} <= keys:
+        return OCI_COST.name
     if any(name.startswith(_LEGACY_MARKS) for name in lower):
         return AWS_CUR_LEGACY.name
     if sum(name.startswith(("line_item_", "bill_", "identity_")) for name in lower) >= 3:

@@ -6,6 +6,7 @@ One `Format` describes one shape of export for every provider that writes it. Pa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -97,6 +98,16 @@ class Format:
     net_cost_column: str | None = None
     discount_columns: tuple[str, ...] = ()
     spreads: tuple[Spread, ...] = field(default=())
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Names of other dialects -> canonical name; one counts only where the canonical name itself was not delivered."""
+    rest_column: str | None = None
+    """The map column that keeps whatever has no place of its own, by its delivered name."""
+    month_first_column: str | None = None
+    """The column whose dates are the first of a month: it tells `4/1/25` (April) from a file with the day first."""
+    line_ids: tuple[str, ...] = ()
+    """Delivered names of the provider's line id, for providers that deliver a line again; see `redeliveries.py`."""
+    version_of: Callable[[list[str]], str] | None = None
+    """Tell the version of the format by the delivered names; None where a format has no versions."""
     is_bill: bool = True
     """Whether its lines are charges that have to tie from delivery to publication; measures of use do not."""
 
@@ -110,15 +121,21 @@ class Format:
         """Canonical columns by name."""
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def line_id_keys(self) -> set[str]:
+        """The names of `line_ids` by their letters and digits alone."""
+        return {name_key(name) for name in self.line_ids}
+
     def match(self, delivered: list[str]) -> ColumnMatch:
         """Find the place of every delivered column; DuplicateColumnError if two claim one place."""
         direct: dict[str, str] = {}
+        aliases = self._aliases_of(delivered)
         spread: dict[str, dict[str, str]] = {}
         unknown: dict[str, str] = {}
         whole_maps = {name_key(name) for name in delivered} & {name_key(rule.map_column) for rule in self.spreads}
         for name in delivered:
             placed = self._place_in_map(name, spread, whole_maps)
-            column = self.by_key.get(name_key(name)) if placed in (None, "first_class") else None
+            column = self.by_key.get(aliases.get(name_key(name), name_key(name))) if placed != "map" else None
             if column is not None:
                 if column.name in direct:
                     raise DuplicateColumnError(direct[column.name], name)
@@ -128,8 +145,16 @@ class Format:
                     raise DuplicateColumnError(unknown[name.lower()], name)
                 unknown[name.lower()] = name
         have = set(direct) | set(spread)
-        missing = [column.name for column in self.columns if column.name not in have]
+        missing = [column.name for column in self.columns if column.name not in have | {self.rest_column}]
+        if self.rest_column and self.rest_column not in direct and unknown:
+            spread[self.rest_column] = {name: name for name in unknown.values()}
         return ColumnMatch(direct, spread, missing, list(unknown.values()))
+
+    def _aliases_of(self, delivered: list[str]) -> dict[str, str]:
+        """Give the aliases that count for these names: key of the alias -> key of the canonical name."""
+        present = {name_key(name) for name in delivered}
+        pairs = ((name_key(alias), name_key(name)) for alias, name in self.aliases.items())
+        return {alias: name for alias, name in pairs if name not in present}
 
     def _place_in_map(self, name: str, spread: dict[str, dict[str, str]], whole_maps: set[str]) -> str | None:
         """Note the column under its map; None if it belongs to no map, else whether it may be a column of its own."""

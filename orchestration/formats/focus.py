@@ -1,11 +1,13 @@
-"""FOCUS Cost and Usage: the 67 columns that any of the versions 1.0 to 1.4 has.
+"""FOCUS Cost and Usage: the 67 columns that any of the versions 1.0 to 1.4 has, and how to tell the version.
 
-ProviderName and PublisherName were dropped in 1.4 and are kept here, since most exports still write them.
+ProviderName and PublisherName were dropped in 1.4 and are kept here, since most exports still write them. What a
+provider adds of its own (`x_...`, `oci_...`) is kept together in one map. Dialects are only names here; what Oracle
+means by them is told in `int_focus_export_to_focus`.
 """
 
 from __future__ import annotations
 
-from orchestration.formats.base import Column, Format
+from orchestration.formats.base import Column, Format, name_key
 
 _TEXT = """
 AllocatedMethodDetails AllocatedMethodId AllocatedResourceId AllocatedResourceName AllocatedTags AvailabilityZone
@@ -26,7 +28,46 @@ PricingQuantity
 
 _TIMESTAMP = "BillingPeriodEnd BillingPeriodStart ChargePeriodEnd ChargePeriodStart"
 
-_KINDS = {"text": _TEXT, "timestamp": _TIMESTAMP, "map": "Tags", "decimal": _DECIMAL}
+_KINDS = {"text": _TEXT, "timestamp": _TIMESTAMP, "map": "Tags x_provider_columns", "decimal": _DECIMAL}
+
+# Names of 1.0-preview, which Oracle's reports still write.
+_ALIASES = {
+    "InvoiceIssuer": "InvoiceIssuerName",
+    "Provider": "ProviderName",
+    "Publisher": "PublisherName",
+    "Region": "RegionId",
+    "UsageQuantity": "ConsumedQuantity",
+    "UsageUnit": "ConsumedUnit",
+}
+
+# Newest first: what a version brought, which no older one has.
+_NEW_IN = {
+    "1.4": "CommitmentProgramEligibilityDetails InvoiceDetailId",
+    "1.3": """AllocatedMethodDetails AllocatedMethodId AllocatedResourceId AllocatedResourceName AllocatedTags
+        ContractApplied HostProviderName ServiceProviderName""",
+    "1.2": """BillingAccountType InvoiceId PricingCurrency PricingCurrencyContractedUnitPrice
+        PricingCurrencyEffectiveCost PricingCurrencyListUnitPrice SubAccountType""",
+    "1.1": """CapacityReservationId CapacityReservationStatus CommitmentDiscountQuantity CommitmentDiscountUnit
+        ServiceSubcategory SkuMeter SkuPriceDetails""",
+}
+_PREVIEW = {*_ALIASES, "ChargeSubcategory"}
+
+
+def version_of(delivered: list[str]) -> str:
+    """Tell the FOCUS version that a header follows: the oldest that has all of its columns.
+
+    Names of 1.0-preview win, since Oracle adds columns of newer versions to them as empty places. A header that drops
+    the provider and publisher, which 1.3 still demands, is 1.4.
+    """
+    names = {name_key(name) for name in delivered}
+    if {name_key(name) for name in _PREVIEW} & names:
+        return "1.0-preview"
+    for version, columns in _NEW_IN.items():
+        if {name_key(name) for name in columns.split()} & names:
+            dropped = version == "1.3" and not {"providername", "publishername"} & names
+            return "1.4" if dropped else version
+    return "1.0"
+
 
 # FOCUS has no line id: what a line says is all there is to tell it from another.
 _CONTENT = (
@@ -71,4 +112,9 @@ FOCUS = Format(
     content_columns=_CONTENT,
     line_type_column="ChargeCategory",
     always_filled=("BilledCost", "EffectiveCost", "ChargePeriodStart", "ChargeCategory"),
+    aliases=_ALIASES,
+    rest_column="x_provider_columns",
+    month_first_column="BillingPeriodStart",
+    line_ids=("oci_ReferenceNumber", "x_oci_ReferenceNumber"),
+    version_of=version_of,
 )

@@ -17,7 +17,13 @@ import duckdb
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.engine import first_line, identifier, literal, text_list
-from orchestration.landing.expressions import EXACT, map_sql, spread_sql, text_timestamp_sql
+from orchestration.landing.expressions import (
+    is_day_first_sql,
+    map_sql,
+    spread_sql,
+    text_exact_sql,
+    text_timestamp_sql,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +35,14 @@ _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEADER_LIMIT = 1 << 20
 _BAD_VALUE = "landing-bad-value"
-_WORDS = {"decimal": "a number", "timestamp": "a date (it must be written as 2026-01-31 or 2026-01-31T00:00:00Z)"}
+_WORDS = {
+    "decimal": "a number",
+    "timestamp": "a date (it must be written as 2026-01-31 or 2026-01-31T00:00:00Z; 1/31/26 is read month first)",
+}
+_DAY_FIRST = (
+    "the first day of a month, as the begin of a billing period is; a date with slashes is read month first. If your "
+    "provider writes the day first, have it write dates as 2026-01-31"
+)
 
 
 def csv_header(path: Path, where: str, file: str) -> list[str]:
@@ -68,11 +81,13 @@ def convert_csv(
     """
     positions = {name: f"c{position}" for position, name in enumerate(names)}
     columns = [
-        f"{_typed(fmt.by_name[name], positions[delivered])} as {identifier(name)}"
+        f"{_typed(fmt, fmt.by_name[name], positions[delivered])} as {identifier(name)}"
         for name, delivered in match.direct.items()
     ]
     for name, keys in match.spread.items():
-        by_position = {key: positions[delivered] for key, delivered in keys.items()}
+        if name == fmt.rest_column:
+            continue  # its columns are kept as they are, and read together where they are asked for
+        by_position = {key: f"nullif({positions[delivered]}, '')" for key, delivered in keys.items()}
         columns.append(f"{spread_sql(by_position)} as {identifier(name)}")
     columns += [f"{positions[name]} as {identifier(name)}" for name in match.unknown]
     connection.execute(
@@ -97,10 +112,11 @@ def explain_failure(
     if bad:
         column = fmt.by_name[bad.group(1)]
         delivered = match.direct[column.name]
-        row, value = _first_bad(connection, column, path, names, delivered)
+        row, value, is_day_first = _first_bad(connection, fmt, column, path, names, delivered)
+        word = _DAY_FIRST if is_day_first else _WORDS[column.kind]
         return DeliveryRejected(
             f"{where}: in file '{file}', row {row} after the header, column '{delivered}', the value '{value}' is not "
-            f"{_WORDS[column.kind]}; export the file again or repair it.",
+            f"{word}; export the file again or repair it.",
             file=file,
         )
     if "GZIP" in text.upper() or "gzip" in text:
@@ -123,30 +139,37 @@ def _read_csv(path: Path, width: int) -> str:
     )
 
 
-def _parsed(column: Column, value: str) -> str:
-    return f"try_cast({value} as {EXACT})" if column.kind == "decimal" else text_timestamp_sql(value)
+def _parsed(fmt: Format, column: Column, value: str) -> str:
+    if column.kind == "decimal":
+        return text_exact_sql(value)
+    parsed = text_timestamp_sql(value)
+    if column.name == fmt.month_first_column:
+        return f"case when not {is_day_first_sql(value)} then {parsed} end"
+    return parsed
 
 
-def _typed(column: Column, value: str) -> str:
+def _typed(fmt: Format, column: Column, value: str) -> str:
     """Read text in its type; a value that cannot be read ends the query with the name of its column."""
     if column.kind == "map":
         return map_sql(value, "VARCHAR")
     if column.kind not in _WORDS:
         return value  # rates stay text, digit by digit
     failure = f"error('{_BAD_VALUE}:{column.name}')"
-    return f"case when {value} is not null then coalesce({_parsed(column, value)}, {failure}) end"
+    return f"case when {value} is not null then coalesce({_parsed(fmt, column, value)}, {failure}) end"
 
 
 def _first_bad(
-    connection: duckdb.DuckDBPyConnection, column: Column, path: Path, names: list[str], delivered: str
-) -> tuple[int, str]:
+    connection: duckdb.DuckDBPyConnection, fmt: Format, column: Column, path: Path, names: list[str], delivered: str
+) -> tuple[int, str, bool]:
+    """Find the first bad value: its row, itself, and whether it is a date with the day first."""
     position = f"c{names.index(delivered)}"
+    day_first = is_day_first_sql("value") if column.name == fmt.month_first_column else "false"
     row = connection.execute(
-        f"select number, value from (select row_number() over () as number, {position} as value "
-        f"from {_read_csv(path, len(names))}) where value is not null and {_parsed(column, 'value')} is null "
+        f"select number, value, {day_first} from (select row_number() over () as number, {position} as value "
+        f"from {_read_csv(path, len(names))}) where value is not null and {_parsed(fmt, column, 'value')} is null "
         "order by number limit 1"
     ).fetchone()
-    return (int(row[0]), str(row[1])[:100]) if row else (0, "")
+    return (int(row[0]), str(row[1])[:100], bool(row[2])) if row else (0, "", False)
 
 
 def _not_utf8(where: str, file: str, text: str = "") -> DeliveryRejected:

@@ -21,6 +21,7 @@ from orchestration.landing.engine import connect, readable
 from orchestration.landing.ledger import Ledger, commit, roll_forward, sync_folder
 from orchestration.landing.profile import MonthProfile, Profile, profile
 from orchestration.landing.records import Delivery, RawFile
+from orchestration.landing.redeliveries import has_line_ids, without_redelivered
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def take_delivery(
         if _is_known(ledger, candidate, fingerprint):
             return fingerprint
         with readable(candidate.where):
+            files, left_out = _newest_lines(connection, candidate, files)
             seen, duplicates = _examine(connection, candidate, files)
-        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates)
+        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, left_out)
         current = ledger.current()
         for delivery in deliveries:
             if inspect is not None:
@@ -84,14 +86,25 @@ def take_delivery(
     return deliveries
 
 
+def _newest_lines(
+    connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile]
+) -> tuple[list[TakenFile], str | None]:
+    """Leave out lines that later files deliver again, where lines have ids; say what was left out."""
+    fmt = FORMATS[candidate.source.format]
+    if len(files) < 2 or not has_line_ids(fmt, files):
+        return files, None
+    return without_redelivered(connection, fmt, files)
+
+
 def _examine(
     connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile]
 ) -> tuple[Profile, dict[date, Duplicates]]:
     """Read what the delivery holds; DeliveryRejected if it cannot be right."""
     fmt, where = FORMATS[candidate.source.format], candidate.where
     seen = profile(connection, fmt, files, candidate.billing_month, where)
-    refuse_same_file_twice(files, seen, where)
-    if candidate.billing_month is None:
+    if not has_line_ids(fmt, files):
+        refuse_same_file_twice(files, seen, where)
+    if candidate.billing_month is None and not has_line_ids(fmt, files):
         refuse_refreshes(connection, fmt, files, seen, where)
     if not seen.months:
         raise DeliveryRejected(
@@ -127,6 +140,7 @@ def _entries(
     fingerprint: str,
     seen: Profile,
     duplicates: dict[date, Duplicates],
+    left_out: str | None,
 ) -> list[Delivery]:
     """Make the ledger entries of a delivery, one per month."""
     fmt, source = FORMATS[candidate.source.format], candidate.source
@@ -135,6 +149,7 @@ def _entries(
     order_stamp = candidate.provider_stamp or _next_stamp(loaded_at, taken)
     schemas = [list(schema) for schema in dict.fromkeys(tuple(file.types.items()) for file in files)]
     missing = [name for name in fmt.by_name if all(name in file.delivered_match.missing for file in files)]
+    names = list(dict.fromkeys(name for file in files for name in file.names))
     name = _delivery_id(order_stamp, fingerprint, taken, is_arrival=candidate.provider_stamp is None)
     entries = []
     for month, content in seen.months.items():
@@ -163,14 +178,15 @@ def _entries(
                 row_count=content.row_count,
                 duplicate_row_count=repeated.row_count,
                 duplicate_costs=repeated.costs,
-                column_names=list(dict.fromkeys(name for file in files for name in file.names)),
+                column_names=names,
                 missing_columns=missing,
                 unknown_columns=list(dict.fromkeys(name for file in files for name in file.delivered_match.unknown)),
                 discount_modes=content.discount_modes,
                 costs=content.costs,
                 service_costs=content.service_costs,
                 profile=content.counts,
-                warnings=_warnings(content, repeated),
+                warnings=_warnings(content, repeated) + ([left_out] if left_out else []),
+                format_version=fmt.version_of(names) if fmt.version_of else None,
             )
         )
     return entries

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestration.landing.engine import identifier, literal
+from orchestration.landing.engine import identifier, literal, text_list
 
 if TYPE_CHECKING:
     from orchestration.formats import Column, ColumnMatch
@@ -31,7 +31,8 @@ def column_sql(column: Column, match: ColumnMatch, types: dict[str, str], *, con
     """
     if column.name not in match.direct:
         if column.name in match.spread:
-            return spread_sql(match.spread[column.name])
+            keys = match.spread[column.name]
+            return spread_sql({key: text_sql(identifier(name), types[name]) for key, name in keys.items()})
         return f"cast(null as {column.sql_type})"
     name = match.direct[column.name]
     value, physical = identifier(name), types[name]
@@ -88,12 +89,52 @@ def timestamp_sql(value: str, physical: str) -> str:
 
 
 def text_timestamp_sql(value: str) -> str:
-    """Read a date or time in ISO order, with or without an offset, as naive UTC; null if it is anything else."""
+    """Read a date or time as naive UTC; null if it is none.
+
+    ISO order with or without an offset, or a date with slashes, month first, as spreadsheets and Azure write it.
+    """
     has_zone = f"regexp_matches({value}, ':.*([zZ]|UTC|[+-][0-9][0-9](:?[0-9][0-9])?)\\s*$')"
     zoned = f"try_cast({value} as timestamptz) at time zone 'UTC'"
-    # `4/1/25` would be taken for a day of the year 4, and a plain cast would drop the offset of a zoned text.
-    is_iso = f"regexp_matches({value}, '^\\s*[12][0-9]{{3}}-')"
-    return f"case when not {is_iso} then null when {has_zone} then {zoned} else try_cast({value} as timestamp) end"
+    # A plain cast would drop the offset of a zoned text, and take `4/1/25` for a day of the year 4.
+    is_iso = f"regexp_matches({value}, '^\\s*[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}')"
+    return (
+        f"case when not {is_iso} then {_slashed_sql(value)} when {has_zone} then {zoned} "
+        f"else try_cast({value} as timestamp) end"
+    )
+
+
+def is_day_first_sql(value: str) -> str:
+    """Tell a date with slashes that should be the first of a month but is not, read month first: `1/4/25` for April."""
+    return f"coalesce(regexp_matches({value}, '^\\s*0?1/0?([2-9]|1[0-2])/'), false)"
+
+
+def _slashed_sql(value: str) -> str:
+    """Read `4/1/25` or `04/01/2025`, with or without a time of day, as the first of April; else null."""
+    times = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+    short, full = (text_list([f"%m/%d/%{year}{time}" for time in times]) for year in "yY")
+    is_short, is_full = (
+        f"regexp_matches({value}, '^\\s*[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{{digits}}}(\\s|$)')" for digits in (2, 4)
+    )
+    return (
+        f"case when {is_short} then try_strptime(trim({value}), {short}) "
+        f"when {is_full} then try_strptime(trim({value}), {full}) end"
+    )
+
+
+def text_exact_sql(value: str) -> str:
+    """Read money from text exactly; also as people write it, `$10,000.00 ` or `($5.00)`. Null if it is no number.
+
+    A comma divides thousands only beside a currency sign or a decimal point: alone it may as well be a decimal comma.
+    """
+    number = "[0-9]{1,3}(,[0-9]{3})+|[0-9]+"
+    signed = rf"^\s*-?\(?\s*[$€£¥]\s*-?({number})(\.[0-9]+)?\)?\s*$"
+    grouped = r"^\s*-?\(?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+\)?\s*$"
+    is_negative = f"regexp_matches({value}, '[-(]')"
+    digits = f"regexp_replace({value}, '[^0-9.]', '', 'g')"
+    return (
+        f"coalesce(try_cast({value} as {EXACT}), case when regexp_matches({value}, '{signed}|{grouped}') "
+        f"then try_cast(case when {is_negative} then '-' else '' end || {digits} as {EXACT}) end)"
+    )
 
 
 def map_sql(value: str, physical: str) -> str:
@@ -113,11 +154,8 @@ def map_sql(value: str, physical: str) -> str:
 
 
 def spread_sql(columns: dict[str, str]) -> str:
-    """Make one map of many columns ({key: delivered name}); empty values are left out."""
-    entries = ", ".join(
-        f"{{'k': {literal(key)}, 'v': nullif(cast({identifier(name)} as varchar), '')}}"
-        for key, name in columns.items()
-    )
+    """Make one map of many columns ({key: text expression}); empty values are left out."""
+    entries = ", ".join(f"{{'k': {literal(key)}, 'v': {value}}}" for key, value in columns.items())
     return f"map_from_entries(list_filter([{entries}], lambda entry: entry.v is not null))"
 
 

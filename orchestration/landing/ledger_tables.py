@@ -25,6 +25,7 @@ _DELIVERIES = pa.schema(
     {
         "source_name": pa.string(),
         "format": pa.string(),
+        "format_version": pa.string(),
         "is_bill": pa.bool_(),
         "billing_month": pa.date32(),
         "delivery_id": pa.string(),
@@ -96,6 +97,7 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                 {
                     "source_name": delivery.source_name,
                     "format": delivery.format,
+                    "format_version": delivery.format_version,
                     "is_bill": _is_bill(delivery.format),
                     "billing_month": delivery.billing_month,
                     "delivery_id": delivery.delivery_id,

@@ -105,6 +105,8 @@ class Delivery:
     profile: dict[str, Any] = field(default_factory=dict)
     """Counts that the front door judges; see `profile.py`."""
     warnings: list[str] = field(default_factory=list)
+    format_version: str | None = None
+    """The version of the format that the columns tell, where the format has versions (FOCUS: '1.2')."""
 
     @property
     def order_key(self) -> tuple[datetime, int]:

@@ -1,3 +1,5 @@
 select * from {{ ref('int_aws_to_focus') }}
 union all
 select * from {{ ref('int_focus_export_to_focus') }}
+union all
+select * from {{ ref('int_oci_to_focus') }}

@@ -18,3 +18,12 @@ select
     {{ money('0') }} as unbilled_cost,
     false as is_merged
 from {{ ref('stg_focus__lines') }}
+union all
+select
+    source_name,
+    billing_month,
+    billing_currency,
+    billed_cost as charged_cost,
+    {{ money('0') }} as unbilled_cost,
+    false as is_merged
+from {{ ref('stg_oci_cost__line_items') }}

@@ -18,8 +18,7 @@ pairs as (
         maps.tag_hash,
         pair.key as tag_key,
         -- the provider's own tags and empty values are nobody's tagging
-        trim(pair.value) <> '' and not starts_with(lower(pair.key), 'aws:') and not starts_with(lower(pair.key), 'aws_')
-            as is_customer_tag,
+        trim(pair.value) <> '' and not {{ is_provider_tag('pair.key') }} as is_customer_tag,
         '"' || {{ json_escaped('pair.key') }} || '":"' || {{ json_escaped('pair.value') }} || '"' as pair_text
     from maps, unnest({{ tag_pairs('maps.tags') }}) as pair
     where pair.value is not null

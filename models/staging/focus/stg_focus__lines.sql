@@ -70,5 +70,6 @@ select
     SubAccountId as sub_account_id,
     SubAccountName as sub_account_name,
     SubAccountType as sub_account_type,
-    tags
+    tags,
+    x_provider_columns
 from {{ source('raw', 'focus') }}

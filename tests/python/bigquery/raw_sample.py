@@ -137,6 +137,18 @@ def _record_former(connection: duckdb.DuckDBPyConnection, source: str, month: dt
 def _ledger_row(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, state: str) -> None:
     stamp = LOADED + dt.timedelta(hours=sequence)
     form = FORMAT_OF[source]
-    values = [source, form, FORMATS[form].is_bill, month, f"d{sequence}", state, sequence, "manifest", stamp, stamp]
+    values = [
+        source,
+        form,
+        None,
+        FORMATS[form].is_bill,
+        month,
+        f"d{sequence}",
+        state,
+        sequence,
+        "manifest",
+        stamp,
+        stamp,
+    ]
     values += [1, 1000, 60, 1, Decimal("0.5"), '["a"]', "[]", "[]", MODE_OF.get(source, "gross"), "f00d", None, True]
     _insert(connection, "deliveries", values)

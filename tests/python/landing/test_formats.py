@@ -10,8 +10,8 @@ from orchestration.formats.base import snake_case
 LEGACY, CUR2, FOCUS = FORMATS["aws_cur_legacy"], FORMATS["aws_cur2"], FORMATS["focus"]
 
 
-def test_both_aws_formats_share_the_131_columns_and_focus_has_67() -> None:
-    assert (len(CUR2.columns), len(FOCUS.columns)) == (131, 67)
+def test_both_aws_formats_share_the_131_columns_and_focus_has_67_and_its_rest() -> None:
+    assert (len(CUR2.columns), len(FOCUS.columns)) == (131, 67 + 1)
     assert CUR2.columns is LEGACY.columns
 
 
@@ -48,6 +48,7 @@ def test_tags_that_differ_in_case_are_two_tags_but_columns_are_not() -> None:
 def test_what_has_no_place_is_unknown_and_what_is_not_there_is_missing() -> None:
     match = FOCUS.match(["BilledCost", "x_Discounts"])
     assert match.unknown == ["x_Discounts"]
+    assert match.spread == {"x_provider_columns": {"x_Discounts": "x_Discounts"}}
     assert len(match.missing) == 66
 
 
@@ -66,7 +67,30 @@ def test_exports_are_told_apart_by_their_columns() -> None:
     assert identify([*narrow, "resource_tags_user_team"]) == "aws_cur_legacy"
     assert identify(["BilledCost", "ChargePeriodStart"]) == "focus"
     assert identify(["usage_start_time", "export_time", "credits"]) == "a Google Cloud billing export"
+    assert identify(["lineItem/referenceNo", "lineItem/tenantId", "cost/myCost"]) == "oci_cost"
     assert identify(["a", "b"]) is None
+
+
+def test_a_name_of_an_older_dialect_counts_only_where_the_canonical_one_is_missing() -> None:
+    assert FOCUS.match(["Provider", "Region"]).direct == {"ProviderName": "Provider", "RegionId": "Region"}
+    both = FOCUS.match(["Provider", "ProviderName"])
+    assert (both.direct, both.unknown) == ({"ProviderName": "ProviderName"}, ["Provider"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "version"),
+    [
+        (["BilledCost", "ProviderName", "ChargeClass"], "1.0"),
+        (["BilledCost", "ProviderName", "ServiceSubcategory"], "1.1"),
+        (["BilledCost", "ProviderName", "ServiceSubcategory", "InvoiceId"], "1.2"),
+        (["BilledCost", "ProviderName", "InvoiceId", "ServiceProviderName"], "1.3"),
+        (["BilledCost", "InvoiceId", "ServiceProviderName"], "1.4"),
+        (["BilledCost", "ProviderName", "ServiceProviderName", "InvoiceDetailId"], "1.4"),
+        (["BilledCost", "Provider", "UsageQuantity", "InvoiceId"], "1.0-preview"),
+    ],
+)
+def test_the_focus_version_is_the_oldest_that_has_the_columns(columns: list[str], version: str) -> None:
+    assert FOCUS.version_of(columns) == version
 
 
 def test_a_narrow_report_is_left_to_what_was_declared() -> None:

@@ -163,7 +163,7 @@ def test_a_missing_required_column_is_rejected(world: World, column: str) -> Non
     rejected(world, "bill.csv", f"lacks the column {column}")
 
 
-@pytest.mark.parametrize("value", ["abc", "1,5", "$1.00", "NaN", "1e15"])
+@pytest.mark.parametrize("value", ["abc", "1,5", "1,500", "1.000,00", "$1,50", "NaN", "1e15"])
 def test_a_cost_that_is_not_a_number_is_rejected_with_its_row(world: World, value: str) -> None:
     write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE, FOCUS_LINE, {**FOCUS_LINE, "BilledCost": value}])
     rejected(world, "bill.csv", "row 3", "'BilledCost'", f"'{value}'", "not a number")
@@ -175,10 +175,16 @@ def test_a_cost_in_parquet_that_is_not_a_number_is_rejected_with_its_row(world: 
     rejected(world, "export-00001", "row 2", "line_item_unblended_cost", "not a number")
 
 
-@pytest.mark.parametrize("value", ["soon", "4/1/26", "2026-02-30", "2026-08-01T30:00:00Z"])
+@pytest.mark.parametrize("value", ["soon", "13/1/26", "2026-02-30", "2026-08-01T30:00:00Z", "2026-08-5T00:00:00Z"])
 def test_a_date_that_is_not_a_date_is_rejected_with_its_row(world: World, value: str) -> None:
     write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE, {**FOCUS_LINE, "ChargePeriodStart": value}])
     rejected(world, "bill.csv", "row 2", "'ChargePeriodStart'", value, "not a date")
+
+
+def test_a_billing_period_that_begins_with_the_day_is_rejected_and_not_read_as_another_month(world: World) -> None:
+    line = {**FOCUS_LINE, "ChargePeriodStart": "1/8/26", "BillingPeriodStart": "1/8/26"}
+    write_csv(world.source("focus") / "bill.csv", [line])
+    rejected(world, "row 1", "'BillingPeriodStart'", "'1/8/26'", "not the first day of a month", "month first")
 
 
 def test_a_date_in_text_parquet_that_is_not_a_date_is_rejected(world: World) -> None:

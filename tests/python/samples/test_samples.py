@@ -1,4 +1,4 @@
-"""The whole job over two real exports: published to the last digit, with a warning where the publisher rounded."""
+"""The whole job over three real exports: published to the last digit, with a warning where the publisher rounded."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ import duckdb
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
-# A folder with `focus_1_0/` (FOCUS sample data) and `aws_cur_legacy/` (FOCUS converters' sample); see NOTICE of each.
+# A folder with `focus_1_0/` (FOCUS sample data), `aws_cur_legacy/` and `oci_cost/` (FOCUS converters' samples).
 SAMPLES = Path(os.environ.get("FINOPS_TEST_SAMPLES", PROJECT.parent / "shared" / "samples"))
-DELIVERED = {"focus_sample": Decimal("20.52022672899"), "cur_sample": Decimal("1.6823086974")}
+DELIVERED = {
+    "focus_sample": Decimal("20.52022672899"),
+    "cur_sample": Decimal("1.6823086974"),
+    "oci_sample": Decimal("2.523589325400648027"),
+}
 
 pytestmark = pytest.mark.skipif(
     not (SAMPLES / "focus_1_0").is_dir(), reason="no real samples: set FINOPS_TEST_SAMPLES to a folder of them"
@@ -24,11 +28,12 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the job over both samples, as `make run` does; give its home."""
+    """Run the job over all samples, as `make run` does; give its home."""
     root = tmp_path_factory.mktemp("samples")
     (root / "sources.yml").write_text(
         f"sources:\n  - {{name: focus_sample, format: focus, uri: {SAMPLES / 'focus_1_0'}}}\n"
         f"  - {{name: cur_sample, format: aws_cur_legacy, uri: {SAMPLES / 'aws_cur_legacy'}}}\n"
+        f"  - {{name: oci_sample, format: oci_cost, uri: {SAMPLES / 'oci_cost'}}}\n"
     )
     environ = {**os.environ, "FINOPS_HOME": str(root / "home"), "FINOPS_SOURCES": str(root / "sources.yml")}
     subprocess.run([sys.executable, "-m", "orchestration.run"], cwd=PROJECT, env=environ, check=True)
@@ -44,10 +49,29 @@ def test_delivered_is_published_plus_residue_to_the_last_digit(home: Path) -> No
         lines = con.execute("select count(*) from focus_cost_and_usage").fetchone()
     assert {source: delivered for source, delivered, *_ in rows} == DELIVERED
     assert all(delivered == published + residue and tied for _, delivered, published, residue, tied in rows)
-    assert lines == (1000 + 1281,)
+    assert lines == (1000 + 1281 + 506,)
 
 
 def test_a_person_is_told_that_effective_costs_were_rounded(home: Path) -> None:
     report = json.loads((home / "run_report.json").read_text())
     [warning] = [check for check in report["checks"]["not_passed"] if check["name"] == "effective_not_rounded"]
     assert "do not trust effective cost" in warning["message"]
+
+
+def test_oracle_is_read_as_oracle_means_it(home: Path) -> None:
+    """Both of Oracle's exports: the effective cost is the billed one, and says so; regions get their names."""
+    with duckdb.connect(str(home / "published" / "finops.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            "select x_source_name, count(*), sum(EffectiveCost) = sum(BilledCost), min(RegionName), "
+            "count(*) filter (ServiceCategory = 'Other'), count(*) filter (ChargeFrequency <> 'Usage-Based') "
+            "from focus_cost_and_usage where ServiceProviderName = 'Oracle' group by all order by all"
+        ).fetchall()
+        sources = con.execute(
+            "select distinct x_effective_cost_source from focus_cost_and_usage where ServiceProviderName = 'Oracle' "
+            "and BilledCost <> 0"
+        ).fetchall()
+    assert rows == [
+        ("focus_sample", 7, True, "US West (Phoenix)", 0, 0),
+        ("oci_sample", 506, True, "US West (San Jose)", 0, 0),
+    ]
+    assert sources == [("billed_fallback",)]
