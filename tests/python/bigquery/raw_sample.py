@@ -20,16 +20,24 @@ from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 
 from .sample_lines import Line, aws_lines, focus_lines
+from .sample_oracle import oracle_lines
 
 if TYPE_CHECKING:
     import duckdb
 
 JANUARY, FEBRUARY, MARCH = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 LOADED = dt.datetime(2026, 3, 5, 6, 0)  # noqa: DTZ001  (the warehouse keeps UTC without a zone)
-FORMAT_OF = {"payer": "aws_cur2", "old_payer": "aws_cur_legacy", "saas": "focus"}
+FORMAT_OF = {"payer": "aws_cur2", "old_payer": "aws_cur_legacy", "saas": "focus", "oracle": "oci_cost"}
 MODE_OF = {"old_payer": "net_effective"}  # all others: gross
-LINES_OF = {"focus": focus_lines}  # a function per format besides AWS's
-FIRST = {("payer", JANUARY), ("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", JANUARY), ("saas", FEBRUARY)}
+LINES_OF = {"focus": focus_lines, "oci_cost": oracle_lines}  # a function per format besides AWS's
+FIRST = {
+    ("payer", JANUARY),
+    ("payer", FEBRUARY),
+    ("old_payer", JANUARY),
+    ("saas", JANUARY),
+    ("saas", FEBRUARY),
+    ("oracle", JANUARY),
+}
 SECOND = FIRST - {("old_payer", JANUARY)} | {("saas", MARCH)}
 CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH)}
 

@@ -27,7 +27,8 @@ TAG_SETS: tuple[dict[str, str | None] | None, ...] = (
 )
 
 
-def _money(dice: random.Random, upper: int = 90) -> Decimal:
+def money(dice: random.Random, upper: int = 90) -> Decimal:
+    """Throw an amount below `upper` with nine decimals."""
     return Decimal(dice.randrange(upper * 10**9)) / 10**9
 
 
@@ -94,7 +95,7 @@ def _aws_line(dice: random.Random, source: str, month: dt.date, kind: str, numbe
     if kind in ("RIFee", "Fee"):
         start = dt.datetime.combine(month, dt.time())
         end = _next_month(start) - dt.timedelta(seconds=1)
-    cost = _money(dice)
+    cost = money(dice)
     code = dice.choice(["AmazonEC2", "AmazonRDS", "AmazonS3", "SomethingUnheardOf"])
     return {
         "identity_line_item_id": f"{source}-{month}-{number}",
@@ -125,7 +126,7 @@ def _aws_line(dice: random.Random, source: str, month: dt.date, kind: str, numbe
         "line_item_unblended_rate": "0.1",
         "product": {"product_name": "Amazon Elastic Compute Cloud", "servicename": code},
         "resource_tags": dice.choice(TAG_SETS),
-        "line_item_usage_amount": _money(dice, 3),
+        "line_item_usage_amount": money(dice, 3),
         "line_item_currency_code": "USD",
         "line_item_unblended_cost": cost,
         "pricing_public_on_demand_cost": dice.choice([None, cost * 2]),
@@ -141,13 +142,13 @@ def focus_lines(source: str, month: dt.date, *, restated: bool) -> list[Line]:
 
 def _focus_line(dice: random.Random, month: dt.date, number: int) -> Line:
     start = dt.datetime.combine(month, dt.time()) + dt.timedelta(days=dice.randrange(28))
-    cost = _money(dice) if number % 7 else Decimal(-1)
+    cost = money(dice) if number % 7 else Decimal(-1)
     status = dice.choice([None, None, "Used", "Unused"])
     return {
         "BilledCost": Decimal(0) if status else cost,
-        "EffectiveCost": cost,
+        "EffectiveCost": dice.choice([cost, cost, Decimal(0)]),
         "ListCost": cost * 2,
-        "ContractedCost": cost,
+        "ContractedCost": dice.choice([cost, cost, None]),
         "BillingAccountId": "saas-1",
         "BillingAccountName": "Äccount 'one'",
         "BillingCurrency": "EUR" if number % 3 else "USD",
@@ -156,7 +157,7 @@ def _focus_line(dice: random.Random, month: dt.date, number: int) -> Line:
         "ChargeCategory": "Usage" if status else dice.choice(["Usage", "Usage", "Tax", "Credit", "Purchase"]),
         "ChargeClass": dice.choice([None, "Correction"]),
         "ChargeDescription": "Seats\twith a tab, a \\ and a 'quote'",
-        "ChargeFrequency": "Usage-Based",
+        "ChargeFrequency": dice.choice(["Usage-Based", "usage-based", "Sometimes", None]),
         "ChargePeriodStart": start,
         "ChargePeriodEnd": start + dt.timedelta(days=1),
         "CommitmentDiscountId": "cd-1" if status else None,
@@ -164,20 +165,21 @@ def _focus_line(dice: random.Random, month: dt.date, number: int) -> Line:
         "CommitmentDiscountType": "Plan" if status else None,
         "CommitmentDiscountStatus": status,
         "CommitmentDiscountQuantity": Decimal("0.000000001") if status else None,
-        "ConsumedQuantity": _money(dice, 2),
+        "ConsumedQuantity": money(dice, 2),
         "ConsumedUnit": "Seats",
         "InvoiceIssuerName": "Saas Inc.",
-        "PricingQuantity": _money(dice, 2),
+        "PricingQuantity": money(dice, 2),
         "PricingUnit": "Seats",
-        "ProviderName": dice.choice(["Saas", None]),
+        "ProviderName": dice.choice(["Saas", None, "Oracle"]),
         "PublisherName": "Saas Publisher",
-        "RegionId": dice.choice([None, "eu"]),
+        "RegionId": dice.choice([None, "eu", "us-phoenix-1"]),
         "ResourceId": dice.choice([None, "seat/1", "seat/2"]),
         "ServiceCategory": "Other",
         "ServiceName": "Seats & Relational things",
         "SubAccountId": dice.choice([None, "sub-1"]),
         "SubAccountName": "Sub",
         "Tags": dice.choice(TAG_SETS),
+        "x_provider_columns": dice.choice([None, {"x_Plan": "gold"}]),
     }
 
 
