@@ -22,6 +22,7 @@ from orchestration.landing.ledger import Ledger, commit, roll_forward, sync_fold
 from orchestration.landing.profile import MonthProfile, Profile, profile
 from orchestration.landing.records import Delivery, RawFile
 from orchestration.landing.redeliveries import has_line_ids, without_redelivered
+from orchestration.landing.reuse import Landed
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def take_delivery(
     with _incoming(settings) as folder, connect(settings, folder) as connection:
         files_folder = folder / "files"
         files_folder.mkdir()
-        files = take_files(connection, candidate, files_folder, threads=settings.threads)
+        landed = Landed(_former_folders(settings, ledger, candidate))
+        files = take_files(connection, candidate, files_folder, landed, threads=settings.threads)
         fingerprint = fingerprint_of(files)
         if _is_known(ledger, candidate, fingerprint):
             return fingerprint
@@ -94,6 +96,17 @@ def _newest_lines(
     if len(files) < 2 or not has_line_ids(fmt, files):
         return files, None
     return without_redelivered(connection, fmt, files)
+
+
+def _former_folders(settings: Settings, ledger: Ledger, candidate: Candidate) -> list[Path]:
+    """List the raw folders that may hold files of this candidate already, the newest last."""
+    months = [
+        deliveries
+        for (name, month), deliveries in ledger.history().items()
+        if name == candidate.source.name and candidate.billing_month in (None, month)
+    ]
+    folders = dict.fromkeys(item.raw_folder for deliveries in months for item in deliveries[-2:])
+    return [settings.raw_dir / folder for folder in folders]
 
 
 def _examine(

@@ -6,14 +6,11 @@ The one entry for a run. How one delivery is taken is in `delivery.py`; what is 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -31,6 +28,7 @@ from orchestration.landing.ledger import (
     write_json,
 )
 from orchestration.landing.records import Delivery, Pending, Rejection
+from orchestration.landing.reuse import code_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -245,17 +243,9 @@ class _Run:
         return "Until then there is no data for it."
 
 
-@cache
-def _judges() -> str:
-    """Hash the code that judges deliveries: what an older version refused is read again by a newer one."""
-    package = Path(__file__).resolve().parent.parent
-    code = sorted([*package.glob("formats/*.py"), *package.glob("landing/**/*.py"), package / "doors" / "front.py"])
-    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
-
-
 def _verdict_key(candidate: Candidate) -> str:
     """Name the verdict of this version of the code over exactly these files."""
-    return f"{candidate.signature}:{_judges()[:16]}"
+    return f"{candidate.signature}:{code_version()[:16]}"
 
 
 class _SeenBefore:

@@ -16,9 +16,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable
+from orchestration.files import link_or_copy
 from orchestration.formats import FORMATS, ColumnMatch, DuplicateColumnError, Format, conflict, identify
 from orchestration.landing.convert import convert_csv, csv_header, explain_failure
 from orchestration.landing.engine import first_line, is_shortage, read_parquet
+from orchestration.landing.reuse import Landed, LandedFile, write_note
 from orchestration.landing.storage import FileChangedError, StorageError
 
 if TYPE_CHECKING:
@@ -61,25 +63,31 @@ def is_converted(origin: str) -> bool:
 
 
 def take_files(
-    connection: duckdb.DuckDBPyConnection, candidate: Candidate, folder: Path, *, threads: int
+    connection: duckdb.DuckDBPyConnection, candidate: Candidate, folder: Path, landed: Landed, *, threads: int
 ) -> list[TakenFile]:
-    """Bring all files of a delivery into `folder`; DeliveryRejected or DeliveryPending if that cannot be done."""
+    """Bring all files of a delivery into `folder`; DeliveryRejected or DeliveryPending if that cannot be done.
+
+    What is `landed` already is not read again.
+    """
     fmt = FORMATS[candidate.source.format]
     targets = [folder / f"part-{number:05d}" for number in range(1, len(candidate.files) + 1)]
+    known = [landed.find(file) for file in candidate.files]
     workers = max([threads, *(file.tree.parallel for file in candidate.files[:1])])
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        jobs = [pool.submit(_copy, candidate, *pair) for pair in zip(candidate.files, targets, strict=True)]
+        jobs = [pool.submit(_bring, candidate, *each) for each in zip(candidate.files, targets, known, strict=True)]
         try:
             copies = [job.result() for job in jobs]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     taken = [
-        _take_one(connection, fmt, candidate, file, copy, digest)
-        for file, (copy, digest) in zip(candidate.files, copies, strict=True)
+        _take_one(connection, fmt, candidate, file, copy, digest, names)
+        for file, (copy, digest, names) in zip(candidate.files, copies, strict=True)
     ]
-    for file in taken:
-        _sync(file.path)
+    for file, former in zip(taken, known, strict=True):
+        if former is None:
+            _sync(file.path)
+    write_note(folder, candidate.files, taken)
     return taken
 
 
@@ -119,6 +127,17 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
     return match
 
 
+def _bring(
+    candidate: Candidate, file: DeliveredFile, target: Path, former: LandedFile | None
+) -> tuple[Path, str, list[str] | None]:
+    """Copy a file, or link what was made of it before; the column names come with what is Parquet already."""
+    if former is None:
+        return *_copy(candidate, file, target), None
+    ready = target.with_suffix(".parquet")
+    link_or_copy(former.path, ready)
+    return ready, former.fingerprint, former.names
+
+
 def _copy(candidate: Candidate, file: DeliveredFile, target: Path) -> tuple[Path, str]:
     """Copy the bytes and digest them on the way; a file that changes meanwhile is still being written."""
     digest = hashlib.sha256()
@@ -149,10 +168,12 @@ def _take_one(
     file: DeliveredFile,
     copy: Path,
     fingerprint: str,
+    names: list[str] | None,
 ) -> TakenFile:
-    size, where = copy.stat().st_size, candidate.where
-    target = copy.with_suffix(".parquet")
-    if is_converted(file.origin):
+    where, target = candidate.where, copy.with_suffix(".parquet")
+    if names is not None:
+        delivered_match = check_columns(fmt, names, where, file.origin)
+    elif is_converted(file.origin):
         names = csv_header(copy, where, file.origin)
         delivered_match = check_columns(fmt, names, where, file.origin)
         try:
@@ -172,7 +193,7 @@ def _take_one(
         raise _damaged(where, file.origin, first_line(error)) from None
     types = {row[0]: row[1] for row in rows}
     match = fmt.match(list(types))
-    return TakenFile(target, file.origin, size, fingerprint, names, types, match, delivered_match, file.dataset)
+    return TakenFile(target, file.origin, file.size, fingerprint, names, types, match, delivered_match, file.dataset)
 
 
 def _parquet_names(path: Path, where: str, file: str) -> list[str]:

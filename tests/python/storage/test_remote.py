@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.landing import take
+from orchestration.landing import reuse, take
 from tests.python.landing.world import CUR2_LINE, FOCUS_LINE, csv_text, data_export
 
 if TYPE_CHECKING:
@@ -54,6 +54,35 @@ def test_what_is_known_by_its_listing_is_not_downloaded_again(world: World, clou
     cloud.gate.requests.clear()
     result = world.land()
     assert (len(result.unchanged), cloud.reads()) == (1, [])
+
+
+def test_only_what_is_new_in_a_growing_folder_is_downloaded(world: World, cloud: StandIn) -> None:
+    cloud.put("growing/1.csv.gz", bill("a"))
+    cloud.put("growing/2.csv.gz", bill("b"))
+    remote(world, cloud.uri("growing"))
+    world.land()
+    cloud.put("growing/2.csv.gz", bill("b", "c"))
+    cloud.put("growing/3.csv.gz", bill("d"))
+    cloud.gate.requests.clear()
+    delivery = world.land().new[0].delivery
+    assert [len(cloud.reads(f"{number}.csv.gz")) for number in (1, 2, 3)] == [0, 1, 1]
+    assert delivery.row_count == 4
+    linked = [(world.settings.raw_dir / delivery.raw_folder / file.path).stat().st_nlink for file in delivery.files]
+    assert linked == [2, 1, 1]
+    assert world.query("select count(distinct ResourceId) from finops_raw.focus") == [(4,)]
+
+
+def test_another_version_of_the_code_reads_everything_again(
+    world: World, s3: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put("version/1.csv.gz", bill("a"))
+    remote(world, s3.uri("version"))
+    world.land()
+    s3.put("version/2.csv.gz", bill("b"))
+    s3.gate.requests.clear()
+    monkeypatch.setattr(reuse, "code_version", lambda: "newer")
+    world.land()
+    assert len(s3.reads(".csv.gz")) == 2
 
 
 def test_a_changed_object_is_a_new_delivery(world: World, cloud: StandIn) -> None:
