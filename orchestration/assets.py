@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from orchestration.formats.facts import FACTS
+
 if TYPE_CHECKING:
     from orchestration.settings import Settings
     from orchestration.sources import Source
@@ -80,8 +82,9 @@ def _landing(source: Source, months: dg.PartitionsDefinition) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["landing", source.name],
         group_name="raw",
-        partitions_def=months,
-        description=f"The deliveries of `{source.name}` ({source.format}), kept as they came, one per billing month.",
+        partitions_def=None if source.format in FACTS else months,
+        description=f"The deliveries of `{source.name}` ({source.format}), kept as they came, "
+        + ("the newest one in use." if source.format in FACTS else "one per billing month."),
         metadata={"uri": source.uri, "format": source.format},
         kinds={"parquet"},
     )

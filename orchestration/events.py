@@ -34,12 +34,17 @@ def of_landing(catalog: Catalog, landing: LandingResult, checks: list[CheckResul
             "bytes": delivery.byte_count,
             "files": len(delivery.files),
         }
+        key = catalog.landing[delivery.source_name].key
+        if outcome.billing_month is None:  # facts of the business
+            yield dg.AssetMaterialization(key, metadata=metadata)
+            continue
         metadata |= {f"cost {cost.billing_currency}": f"{cost.delivered_cost:f}" for cost in delivery.costs}
-        yield _materialization(catalog.landing[delivery.source_name].key, delivery.billing_month.isoformat(), metadata)
+        yield _materialization(key, outcome.billing_month.isoformat(), metadata)
     for source, spec in catalog.landing.items():
         mine = [check for check in checks if check.source_name == source]
         refused = [outcome.message for outcome in landing.rejected if outcome.source_name == source]
-        if mine or refused:
+        is_taken = any(outcome.source_name == source for outcome in landing.new)
+        if mine or refused or is_taken:
             yield _evaluation(spec.key, FRONT_DOOR, mine, refused)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from orchestration import files, rebuild, report
 from orchestration.errors import FinopsError
 from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
+from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.rules import read_rules
 from orchestration.lock import run_lock
 from orchestration.publish import clean_leftovers, last_publication, new_publication_id
@@ -93,7 +94,10 @@ class Pipeline:
             self.front_checks = door.finish()
             self._ledger = load_ledger(self.settings)
             for outcome in self.landing.new:
-                self.say(f"  {outcome.source_name} {outcome.billing_month:%Y-%m}: {outcome.message}")
+                month = f" {outcome.billing_month:%Y-%m}" if outcome.billing_month else ""
+                self.say(f"  {outcome.source_name}{month}: {outcome.message}")
+                if isinstance(outcome.delivery, FactDelivery):
+                    self.report.warnings += [f"{outcome.source_name}: {text}" for text in outcome.delivery.warnings]
             for outcome in self.landing.pending:
                 self.say(f"  waiting: {outcome.message}")
             for outcome in self.landing.rejected:
@@ -252,7 +256,10 @@ class Pipeline:
         return self._marked(periods)
 
     def _marked(self, periods: list[report.PeriodReport]) -> list[report.PeriodReport]:
-        new = {(item.source_name, f"{item.billing_month:%Y-%m}") for item in self.landing.new}
+        new = {
+            (item.source_name, f"{item.billing_month:%Y-%m}" if item.billing_month else None)
+            for item in self.landing.new
+        }
         for period in periods:
             period.is_new = period.state == "current" and (period.source_name, period.billing_month) in new
         return periods

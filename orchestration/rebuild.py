@@ -32,7 +32,16 @@ _PROJECT_FILES = (
     "dbt_project.yml",
     *(
         f"orchestration/landing/{name}.py"
-        for name in ("convert", "expressions", "ledger_tables", "profile", "relations", "rules")
+        for name in (
+            "convert",
+            "expressions",
+            "facts/expressions",
+            "facts/relations",
+            "ledger_tables",
+            "profile",
+            "relations",
+            "rules",
+        )
     ),
 )
 _SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".py")
@@ -177,6 +186,7 @@ def project_hash(settings: Settings) -> str:
 def ledger_hash(ledger: Ledger) -> str:
     """Digest what the published ledger shows: every delivery, standing rejection and pending delivery."""
     facts = sorted(f"{item.source_name}|{item.billing_month}|{item.delivery_id}" for item in ledger.deliveries)
+    facts += sorted(f"{item.source_name}|{item.format}|{item.delivery_id}" for item in ledger.facts)
     facts += sorted(f"{item.source_name}|rejected|{item.rejection_id}" for item in ledger.rejections)
     facts += sorted(f"{item.source_name}|{item.billing_month}|{item.message}" for item in ledger.pending)
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()

@@ -243,6 +243,7 @@ CHECKS: tuple[Check, ...] = (
         "load_ledger",
         "Every current delivery with rows is in the reconciliation",
         "with l as (select * from {batch}) select * from l where state = 'current' and row_count > 0 "
+        "and billing_month is not null "
         "and not exists (select 1 from reconciliation as r where r.source_name = l.source_name "
         "and r.delivery_id = l.delivery_id and r.billing_month = l.billing_month)",
     ),

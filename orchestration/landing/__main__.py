@@ -31,6 +31,9 @@ def _show(result: LandingResult, ledger: Ledger) -> None:
         state = "new" if (source_name, month) in new else "unchanged"
         costs = ", ".join(f"{cost.delivered_cost.normalize():f} {cost.billing_currency}" for cost in delivery.costs)
         rows.append((source_name, f"{month:%Y-%m}", state, f"{delivery.row_count:,}", costs or "-"))
+    for source_name, facts in ledger.current_facts().items():
+        state = "new" if (source_name, None) in new else "unchanged"
+        rows.append((source_name, "-", state, f"{facts.row_count:,}", "-"))
     for outcomes, state in ((result.pending, "pending"), (result.rejected, "rejected")):
         for outcome in outcomes:
             month = f"{outcome.billing_month:%Y-%m}" if outcome.billing_month else "?"

@@ -67,7 +67,7 @@ def take_delivery(
     Gives the fingerprint alone, and keeps nothing, if the content is what the ledger has already. Raises
     DeliveryRejected or DeliveryPending.
     """
-    with _incoming(settings) as folder, connect(settings, folder) as connection:
+    with incoming(settings) as folder, connect(settings, folder) as connection:
         files_folder = folder / "files"
         files_folder.mkdir()
         landed = Landed(_former_folders(settings, ledger, candidate))
@@ -83,7 +83,7 @@ def take_delivery(
         for delivery in deliveries:
             if inspect is not None:
                 inspect(delivery, current.get((delivery.source_name, delivery.billing_month)))
-        _settle(settings, files_folder, deliveries)
+        settle(settings, files_folder, deliveries[0].raw_folder, lambda: commit(settings, deliveries))
     ledger.deliveries += deliveries
     return deliveries
 
@@ -253,9 +253,9 @@ def _delivery_id(stamp: datetime, fingerprint: str, taken: list[Delivery], *, is
         stamp += timedelta(seconds=1)
 
 
-def _settle(settings: Settings, files_folder: Path, deliveries: list[Delivery]) -> None:
+def settle(settings: Settings, files_folder: Path, raw_folder: str, record: Callable[[], None]) -> None:
     """Move the files into raw under a marker, record the delivery, remove the marker."""
-    target = settings.raw_dir / deliveries[0].raw_folder
+    target = settings.raw_dir / raw_folder
     for path in files_folder.iterdir():
         path.chmod(0o444)
     marker = files_folder / _MARKER
@@ -264,12 +264,12 @@ def _settle(settings: Settings, files_folder: Path, deliveries: list[Delivery]) 
     target.parent.mkdir(parents=True, exist_ok=True)
     files_folder.rename(target)
     sync_folder(target.parent)
-    commit(settings, deliveries)
+    record()
     (target / _MARKER).unlink()
 
 
 @contextmanager
-def _incoming(settings: Settings) -> Iterator[Path]:
+def incoming(settings: Settings) -> Iterator[Path]:
     """Give a folder on the same disk as raw that is gone afterwards, whatever happens."""
     settings.raw_dir.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix=_INCOMING, dir=settings.raw_dir))

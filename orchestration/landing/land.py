@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
+from orchestration.formats.facts import FACTS
 from orchestration.landing.delivery import Inspect, clean_up, comparable, now, take_delivery
 from orchestration.landing.discover import discover
 from orchestration.landing.engine import first_line, is_shortage
+from orchestration.landing.facts.records import FactDelivery
+from orchestration.landing.facts.take import take_facts
 from orchestration.landing.ledger import (
     Ledger,
     load_ledger,
@@ -31,7 +34,7 @@ from orchestration.landing.records import Delivery, Pending, Rejection
 from orchestration.landing.reuse import code_version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from orchestration.landing.candidates import Candidate
@@ -46,7 +49,7 @@ class Outcome:
     source_name: str
     billing_month: date | None
     message: str
-    delivery: Delivery | None = None
+    delivery: Delivery | FactDelivery | None = None
     is_new: bool = True
     """False for a rejection that an earlier run has announced already."""
 
@@ -104,8 +107,11 @@ def prune_raw(settings: Settings) -> list[str]:
     kept = {delivery.raw_folder for delivery in ledger.deliveries if delivery.loaded_at >= oldest}
     for deliveries in ledger.history().values():
         kept |= {delivery.raw_folder for delivery in deliveries[-2:]}
+    kept |= {delivery.raw_folder for delivery in ledger.facts if delivery.loaded_at >= oldest}
+    for name, current in ledger.current_facts().items():
+        kept |= {delivery.raw_folder for delivery in ledger.facts_of(name, current.format)[-2:]}
     deleted = []
-    for folder in sorted({delivery.raw_folder for delivery in ledger.deliveries} - kept):
+    for folder in sorted({delivery.raw_folder for delivery in (*ledger.deliveries, *ledger.facts)} - kept):
         if (settings.raw_dir / folder).is_dir():
             shutil.rmtree(settings.raw_dir / folder)
             deleted.append(folder)
@@ -155,11 +161,18 @@ class _Run:
     def _is_unchanged(self, candidate: Candidate) -> bool:
         """Tell by names, sizes and times alone that there is nothing to read."""
         signature = candidate.signature
-        for delivery in comparable(self.ledger, candidate):
+        for delivery in self._comparable(candidate):
             if signature == delivery.signature or self._seen.fingerprint(signature) == delivery.fingerprint:
                 self._note_unchanged(candidate)
                 return True
         return False
+
+    def _comparable(self, candidate: Candidate) -> Sequence[Delivery | FactDelivery]:
+        """List the recorded deliveries that a candidate repeats if it is equal to one of them."""
+        source = candidate.source
+        if source.format in FACTS:
+            return self.ledger.facts_of(source.name, source.format)[-1:]
+        return comparable(self.ledger, candidate)
 
     def _take(self, candidate: Candidate) -> bool:
         """Take one candidate; True if it is in the ledger afterwards."""
@@ -168,10 +181,14 @@ class _Run:
         try:
             if candidate.problem:
                 raise DeliveryRejected(f"{candidate.where}: {candidate.problem}", file=candidate.problem_file)
-            taken = take_delivery(self.settings, self.ledger, candidate, self.inspect)
+            if candidate.source.format in FACTS:
+                taken = take_facts(self.settings, self.ledger, candidate)
+            else:
+                taken = take_delivery(self.settings, self.ledger, candidate, self.inspect)
         except DeliveryRejected as error:
             self._reject(candidate, error)
-            if not isinstance(error, DeliveryUnreachable):
+            # The verdict on facts may depend on other sources of them, so that it is not kept.
+            if not isinstance(error, DeliveryUnreachable) and candidate.source.format not in FACTS:
                 self._seen.note(_verdict_key(candidate), "rejected")
             return False
         except PermissionError as error:
@@ -185,6 +202,9 @@ class _Run:
         if isinstance(taken, str):
             self._seen.note(candidate.signature, taken)
             self._note_unchanged(candidate)
+        elif isinstance(taken, FactDelivery):
+            message = f"{taken.row_count} rows from {len(taken.files)} files"
+            self.result.new.append(Outcome(taken.source_name, None, message, taken))
         else:
             for delivery in taken:
                 message = f"{delivery.row_count} lines from {len(delivery.files)} files"
@@ -192,8 +212,8 @@ class _Run:
         return True
 
     def _note_unchanged(self, candidate: Candidate) -> None:
-        for delivery in comparable(self.ledger, candidate)[-1:]:
-            for month in delivery.months:
+        for delivery in self._comparable(candidate)[-1:]:
+            for month in [None] if isinstance(delivery, FactDelivery) else delivery.months:
                 self.result.unchanged.append(Outcome(candidate.source.name, month, "nothing new", delivery))
 
     def _wait(self, item: Pending) -> None:
@@ -238,6 +258,7 @@ class _Run:
     def _meanwhile(self, candidate: Candidate) -> str:
         current = self.ledger.current()
         months = [month for name, month in current if name == candidate.source.name]
+        months += [None for name in self.ledger.current_facts() if name == candidate.source.name]
         if candidate.billing_month in months or (candidate.billing_month is None and months):
             return "Until then the last good delivery stays in use."
         return "Until then there is no data for it."

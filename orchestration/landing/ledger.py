@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
+from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.records import SCHEMA_VERSION, Delivery, Pending, Rejection, from_json, to_json
 from orchestration.sources import Source, load_sources
 
@@ -32,6 +33,8 @@ class Ledger:
 
     sources: list[Source]
     deliveries: list[Delivery] = field(default_factory=list)
+    facts: list[FactDelivery] = field(default_factory=list)
+    """Deliveries of facts of the business, which have no billing month."""
     rejections: list[Rejection] = field(default_factory=list)
     """Those that still stand: nothing good and newer has come, and the bad files are still there."""
     pending: list[Pending] = field(default_factory=list)
@@ -51,6 +54,16 @@ class Ledger:
         """List the deliveries of one source in the order in which they were taken."""
         return sorted((d for d in self.deliveries if d.source_name == name), key=lambda item: item.arrival)
 
+    def facts_of(self, name: str, format_name: str) -> list[FactDelivery]:
+        """List the deliveries of a source of facts in the order in which they were taken; the last one is current."""
+        taken = [d for d in self.facts if (d.source_name, d.format) == (name, format_name)]
+        return sorted(taken, key=lambda item: item.arrival)
+
+    def current_facts(self) -> dict[str, FactDelivery]:
+        """Give the delivery that counts for each source of facts: the newest that was taken."""
+        taken = {source.name: self.facts_of(source.name, source.format) for source in self.sources}
+        return {name: deliveries[-1] for name, deliveries in taken.items() if deliveries}
+
 
 def load_ledger(settings: Settings) -> Ledger:
     """Read the facts of every source in `sources.yml`; a source that is no longer named there is left out."""
@@ -58,12 +71,15 @@ def load_ledger(settings: Settings) -> Ledger:
     ledger = Ledger(sources)
     for source in sources:
         ledger.deliveries += _read_deliveries(settings, source.name)
+        ledger.facts += _read_facts(settings, source.name)
     months = ledger.history()
     for source in sources:
         ledger.rejections += [
             rejection
             for rejection in _read_rejections(settings, source.name)
-            if not _is_settled(rejection, months, ledger.of_source(source.name))
+            if not _is_settled(
+                rejection, months, [*ledger.of_source(source.name), *ledger.facts_of(source.name, source.format)]
+            )
         ]
     ledger.pending = [item for item in _read_pending(settings) if item.source_name in {s.name for s in sources}]
     return ledger
@@ -85,6 +101,11 @@ def commit(settings: Settings, deliveries: list[Delivery]) -> None:
         write_json(_delivery_path(settings, delivery), to_json(delivery))
     if journal is not None:
         journal.unlink()
+
+
+def record_facts(settings: Settings, delivery: FactDelivery) -> None:
+    """Record one delivery of facts."""
+    write_json(_facts_dir(settings, delivery.source_name) / f"{delivery.delivery_id}.json", to_json(delivery))
 
 
 def roll_forward(settings: Settings) -> None:
@@ -137,6 +158,10 @@ def _source_dir(settings: Settings, source_name: str) -> Path:
     return settings.state_dir / "deliveries" / source_name
 
 
+def _facts_dir(settings: Settings, source_name: str) -> Path:
+    return _source_dir(settings, source_name) / "facts"
+
+
 def _delivery_path(settings: Settings, delivery: Delivery) -> Path:
     folder = _source_dir(settings, delivery.source_name) / delivery.billing_month.isoformat()
     return folder / f"{delivery.delivery_id}.json"
@@ -171,6 +196,11 @@ def _read_deliveries(settings: Settings, source_name: str) -> list[Delivery]:
     return [from_json(Delivery, _read_json(path)) for path in sorted(folder.glob("[0-9]*/[!.]*.json"))]
 
 
+def _read_facts(settings: Settings, source_name: str) -> list[FactDelivery]:
+    folder = _facts_dir(settings, source_name)
+    return [from_json(FactDelivery, _read_json(path)) for path in sorted(folder.glob("[!.]*.json"))]
+
+
 def _read_rejections(settings: Settings, source_name: str) -> list[Rejection]:
     folder = settings.state_dir / "rejections" / source_name
     return [
@@ -185,7 +215,9 @@ def _read_pending(settings: Settings) -> list[Pending]:
     return [from_json(Pending, item) for item in _read_json(path)["pending"]] if path.exists() else []
 
 
-def _is_settled(rejection: Rejection, months: dict[tuple[str, date], list[Delivery]], taken: list[Delivery]) -> bool:
+def _is_settled(
+    rejection: Rejection, months: dict[tuple[str, date], list[Delivery]], taken: list[Delivery | FactDelivery]
+) -> bool:
     """Say whether something good and newer has come in place of a rejected delivery."""
     if rejection.billing_month is not None:
         newest = months.get((rejection.source_name, rejection.billing_month), [])

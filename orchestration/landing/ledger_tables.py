@@ -85,7 +85,7 @@ def create_ledger_tables(
 
 
 def _delivery_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
-    return _taken_rows(settings, ledger) + _rejected_rows(ledger) + _pending_rows(ledger)
+    return _taken_rows(settings, ledger) + _fact_rows(settings, ledger) + _rejected_rows(ledger) + _pending_rows(ledger)
 
 
 def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
@@ -121,6 +121,32 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _fact_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
+    """Account for the deliveries of facts; they have no billing month and no cost."""
+    return [
+        {
+            "source_name": delivery.source_name,
+            "format": delivery.format,
+            "delivery_id": delivery.delivery_id,
+            "state": "current" if current is delivery else "superseded",
+            "sequence": delivery.arrival,
+            "order_basis": "arrival",
+            "loaded_at": delivery.loaded_at,
+            "file_count": len(delivery.files),
+            "byte_count": delivery.byte_count,
+            "row_count": delivery.row_count,
+            "column_names": json.dumps(delivery.column_names, ensure_ascii=False),
+            "missing_columns": json.dumps(delivery.missing_columns),
+            "unknown_columns": json.dumps(delivery.unknown_columns, ensure_ascii=False),
+            "fingerprint": delivery.fingerprint,
+            "message": " ".join(delivery.warnings) or None,
+            "is_raw_kept": (settings.raw_dir / delivery.raw_folder).is_dir(),
+        }
+        for name, current in ledger.current_facts().items()
+        for delivery in ledger.facts_of(name, current.format)
+    ]
 
 
 def _rejected_rows(ledger: Ledger) -> list[dict[str, Any]]:

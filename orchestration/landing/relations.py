@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from orchestration.formats import FORMATS, Format
 from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.expressions import column_sql, text_sql, timestamp_sql
+from orchestration.landing.facts.relations import create_fact_relations
 from orchestration.landing.ledger_tables import create_ledger_tables
 from orchestration.landing.profile import month_sql
 from orchestration.landing.take import is_converted
@@ -44,10 +45,11 @@ LITERALS = {
 
 
 def create_raw_relations(connection: duckdb.DuckDBPyConnection, settings: Settings, ledger: Ledger) -> None:
-    """Write the schema `finops_raw`: a view per format, and the tables deliveries and (service) costs."""
+    """Write the schema `finops_raw`: a view per format and fact, and the tables deliveries and (service) costs."""
     connection.execute(f"create schema if not exists {SCHEMA}")
     for fmt in FORMATS.values():
         connection.execute(f"create or replace view {SCHEMA}.{fmt.name} as {format_query(settings, ledger, fmt)}")
+    create_fact_relations(connection, SCHEMA, settings, ledger)
     create_ledger_tables(connection, SCHEMA, settings, ledger)
 
 

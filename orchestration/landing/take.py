@@ -9,7 +9,7 @@ import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -24,9 +24,13 @@ from orchestration.landing.reuse import Landed, LandedFile, write_note
 from orchestration.landing.storage import FileChangedError, StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from orchestration.landing.candidates import Candidate, DeliveredFile
+    from orchestration.landing.facts.records import FactFile
+
+_Result = TypeVar("_Result")
 
 CHUNK = 8 << 20
 """One request, where the file lies in object storage."""
@@ -70,28 +74,27 @@ def take_files(
     What is `landed` already is not read again.
     """
     fmt = FORMATS[candidate.source.format]
-    targets = [folder / f"part-{number:05d}" for number in range(1, len(candidate.files) + 1)]
-    known = [landed.find(file) for file in candidate.files]
-    workers = max([threads, *(file.tree.parallel for file in candidate.files[:1])])
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        jobs = [pool.submit(_bring, candidate, *each) for each in zip(candidate.files, targets, known, strict=True)]
-        try:
-            copies = [job.result() for job in jobs]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    known = {file.origin: landed.find(file) for file in candidate.files}
+    copies = _for_each(
+        candidate, folder, threads, lambda file, target: _bring(candidate, file, target, known[file.origin])
+    )
     taken = [
         _take_one(connection, fmt, candidate, file, copy, digest, names)
         for file, (copy, digest, names) in zip(candidate.files, copies, strict=True)
     ]
-    for file, former in zip(taken, known, strict=True):
-        if former is None:
+    for file in taken:
+        if known[file.origin] is None:
             _sync(file.path)
     write_note(folder, candidate.files, taken)
     return taken
 
 
-def fingerprint_of(files: list[TakenFile]) -> str:
+def copy_files(candidate: Candidate, folder: Path, *, threads: int) -> list[tuple[Path, str]]:
+    """Copy all files of a delivery as they are; gives, in their order, each copy and the digest of its bytes."""
+    return _for_each(candidate, folder, threads, lambda file, target: _copy(candidate, file, target))
+
+
+def fingerprint_of(files: Sequence[TakenFile | FactFile]) -> str:
     """Digest the content of a delivery; names and order of its files do not matter."""
     return hashlib.sha256("\n".join(sorted(file.fingerprint for file in files)).encode()).hexdigest()
 
@@ -125,6 +128,21 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
             file=file,
         )
     return match
+
+
+def _for_each(
+    candidate: Candidate, folder: Path, threads: int, work: Callable[[DeliveredFile, Path], _Result]
+) -> list[_Result]:
+    """Do the work for each file and its place in the folder, several at once; the first failure ends it."""
+    targets = [folder / f"part-{number:05d}" for number in range(1, len(candidate.files) + 1)]
+    workers = max([threads, *(file.tree.parallel for file in candidate.files[:1])])
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        jobs = [pool.submit(work, *pair) for pair in zip(candidate.files, targets, strict=True)]
+        try:
+            return [job.result() for job in jobs]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _bring(

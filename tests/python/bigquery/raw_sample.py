@@ -1,8 +1,8 @@
 """A few hundred raw lines with everything in them that the engines could see differently, in a local DuckDB.
 
-Belongs here: tables, ledger rows that tie to the lines, and rules, in two states: a first delivery, and what a second
-one leaves (a month restated, a month gone, a month new). Does not belong here: the lines (`sample_lines.py`); reading
-exports, for which the landing has its own tests.
+Belongs here: tables, ledger rows that tie to the lines, rules and facts of the business, in two states: a first
+delivery, and what a second one leaves (a month restated, a month gone, a month new). Does not belong here: the lines
+(`sample_lines.py`); reading exports, for which the landing has its own tests.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.formats import FORMATS
+from orchestration.formats.facts import FACTS
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.relations import create_raw_relations
 from orchestration.landing.rules import load_rules
@@ -65,12 +66,15 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     nowhere = replace(Settings.from_env({}), home=Path("/nowhere"), rules_dir=Path("/nowhere"))
     create_raw_relations(connection, nowhere, Ledger([]))
     load_rules(connection, nowhere)
-    for name in FORMATS:
+    for name in (*FORMATS, *FACTS):
         connection.execute(f"create table shape as select * from finops_raw.{name}; drop view finops_raw.{name}")
         connection.execute(f"create table finops_raw.{name} as select * from shape; drop table shape")
     for name, rows in RULES.items():
         for row in rows:
             _insert(connection, name, list(row))
+    for name in FACTS:
+        for number in (1, 2):
+            _insert_fact(connection, name, number)
     for source, month in sorted(SECOND if second else FIRST):
         restated = second and (source, month) in CHANGED
         for line in _lines(source, month, restated=restated):
@@ -91,6 +95,27 @@ def _lines(source: str, month: dt.date, *, restated: bool) -> list[Line]:
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: list[Any]) -> None:
     marks = ", ".join("?" for _ in values)
     connection.execute(f"insert into finops_raw.{table} values ({marks})", values)
+
+
+def _insert_fact(connection: duckdb.DuckDBPyConnection, name: str, number: int) -> None:
+    """Write a row that tells its columns apart; in the second row everything that may be empty is."""
+    fmt = FACTS[name]
+    values: list[Any] = []
+    for place, column in enumerate(fmt.columns):
+        examples: dict[str, Any] = {
+            "decimal": Decimal(f"{place}.{number}00000001"),
+            "rate": Decimal(f"0.{place:03d}{number}00000007"),
+            "integer": place + number,
+            "date": dt.date(2026, 1, place + number),
+            "month": dt.date(2026, number, 1),
+            "timestamp": LOADED + dt.timedelta(minutes=place),
+            "boolean": number == 1,
+            "currency": "EUR",
+            "any_currency": "USD",
+        }
+        is_filled = column.required or number == 1
+        values.append(examples.get(column.kind, f"{column.name} {number}") if is_filled else None)
+    _insert(connection, name, [*values, f"{name}_source", "d1"])
 
 
 def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, line: Line) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestration import dbt
+from orchestration.formats.facts import FACTS
 from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -21,8 +22,9 @@ READS = {
     "ops": {"raw", "staging", "intermediate", "marts", "kpis", "ops", "seed"},
     "published": {"marts", "kpis", "ops"},
 }
-# the one line-level interface, and the rules and ledger, which lie beside the raw data
-ALSO = {("published", "int_focus_lines")}
+# the one line-level interface; and facts of the business, which are shown as the company wrote them
+ALSO = {("published", "int_focus_lines"), *(("published", f"stg_facts__{name}") for name in FACTS)}
+# the rules, which lie beside the raw data
 INTERMEDIATE_RAW = re.compile(r"rule_\w+")
 PREFIX = {"staging": "stg_", "intermediate": "int_", "kpis": "kpi_"}
 CONTRACTED = {"marts", "kpis", "published"}

@@ -43,7 +43,7 @@ def killer(after: int, call: Callable[..., object]) -> Callable[..., object]:
     [
         (delivery, "take_files", 0),
         (delivery, "profile", 0),
-        (delivery, "_settle", 0),
+        (delivery, "settle", 0),
         (delivery, "commit", 0),
         (ledger, "write_json", 0),  # the journal
         (ledger, "write_json", 1),  # the first month of two

@@ -1,0 +1,14 @@
+select
+    source_name,
+    delivery_id,
+    budget_version,
+    scope_type,
+    scope_id,
+    budget_month,
+    currency,
+    budget_cost,
+    cost_metric,
+    approved_by,
+    approved_date,
+    note
+from {{ source('raw', 'budgets') }}

@@ -1,0 +1,219 @@
+"""Delivered files into one table of text, cell by cell, with the file and row of each. No cell is judged here.
+
+CSV is read by Python's own reader, which keeps to the line numbers that a person sees in an editor; facts are small.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.errors import DeliveryRejected
+from orchestration.formats.base import name_key
+from orchestration.landing.convert import csv_header, is_gzip
+from orchestration.landing.engine import first_line, identifier, is_shortage, literal, read_parquet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.formats.fact_base import FactFormat
+
+TABLE = "fact_cells"
+FILE, ROW = "finops:file", "finops:row"
+"""Where a row came from; delivered columns never have such names."""
+_BATCH = 50_000
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """One delivered file as it was read: columns of the format -> delivered name, and what has no place in it."""
+
+    origin: str
+    rows: int
+    placed: dict[str, str]
+    unknown: list[str]
+    names: list[str]
+
+
+def read_files(
+    connection: duckdb.DuckDBPyConnection, fmt: FactFormat, files: list[tuple[Path, str]], where: str
+) -> list[ReadFile]:
+    """Write all files (path, origin) into `TABLE`; DeliveryRejected names the file and line that cannot be read."""
+    columns = [FILE, *[column.name for column in fmt.columns]]
+    connection.execute(
+        f"create or replace temp table {TABLE} "
+        f"({', '.join(f'{identifier(name)} varchar' for name in columns)}, {identifier(ROW)} bigint)"
+    )
+    return [_read_one(connection, fmt, path, origin, where) for path, origin in files]
+
+
+def _read_one(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path, origin: str, where: str) -> ReadFile:
+    if origin.lower().endswith(".parquet"):
+        try:
+            names = pq.read_schema(path).names
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(where, origin, str(error).splitlines()[0]) from None
+        placed, unknown = _place(fmt, names, where, origin)
+        rows = _insert_parquet(connection, path, origin, placed, unknown, where)
+    else:
+        names = csv_header(path, where, origin)
+        placed, unknown = _place(fmt, names, where, origin)
+        with _explained(path, origin, where):
+            rows = _insert_csv(connection, path, origin, names, placed, unknown, where)
+    return ReadFile(origin, rows, placed, unknown, names)
+
+
+def _place(fmt: FactFormat, names: list[str], where: str, origin: str) -> tuple[dict[str, str], list[str]]:
+    """Find the column of each delivered name; DeliveryRejected if one is twice there or a required one is missing."""
+    placed: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    unknown: list[str] = []
+    for name in names:
+        column = fmt.by_key.get(name_key(name))
+        place = column.name if column else name_key(name) or name
+        if place in seen:
+            raise DeliveryRejected(
+                f"{where}: the file '{origin}' has one column twice, as '{seen[place]}' and '{name}'; remove one.",
+                file=origin,
+            )
+        seen[place] = name
+        if column:
+            placed[column.name] = name
+        else:
+            unknown.append(name)
+    missing = [column.name for column in fmt.columns if column.required and column.name not in placed]
+    if missing:
+        hint = ""
+        if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+            hint = " Its values seem to be separated by something else than commas; save it with commas."
+        raise DeliveryRejected(
+            f"{where}: the file '{origin}' lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}."
+            f"{hint} The header of {fmt.title} is: {fmt.header} (template: seeds/facts/{fmt.name}.csv).",
+            file=origin,
+        )
+    return placed, unknown
+
+
+def _insert_csv(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    origin: str,
+    names: list[str],
+    placed: dict[str, str],
+    unknown: list[str],
+    where: str,
+) -> int:
+    _add_unknown(connection, unknown)
+    # The order of the cells is the file's; each is looked up by the place of its name there.
+    targets = {delivered: column for column, delivered in placed.items()} | {name: name for name in unknown}
+    schema = pa.schema([(targets[name], pa.string()) for name in names] + [(FILE, pa.string()), (ROW, pa.int64())])
+    rows = 0
+    with gzip.open(path) if is_gzip(path) else path.open("rb") as handle:
+        lines = _lines(
+            csv.reader(io.TextIOWrapper(handle, "utf-8-sig", newline=""), strict=True), len(names), origin, where
+        )
+        while batch := list(islice(lines, _BATCH)):
+            arrays = [[cells[place] for _, cells in batch] for place in range(len(names))]
+            table = pa.table([*arrays, [origin] * len(batch), [number for number, _ in batch]], schema=schema)
+            connection.register("fact_batch", table)
+            connection.execute(f"insert into {TABLE} by name select * from fact_batch")
+            connection.unregister("fact_batch")
+            rows += len(batch)
+    return rows
+
+
+def _lines(reader: Iterator[list[str]], width: int, origin: str, where: str) -> Iterator[tuple[int, list[str | None]]]:
+    """Give each row after the header with the number of its line; blank lines are passed over."""
+    next(reader)
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != width:
+            raise DeliveryRejected(
+                f"{where}: in file '{origin}', line {reader.line_num}, there are {len(cells)} values for {width} "
+                "columns; a comma inside a value needs quotes around the value.",
+                file=origin,
+            )
+        yield reader.line_num, [cell.strip() or None for cell in cells]
+
+
+def _insert_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    origin: str,
+    placed: dict[str, str],
+    unknown: list[str],
+    where: str,
+) -> int:
+    _add_unknown(connection, unknown)
+    relation = read_parquet([path], "file_row_number = true")
+    try:
+        types = {row[0]: row[1] for row in connection.execute(f"describe select * from {relation}").fetchall()}
+        cells = [f"{_cell(identifier(placed[name]), types[placed[name]])} as {identifier(name)}" for name in placed]
+        cells += [f"{_cell(identifier(name), types[name])} as {identifier(name)}" for name in unknown]
+        cells += [f"{literal(origin)} as {identifier(FILE)}", f"file_row_number + 1 as {identifier(ROW)}"]
+        connection.execute(f"insert into {TABLE} by name select {', '.join(cells)} from {relation}")
+    except duckdb.Error as error:
+        if is_shortage(error):
+            raise
+        raise _damaged(where, origin, first_line(error)) from None
+    return pq.read_metadata(path).num_rows
+
+
+def _cell(value: str, physical: str) -> str:
+    """Write a typed value as the text that a person would have written."""
+    if physical == "TIMESTAMP WITH TIME ZONE":
+        value = f"({value} at time zone 'UTC')"
+    return f"nullif(trim({f'decode({value})' if physical == 'BLOB' else f'cast({value} as varchar)'}), '')"
+
+
+def _add_unknown(connection: duckdb.DuckDBPyConnection, unknown: list[str]) -> None:
+    for name in unknown:
+        connection.execute(f"alter table {TABLE} add column if not exists {identifier(name)} varchar")
+
+
+@contextmanager
+def _explained(path: Path, origin: str, where: str) -> Iterator[None]:
+    """Put into words what Python's readers say of a file."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise DeliveryRejected(
+            f"{where}: the file '{origin}' is not UTF-8 (line {_bad_line(path)}); save it as UTF-8.", file=origin
+        ) from None
+    except csv.Error as error:
+        raise DeliveryRejected(
+            f"{where}: the file '{origin}' cannot be read as CSV ({error}); save it as CSV again.", file=origin
+        ) from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise DeliveryRejected(
+            f"{where}: the file '{origin}' is cut off or damaged ({error}); copy it again.", file=origin
+        ) from None
+
+
+def _bad_line(path: Path) -> int:
+    """Find the first line with bytes that are no UTF-8."""
+    with gzip.open(path) if is_gzip(path) else path.open("rb") as handle:
+        for number, line in enumerate(handle, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
+
+
+def _damaged(where: str, origin: str, reason: str) -> DeliveryRejected:
+    return DeliveryRejected(
+        f"{where}: the Parquet file '{origin}' is cut off or damaged ({reason}); copy it again.", file=origin
+    )
