@@ -129,6 +129,7 @@ def _fact_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
         {
             "source_name": delivery.source_name,
             "format": delivery.format,
+            "is_bill": False,
             "delivery_id": delivery.delivery_id,
             "state": "current" if current is delivery else "superseded",
             "sequence": delivery.arrival,
