@@ -20,7 +20,9 @@ from orchestration.doors.money import rows_and_money
 from orchestration.errors import FinopsError
 from orchestration.landing import create_raw_relations
 from orchestration.landing.engine import first_line, literal
+from orchestration.landing.relations import SCHEMA as RAW_SCHEMA
 from orchestration.landing.rules import load_rules
+from orchestration.vintages import create_vintages
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -53,6 +55,7 @@ def build(
     settings: Settings,
     plan: Plan,
     ledger: Ledger,
+    publication_id: str,
     *,
     as_of: str | None = None,
     manifest: Manifest | None = None,
@@ -60,11 +63,13 @@ def build(
 ) -> BuildResult:
     """Bring the build database to what `plan` asks for; BuildFailed if a model or a test failed.
 
+    `publication_id` names the publication that it is for: what changes in the totals of marts is known from then.
     `as_of` (naive UTC, `2026-10-31 12:00:00`) is the moment the numbers speak of, default now.
     """
     _clear(settings, everything=plan.is_full)
     _prepare(settings, ledger)
     env = {
+        "FINOPS_PUBLICATION_ID": publication_id,
         "FINOPS_REBUILD": plan.variable,
         "FINOPS_AS_OF": as_of or datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
     }
@@ -93,6 +98,7 @@ def _prepare(settings: Settings, ledger: Ledger) -> None:
         with duckdb.connect(str(settings.build_db)) as con:
             con.execute(f"set memory_limit = {literal(settings.memory_limit)}")
             create_raw_relations(con, settings, ledger)
+            create_vintages(con, RAW_SCHEMA, settings)
             load_rules(con, settings)
     except (duckdb.Error, OSError) as error:
         cause = first_line(error)

@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from orchestration import files, rebuild, report
 from orchestration.errors import FinopsError
 from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
@@ -25,6 +27,7 @@ from orchestration.lock import run_lock
 from orchestration.publish import clean_leftovers, last_publication, new_publication_id
 from orchestration.sources import load_sources_file
 from orchestration.summary import print_summary
+from orchestration.vintages import record_vintage
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -79,6 +82,7 @@ class Pipeline:
             wanted = load_sources_file(self.settings).simulate
             read_rules(self.settings)
             clean_leftovers(self.settings)
+            record_vintage(self.settings)  # what a run killed after its swap left out
         if wanted:
             with self._step("simulate"):
                 self._simulate(dict(wanted))
@@ -118,7 +122,13 @@ class Pipeline:
                 rebuild.begin(self.settings, plan, self.publication_id)
                 try:
                     self.built = build.build(
-                        self.settings, plan, self.ledger, as_of=self.as_of, manifest=manifest, say=self.say
+                        self.settings,
+                        plan,
+                        self.ledger,
+                        self.publication_id,
+                        as_of=self.as_of,
+                        manifest=manifest,
+                        say=self.say,
                     )
                 except build.BuildFailed as error:
                     self.built = error.result
@@ -216,8 +226,9 @@ class Pipeline:
             publish.swap(staged, self.settings)
             try:  # from here on readers see it: what fails now is a nuisance that the next run mends
                 rebuild.finish(self.settings, plan, self.publication_id)
+                record_vintage(self.settings)
                 prune_raw(self.settings)
-            except OSError as error:
+            except (OSError, duckdb.Error) as error:
                 self.report.warnings.append(f"Published, but cleaning up afterwards failed: {error}.")
 
     def _nothing_usable(self) -> str:

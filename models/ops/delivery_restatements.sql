@@ -1,8 +1,11 @@
--- Each delivery against the one before it, service by service: what the provider changed after the fact.
+-- Each delivery against the one before it, service by service: what the provider changed after the fact. The first
+-- delivery of a month restates nothing. Totals are those that the ledger keeps, also of deliveries long gone from raw;
+-- they are what is billed (effective cost exists only after amortization: ask `totals_as_published` for it).
 with deliveries as (
 
     select
         source_name,
+        format,
         billing_month,
         delivery_id,
         sequence,
@@ -20,12 +23,19 @@ service_costs as (
         totals.billing_month,
         totals.delivery_id,
         totals.billing_currency,
-        -- AWS's totals are by product code
         coalesce(services.service_name, totals.service_name, 'Unknown') as service_name,
         sum(totals.row_count) as row_count,
         sum(totals.raw_cost) as cost
     from {{ source('raw', 'delivery_service_costs') }} as totals
-    left join {{ ref('aws_services') }} as services on totals.service_name = services.product_code
+    inner join deliveries
+        on
+            totals.source_name = deliveries.source_name
+            and totals.billing_month = deliveries.billing_month
+            and totals.delivery_id = deliveries.delivery_id
+    left join {{ ref('int_service_names') }} as services
+        on
+            deliveries.format = services.format
+            and totals.service_name = services.delivered_service_name
     group by
         totals.source_name, totals.billing_month, totals.delivery_id, totals.billing_currency,
         coalesce(services.service_name, totals.service_name, 'Unknown')

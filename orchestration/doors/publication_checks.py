@@ -47,6 +47,7 @@ COLUMNS: dict[str, str] = {
     "normalized_cost daily_cost allocated_cost published_cost",
     "load_ledger": "source_name billing_month delivery_id state loaded_at row_count message",
     "restatements": "source_name billing_month delivery_id former_delivery_id billing_currency service_name",
+    "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
 }
 NEVER_NULL: dict[str, str] = {
     "cost_daily": "source_name charge_date billing_month posted_month billing_currency billed_cost effective_cost",
@@ -163,6 +164,20 @@ CHECKS: tuple[Check, ...] = (
     _same_totals("showback_monthly", "cost_daily", _BY_BOOK_MONTH, "billed_cost"),
     _same_totals("showback_monthly", "cost_daily", _BY_BOOK_MONTH, "effective_cost"),
     _same_totals("reconciliation", "cost_daily", _BY_BILL, "published_cost", "billed_cost"),
+    Check(
+        "latest_is_shown",
+        "totals_as_published",
+        "What is known now of the daily cost is what cost_daily shows, by source, month and currency",
+        "with known as (select source_name, posted_month, billing_currency, sum(value) as total from {batch} "
+        "where relation_name = 'cost_daily' and measure = 'billed_cost' and known_end is null group by all), shown as "
+        "(select source_name, posted_month, billing_currency, sum(billed_cost) as total from cost_daily group by all) "
+        "select coalesce(known.source_name, shown.source_name) as source_name, coalesce(known.posted_month, "
+        "shown.posted_month) as posted_month, coalesce(known.total, 0) - coalesce(shown.total, 0) as difference "
+        "from known full join shown on known.source_name = shown.source_name and known.posted_month = "
+        "shown.posted_month and known.billing_currency is not distinct from shown.billing_currency "
+        "where coalesce(known.total, 0) <> coalesce(shown.total, 0)",
+        advice="The vintages in the state folder do not belong to this home.",
+    ),
     Check(
         "hops_equal",
         "reconciliation",

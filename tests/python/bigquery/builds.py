@@ -16,7 +16,7 @@ from . import compiled, raw_sample
 
 FIRST, SECOND = "first.duckdb", "second.duckdb"
 # One moment for all builds, so that ages and open months agree.
-AS_OF = {"FINOPS_AS_OF": "2026-03-06 00:00:00"}
+AS_OF = {"FINOPS_AS_OF": "2026-03-06 00:00:00", "FINOPS_PUBLICATION_ID": "20260306T000000.000Z"}
 EVERYTHING = {**AS_OF, "FINOPS_REBUILD": "all"}
 ONLY_CHANGED = {
     **AS_OF,

@@ -19,6 +19,7 @@ from orchestration.landing.ledger import Ledger
 from orchestration.landing.relations import create_raw_relations
 from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
+from orchestration.vintages import create_vintages
 
 from .sample_lines import Line, aws_lines, focus_lines
 from .sample_oracle import oracle_lines
@@ -59,12 +60,21 @@ RULES = {
     "rule_teams": [(name, "CC 7", None, None) for name in ("web-team", "data", "platform")],
 }
 
+# What two former publications showed: a total that this build has otherwise, and one that is gone meanwhile.
+_TOTAL = ("cost_daily", "billed_cost", "saas", "Cloudly")
+VINTAGES = [
+    ("20260110T000000.000Z", dt.datetime(2026, 1, 10), *_TOTAL, "service", "Gone", JANUARY, JANUARY, "USD", "1.5"),  # noqa: DTZ001
+    ("20260211T000000.000Z", dt.datetime(2026, 2, 11), *_TOTAL, "service", "Gone", JANUARY, JANUARY, "USD", "2.5"),  # noqa: DTZ001
+    ("20260211T000000.000Z", dt.datetime(2026, 2, 11), *_TOTAL, "service", None, JANUARY, JANUARY, "USD", None),  # noqa: DTZ001
+]
+
 
 def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> None:
     """Make the schema `finops_raw` anew, shaped by the landing, with the lines of the first or of the second state."""
     connection.execute("drop schema if exists finops_raw cascade")
     nowhere = replace(Settings.from_env({}), home=Path("/nowhere"), rules_dir=Path("/nowhere"))
     create_raw_relations(connection, nowhere, Ledger([]))
+    create_vintages(connection, "finops_raw", nowhere)
     load_rules(connection, nowhere)
     for name in (*FORMATS, *FACTS):
         connection.execute(f"create table shape as select * from finops_raw.{name}; drop view finops_raw.{name}")
@@ -75,6 +85,8 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     for name in FACTS:
         for number in (1, 2):
             _insert_fact(connection, name, number)
+    for row in VINTAGES:
+        _insert(connection, "vintages", list(row))
     for source, month in sorted(SECOND if second else FIRST):
         restated = second and (source, month) in CHANGED
         for line in _lines(source, month, restated=restated):

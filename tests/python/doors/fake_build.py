@@ -1,4 +1,4 @@
-"""A build database in small: the ten published relations as views over a made-up bill, all sums consistent.
+"""A build database in small: the relations that readers rely on as views over a made-up bill, all sums consistent.
 
 One line per source, month and number; sources `aws_payer` (USD) and `saas` (EUR). Nothing here is product code.
 """
@@ -76,6 +76,11 @@ _RELATIONS = {
     "restatements": """select 'aws_payer' as source_name, date '2026-10-01' as billing_month, 'd2' as delivery_id,
         'd1' as former_delivery_id, 'USD' as billing_currency, 'Service 1' as service_name,
         cast(1.5 as decimal(38, 9)) as restated_cost""",
+    "totals_as_published": """select '20261101T000000.000Z' as vintage_id, timestamp '2026-11-01' as known_start,
+        cast(null as timestamp) as known_end, 'cost_daily' as relation_name, 'billed_cost' as measure, source_name,
+        service_provider_name, 'service' as item_type, service_name as item, posted_month,
+        posted_month as charge_month, billing_currency, sum(billed_cost) as value from finops_published.cost_daily
+        group by all""",
 }
 
 

@@ -1,0 +1,35 @@
+-- A mart whose totals are to be asked "as known on" a date is one line here.
+{{ totals_of(
+    'cost_daily', ref('fct_cost_daily'), ['billed_cost', 'effective_cost', 'contracted_cost', 'list_cost'],
+    'service', 'service_name'
+) }}
+union all
+{{ totals_of(
+    'cost_amortized_monthly', ref('fct_cost_amortized_monthly'),
+    ['billed_cost', 'effective_cost', 'commitment_purchase_cost', 'commitment_used_cost', 'commitment_unused_cost'],
+    'service', 'service_name'
+) }}
+union all
+{{ totals_of(
+    'showback_monthly', ref('fct_showback_monthly'), ['billed_cost', 'effective_cost', 'list_cost'], 'team', 'team'
+) }}
+union all
+{{ totals_of(
+    'commitments_daily', ref('fct_commitments_daily'), ['purchase_cost', 'used_cost', 'unused_cost', 'savings_cost'],
+    'commitment', 'commitment_discount_id'
+) }}
+{%- for measure in ['numerator', 'denominator', 'value'] %}
+union all
+select
+    'kpi_values' as relation_name,
+    '{{ measure }}' as measure,
+    case when scope_type = 'source' then scope_id end as source_name,
+    case when scope_type = 'provider' then scope_id end as service_provider_name,
+    'kpi' as item_type,
+    kpi_id || '/' || variant || '/' || scope_type || '/' || coalesce(scope_id, '') as item,
+    period_start as posted_month,
+    cast(null as date) as charge_month,
+    currency as billing_currency,
+    {{ measure }} as value
+from {{ ref('kpi_results') }}
+{%- endfor %}
