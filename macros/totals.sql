@@ -21,6 +21,25 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- The same of the KPIs, each a total of its own. -#}
+{% macro totals_of_kpis(model) -%}
+    {%- for measure in ['numerator', 'denominator', 'value'] %}
+    {{ 'union all' if not loop.first }}
+    select
+        'kpi_values' as relation_name,
+        '{{ measure }}' as measure,
+        case when scope_type = 'source' then scope_id end as source_name,
+        case when scope_type = 'provider' then scope_id end as service_provider_name,
+        'kpi' as item_type,
+        kpi_id || '/' || variant || '/' || scope_type || '/' || coalesce(scope_id, '') as item,
+        period_start as posted_month,
+        cast(null as date) as charge_month,
+        currency as billing_currency,
+        {{ measure }} as value
+    from {{ model }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- What makes a total, in every relation of totals. -#}
 {% macro total_key() -%}
     relation_name, measure, source_name, service_provider_name, item_type, item, posted_month, charge_month,

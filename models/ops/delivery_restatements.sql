@@ -34,7 +34,7 @@ service_costs as (
             and totals.delivery_id = deliveries.delivery_id
     left join {{ ref('int_service_names') }} as services
         on
-            deliveries.format = services.format
+            deliveries.format = services.format_name
             and totals.service_name = services.delivered_service_name
     group by
         totals.source_name, totals.billing_month, totals.delivery_id, totals.billing_currency,

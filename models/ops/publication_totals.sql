@@ -18,18 +18,5 @@ union all
     'commitments_daily', ref('fct_commitments_daily'), ['purchase_cost', 'used_cost', 'unused_cost', 'savings_cost'],
     'commitment', 'commitment_discount_id'
 ) }}
-{%- for measure in ['numerator', 'denominator', 'value'] %}
 union all
-select
-    'kpi_values' as relation_name,
-    '{{ measure }}' as measure,
-    case when scope_type = 'source' then scope_id end as source_name,
-    case when scope_type = 'provider' then scope_id end as service_provider_name,
-    'kpi' as item_type,
-    kpi_id || '/' || variant || '/' || scope_type || '/' || coalesce(scope_id, '') as item,
-    period_start as posted_month,
-    cast(null as date) as charge_month,
-    currency as billing_currency,
-    {{ measure }} as value
-from {{ ref('kpi_results') }}
-{%- endfor %}
+{{ totals_of_kpis(ref('kpi_results')) }}

@@ -11,6 +11,7 @@ import pytest
 
 from orchestration import pipeline
 from orchestration.errors import FinopsError
+from orchestration.settings import Settings
 from orchestration.vintages import create_vintages, record_vintage
 
 from .company import Company, line
@@ -67,7 +68,7 @@ def test_killed_between_the_swap_and_the_vintage(
     first = company.publication
     company.deliver("2026-09", [line("2026-09", 1, "7")])
     with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "record_vintage", lambda settings: None)
+        patched.setattr(pipeline, "record_vintage", lambda _: None)
         assert company.run(instance).success
     assert len(vintages(company)) == 1
     assert as_known(company, company.publication) == Decimal("23.25")  # the publication itself knows it already
@@ -86,13 +87,12 @@ def test_a_full_disk_after_the_swap_is_told_and_mended(
     company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company.deliver("2026-09", [line("2026-09", 1, "7")])
-    kept = record_vintage
+    kept, first = record_vintage, company.publication
 
-    def full(settings: object) -> None:
-        if (company.settings.published_link.resolve().name) != first:
+    def full(settings: Settings) -> None:
+        if settings.published_link.resolve().name != first:
             raise OSError(28, "No space left on device")
 
-    first = company.publication
     with monkeypatch.context() as patched:
         patched.setattr(pipeline, "record_vintage", full)
         assert company.run(instance).success

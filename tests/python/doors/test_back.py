@@ -48,6 +48,7 @@ BROKEN: dict[tuple[str, str], str] = {
     ("kpi_values", "counted_share"): "update {0} set value = 1.01 where kpi_id = 'reconciled_share'",
     ("kpi_values", "cost_share"): "update {0} set value = -0.01 where kpi_id = 'unallocated_share'",
     ("kpi_values", "cost_kpi_is_cost"): "update {0} set numerator = numerator + 1 where kpi_id = 'cost'",
+    ("totals_as_published", "latest_is_shown"): f"update {{0}} set value = value + 0.000000001 where {ONE}",
     ("load_ledger", "one_current_delivery"): f"insert into {{0}} from {{0}} where {ONE}",
     ("load_ledger", "current_is_reconciled"): f"update {{0}} set delivery_id = 'd9' where {ONE}",
 }
