@@ -64,6 +64,11 @@
 {% macro duckdb__money(expression) -%} cast({{ expression }} as numeric(38, 9)) {%- endmacro %}
 {% macro bigquery__money(expression) -%} cast({{ expression }} as numeric) {%- endmacro %}
 
+{#- A rate of exchange: twelve decimals, since nine would cost a weak currency half of its digits. -#}
+{% macro exact_rate(expression) -%} {{ return(adapter.dispatch('exact_rate', 'finops')(expression)) }} {%- endmacro %}
+{% macro duckdb__exact_rate(expression) -%} cast({{ expression }} as decimal(38, 12)) {%- endmacro %}
+{% macro bigquery__exact_rate(expression) -%} round(cast({{ expression }} as bignumeric), 12) {%- endmacro %}
+
 {#- The same from text; null where the text is no number. -#}
 {% macro try_money(expression) -%} {{ return(adapter.dispatch('try_money', 'finops')(expression)) }} {%- endmacro %}
 {% macro duckdb__try_money(expression) -%} try_cast({{ expression }} as numeric(38, 9)) {%- endmacro %}

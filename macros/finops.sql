@@ -7,6 +7,18 @@
 
 {% macro add_days(day, count) -%} cast(date_add({{ day }}, interval ({{ count }}) day) as date) {%- endmacro %}
 
+{#- Money in another currency, rounded once, half away from zero; null where there is no rate, never the same number. -#}
+{% macro converted(cost, exchange_rate) -%} {{ money('round(' ~ cost ~ ' * ' ~ exchange_rate ~ ', 9)') }} {%- endmacro %}
+
+{#- The rate of a row of costs, by what decides it. -#}
+{% macro same_rate(cost, rates) -%}
+    {{ cost }}.source_name = {{ rates }}.source_name
+    and {{ same(cost ~ '.billing_account_id', rates ~ '.billing_account_id') }}
+    and {{ cost }}.billing_month = {{ rates }}.billing_month
+    and {{ cost }}.billing_currency = {{ rates }}.billing_currency
+    and {{ cost }}.charge_date = {{ rates }}.charge_date
+{%- endmacro %}
+
 {#- The residual owner, everywhere. -#}
 {% macro unallocated() -%} 'Unallocated' {%- endmacro %}
 

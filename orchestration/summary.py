@@ -74,11 +74,22 @@ def _costs(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[str]:
         sums[1] += effective
     table = [["Billed cost", "", *months]]
     table += [[name, unit, *[_money(costs.get(m)) for m in months]] for (name, unit), costs in billed.items()]
+    table += _total(con, months)
     table += [
         ["Share with an owner", unit, *[_share(*shares.get(m, (None, None))) for m in months]]
         for unit, shares in sorted(owned.items())
     ]
     return ["", *_table(table)]
+
+
+def _total(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[list[str]]:
+    """Everything in the reporting currency; a month of which some rate is missing has no total."""
+    rows = con.execute(
+        "select max(reporting_currency), strftime(posted_month, '%Y-%m') as month, sum(reporting_billed_cost), "
+        "count(*) - count(reporting_billed_cost) from cost_daily group by month having max(reporting_currency) <> ''"
+    ).fetchall()
+    costs = {month: cost for _, month, cost, unknown in rows if not unknown}
+    return [["All of it", rows[0][0], *[_money(costs.get(month)) for month in months]]] if rows else []
 
 
 def _kpis(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[str]:

@@ -48,6 +48,11 @@ COLUMNS: dict[str, str] = {
     "load_ledger": "source_name billing_month delivery_id state loaded_at row_count message",
     "restatements": "source_name billing_month delivery_id former_delivery_id billing_currency service_name",
     "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
+    "cost_reporting_monthly": "source_name posted_month charge_month billing_currency reporting_currency "
+    "effective_cost reporting_effective_cost fx_effect_cost",
+    "missing_rates": "source_name billing_month billing_currency reporting_currency first_missing_date missing_days",
+    "invoice_reconciliation": "invoice_issuer_name invoice_id billing_month billing_currency invoiced_cost billed_cost "
+    "difference_cost unexplained_cost state",
 }
 NEVER_NULL: dict[str, str] = {
     "cost_daily": "source_name charge_date billing_month posted_month billing_currency billed_cost effective_cost",
@@ -245,6 +250,35 @@ CHECKS: tuple[Check, ...] = (
         "coalesce(k.numerator, 0) - coalesce(d.total, 0) as difference from k full join d "
         "on k.period_start = d.posted_month and k.currency is not distinct from d.billing_currency "
         "where coalesce(k.numerator, 0) <> coalesce(d.total, 0)",
+    ),
+    Check(
+        "rates_known",
+        "missing_rates",
+        "Every period has the rates that bring it into the reporting currency",
+        "select * from {batch}",
+        "warning",
+        "Add the missing days to the exchange rates. Until then the whole period of that source has no cost in the "
+        "reporting currency; in its own currency it is complete.",
+    ),
+    Check(
+        "reporting_as_in_cost_daily",
+        "cost_reporting_monthly",
+        "Costs in the reporting currency are those of cost_daily, per source, month and currency",
+        "with mine as (select source_name, posted_month, billing_currency, sum(reporting_effective_cost) as total "
+        "from {batch} group by all), theirs as (select source_name, posted_month, billing_currency, "
+        "sum(reporting_effective_cost) as total from cost_daily where reporting_effective_cost is not null "
+        "group by all) select *, coalesce(mine.total, 0) - coalesce(theirs.total, 0) as difference from mine "
+        "full join theirs using (source_name, posted_month, billing_currency) "
+        "where mine.total is distinct from theirs.total",
+        advice="Money was lost or doubled between the two.",
+    ),
+    Check(
+        "difference_has_reasons",
+        "invoice_reconciliation",
+        "The parts of an invoice's difference add up to it",
+        "select *, difference_cost - (missing_cost + fx_difference_cost + tax_difference_cost + credit_difference_cost "
+        "+ timing_difference_cost + rounding_difference_cost + unexplained_cost) as difference from {batch} "
+        "where difference <> 0",
     ),
     Check(
         "one_current_delivery",

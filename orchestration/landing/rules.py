@@ -13,12 +13,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from orchestration.errors import FinopsError
+from orchestration.formats.currencies import CURRENCIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +33,9 @@ DIMENSIONS = ("team", "product", "environment", "cost_center")
 OPERATORS = ("equals", "starts_with", "contains", "exists")
 ATTRIBUTES = ("sub_account_id", "service_name", "region_id", "source_name")
 RESIDUAL = "Unallocated"
+RATE_BASES = ("charge_date", "invoice_date")
+RATE_AGE_DAYS = 7
+"""Stands for an empty `max_rate_age_days`: a week bridges weekends and holidays."""
 OWN_VALUE = "{value}"
 """As the value of an allocation rule: what the attribute itself says. It stands alone, never inside other text."""
 BEGINNING = date(1900, 1, 1)
@@ -90,6 +95,21 @@ def _check_allocation(row: Row) -> str | None:
     return _check_dimension(row)
 
 
+def _check_reporting(row: Row) -> str | None:
+    currency, basis = row["reporting_currency"], row["rate_basis"]
+    if currency not in CURRENCIES:
+        return f"'{currency}' is no currency code of ISO 4217; write it as EUR."
+    if basis not in RATE_BASES:
+        return f"unknown rate_basis '{basis}'; it must be one of: {', '.join(RATE_BASES)}."
+    return None
+
+
+def _check_tolerance(row: Row) -> str | None:
+    if row["billing_currency"] not in CURRENCIES:
+        return f"'{row['billing_currency']}' is no currency code of ISO 4217; write it as EUR."
+    return None
+
+
 RULE_FILES = (
     RuleFile(
         "allocation_rules.csv",
@@ -129,9 +149,31 @@ RULE_FILES = (
         ("team",),
         lambda row: (row["team"],),
     ),
+    RuleFile(
+        "reporting_currency.csv",
+        "rule_reporting_currency",
+        ("reporting_currency", "rate_basis", "max_rate_age_days", "valid_from", "valid_to"),
+        ("reporting_currency", "rate_basis"),
+        lambda _: ("the reporting currency",),
+        _check_reporting,
+    ),
+    RuleFile(
+        "invoice_tolerances.csv",
+        "rule_tolerances",
+        ("billing_currency", "tolerance_cost", "valid_from", "valid_to"),
+        ("billing_currency", "tolerance_cost"),
+        lambda row: (row["billing_currency"],),
+        _check_tolerance,
+    ),
 )
 
-_TYPES = {"priority": pa.int64(), "valid_from": pa.date32(), "valid_to": pa.date32()}
+_TYPES = {
+    "tolerance_cost": pa.decimal128(38, 9),
+    "priority": pa.int64(),
+    "max_rate_age_days": pa.int64(),
+    "valid_from": pa.date32(),
+    "valid_to": pa.date32(),
+}
 
 
 def load_rules(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -205,6 +247,15 @@ def _typed(path: Path, kind: RuleFile, values: dict[str, str | None], line: int)
         if not re.fullmatch(r"\d{1,9}", row["priority"]):
             raise _RuleError(path, line, f"priority '{row['priority']}' is not a whole number; the lowest wins.")
         row["priority"] = int(row["priority"])
+    if "tolerance_cost" in row:
+        if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", row["tolerance_cost"]):
+            raise _RuleError(path, line, f"tolerance_cost '{row['tolerance_cost']}' is not an amount such as 0.05.")
+        row["tolerance_cost"] = Decimal(row["tolerance_cost"])
+    if "max_rate_age_days" in row:
+        age = row["max_rate_age_days"] or str(RATE_AGE_DAYS)
+        if not re.fullmatch(r"\d{1,3}", age):
+            raise _RuleError(path, line, f"max_rate_age_days '{age}' is not a number of days from 0 to 999.")
+        row["max_rate_age_days"] = int(age)
     for name in ("valid_from", "valid_to"):
         row[name] = _date(path, line, name, row[name])
     row["valid_from"] = row["valid_from"] or BEGINNING
@@ -267,7 +318,7 @@ def _check_teams(folder: Path, rules: dict[str, list[Row]]) -> None:
         for kind in RULE_FILES
         if kind.name != "teams.csv"
         for row in rules[kind.table]
-        if "team" in row or (row["dimension"] == "team" and "value" in row)
+        if "team" in row or (row.get("dimension") == "team" and "value" in row)
     ]
     for name, line, team in named:
         if team is not None and team != OWN_VALUE and team not in teams:

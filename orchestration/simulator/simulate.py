@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from . import saas
+from . import business, saas
 from .company import commitments
 from .cur2 import EXPORT_NAME, Company, commitment_truth, usage_count, write_delivery
 from .engine import connect, megabytes
@@ -177,6 +177,7 @@ def _write(folder: Path, parameters: Parameters, memory_mb: int, threads: int) -
         rows = [row for _, some in done for row in some]
         for vendor in VENDORS:
             rows += vendor(con, folder / "exports", truth, months, company.seed, company.copies)
+        business.write(con, folder / "exports", export, months, company.seed)
         write_commitments(con, rows, truth)
         write_deliveries(con, deliveries, truth)
         write_totals(con, truth)

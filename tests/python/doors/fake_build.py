@@ -35,7 +35,9 @@ _RELATIONS = {
         case when Tags['team'] = 'team 1' then 'team 1' else 'Unallocated' end as team, 'Shop' as product,
         'prod' as environment, 'C1' as cost_center, cast(sum(BilledCost) as decimal(38, 9)) as billed_cost,
         cast(sum(EffectiveCost) as decimal(38, 9)) as effective_cost, sum(ContractedCost) as contracted_cost,
-        sum(ListCost) as list_cost, count(*) as line_count from built.lines group by all""",
+        sum(ListCost) as list_cost, count(*) as line_count, 'USD' as reporting_currency,
+        billed_cost * 2 as reporting_billed_cost, effective_cost * 2 as reporting_effective_cost
+        from built.lines group by all""",
     "cost_amortized_monthly": """select source_name, service_provider_name, billing_month, posted_month,
         posted_month as charge_month, billing_currency, sum(billed_cost) as billed_cost,
         sum(effective_cost) as effective_cost from finops_published.cost_daily group by all""",
@@ -81,6 +83,18 @@ _RELATIONS = {
         service_provider_name, 'service' as item_type, service_name as item, posted_month,
         posted_month as charge_month, billing_currency, sum(billed_cost) as value from finops_published.cost_daily
         group by all""",
+    "cost_reporting_monthly": """select source_name, posted_month, posted_month as charge_month, billing_currency,
+        reporting_currency, sum(effective_cost) as effective_cost,
+        sum(reporting_effective_cost) as reporting_effective_cost, cast(0 as decimal(38, 9)) as fx_effect_cost
+        from finops_published.cost_daily group by all""",
+    "missing_rates": """select 'saas' as source_name, date '2026-10-01' as billing_month, 'EUR' as billing_currency,
+        'USD' as reporting_currency, date '2026-10-01' as first_missing_date, date '2026-10-02' as last_missing_date,
+        2 as missing_days limit 0""",
+    "invoice_reconciliation": """select 'AWS' as invoice_issuer_name, 'I-1' as invoice_id,
+        date '2026-10-01' as billing_month, 'USD' as billing_currency, 12 as invoiced_cost, 10 as billed_cost,
+        2 as difference_cost, 0 as missing_cost,
+        0 as fx_difference_cost, 2 as tax_difference_cost, 0 as credit_difference_cost, 0 as timing_difference_cost,
+        0 as rounding_difference_cost, 0 as unexplained_cost, 'explained' as state""",
 }
 
 

@@ -25,7 +25,7 @@ BROKEN: dict[tuple[str, str], str] = {
     ("cost_daily", "currency_code"): f"update {{0}} set billing_currency = 'usd' where {ONE}",
     ("cost_amortized_monthly", "currency_code"): f"update {{0}} set billing_currency = '$' where {ONE}",
     ("showback_monthly", "currency_code"): f"update {{0}} set billing_currency = '' where {ONE}",
-    ("commitments_daily", "currency_code"): "update {0} set billing_currency = 'Dollar'",
+    ("commitments_daily", "currency_code"): "update {0} set billing_currency = 'us'",
     ("cost_daily", "month_is_first_day"): f"update {{0}} set posted_month = posted_month + 1 where {ONE}",
     ("cost_amortized_monthly", "month_is_first_day"): f"update {{0}} set posted_month = posted_month + 1 where {ONE}",
     ("showback_monthly", "month_is_first_day"): f"update {{0}} set posted_month = posted_month + 1 where {ONE}",
@@ -49,6 +49,11 @@ BROKEN: dict[tuple[str, str], str] = {
     ("kpi_values", "cost_share"): "update {0} set value = -0.01 where kpi_id = 'unallocated_share'",
     ("kpi_values", "cost_kpi_is_cost"): "update {0} set numerator = numerator + 1 where kpi_id = 'cost'",
     ("totals_as_published", "latest_is_shown"): f"update {{0}} set value = value + 0.000000001 where {ONE}",
+    ("missing_rates", "rates_known"): (
+        "insert into {0} values ('saas', '2026-10-01', 'EUR', 'USD', '2026-10-03', '2026-10-04', 2, 'p')"
+    ),
+    ("cost_reporting_monthly", "reporting_as_in_cost_daily"): f"delete from {{0}} where {ONE}",
+    ("invoice_reconciliation", "difference_has_reasons"): "update {0} set tax_difference_cost = 7",
     ("load_ledger", "one_current_delivery"): f"insert into {{0}} from {{0}} where {ONE}",
     ("load_ledger", "current_is_reconciled"): f"update {{0}} set delivery_id = 'd9' where {ONE}",
 }

@@ -28,6 +28,8 @@ ALSO = {("published", "int_focus_lines"), *(("published", f"stg_facts__{name}") 
 INTERMEDIATE_RAW = re.compile(r"rule_\w+")
 PREFIX = {"staging": "stg_", "intermediate": "int_", "kpis": "kpi_"}
 CONTRACTED = {"marts", "kpis", "published"}
+# 24 decimals, before any rounding; 12 decimals, so that weak currencies keep their digits
+EXACT = {"delivered_cost", "residue_cost", "exchange_rate", "former_exchange_rate"}
 LONGEST_MODEL = 170  # int_aws_to_focus maps 74 columns; everything else stays below 125
 ENGINE_WORDS = re.compile(r"target\.type|adapter\.|read_parquet|\bexclude\s*\(|unnest\(generate_", re.IGNORECASE)
 
@@ -116,7 +118,7 @@ def test_names_tell_the_layer_and_the_type(models: dict[str, Any]) -> None:
         for column, entry in node["columns"].items():
             suffix = next((ending for ending in types if column.endswith(ending)), None)
             told = entry.get("data_type")
-            exact = column in {"delivered_cost", "residue_cost"}  # 24 decimals, before any rounding
+            exact = column in EXACT
             if suffix and told and told != types[suffix] and not exact:
                 wrong.append(f"{name}.{column} is {told}")
     assert wrong == []

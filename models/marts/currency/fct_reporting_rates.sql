@@ -1,0 +1,41 @@
+-- The rate of every charge into the reporting currency. A period of a source with one rate missing has none at all: half
+-- a month in another currency would be read as a whole one.
+with rates as (
+
+    select
+        wanted.source_name,
+        wanted.billing_account_id,
+        wanted.billing_month,
+        wanted.billing_currency,
+        wanted.charge_date,
+        wanted.reporting_currency,
+        wanted.wanted_date,
+        case
+            when wanted.billing_currency = wanted.reporting_currency then wanted.wanted_date else found.rate_date
+        end as rate_date,
+        case
+            when wanted.billing_currency = wanted.reporting_currency then {{ exact_rate('1') }} else found.exchange_rate
+        end as found_rate
+    from {{ ref('int_rates_wanted') }} as wanted
+    left join {{ ref('int_rates_found') }} as found
+        on
+            wanted.billing_currency = found.billing_currency
+            and wanted.reporting_currency = found.reporting_currency
+            and wanted.wanted_date = found.wanted_date
+
+)
+
+select
+    source_name,
+    billing_account_id,
+    billing_month,
+    billing_currency,
+    charge_date,
+    reporting_currency,
+    wanted_date,
+    rate_date,
+    found_rate is null as is_missing,
+    case
+        when countif(found_rate is null) over (partition by source_name, billing_month) = 0 then found_rate
+    end as exchange_rate
+from rates
