@@ -10,6 +10,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 LINES ?= 10000000
+FORMAT_LINES ?= 1000000
 
 help: ## list what there is
 	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -32,8 +33,10 @@ format: .venv/.ready ## write Python and SQL as lint wants them
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: .venv/.ready ## measure the way of LINES lines (default ten million) against one hand-written query
+bench: .venv/.ready ## measure the way of LINES lines (default ten million) against one hand-written query, then every format
+	@$(PY) -m tests.bench.converter.environment >/dev/null
 	@$(PY) -m tests.bench --lines $(LINES)
+	@$(PY) -m tests.bench.formats --lines $(FORMAT_LINES)
 
 docs: .venv/.ready ## build the dbt docs of the last build
 	@$(PY) -m orchestration.docs

@@ -14,9 +14,9 @@ from tests.bench.figures import Measurements, as_dict
 from tests.bench.process import PROJECT, BenchError, run
 
 _SMALL = 1_000
-_LIMITS = {"FINOPS_THREADS": "2", "FINOPS_MEMORY_LIMIT": "3GB"}
+LIMITS = {"FINOPS_THREADS": "2", "FINOPS_MEMORY_LIMIT": "3GB"}
 # What a person has set for the own warehouse is not for the benchmark.
-_PLAIN = {"FINOPS_STRICT": "", "FINOPS_TARGET": "", "FINOPS_RULES": str(PROJECT / "seeds" / "rules")}
+PLAIN = {"FINOPS_STRICT": "", "FINOPS_TARGET": "", "FINOPS_RULES": str(PROJECT / "seeds" / "rules")}
 
 
 class Bench:
@@ -25,7 +25,7 @@ class Bench:
     def __init__(self, folder: Path, lines: int, repeat: int) -> None:
         """`folder` keeps the exports; all else in it is gone at the end."""
         self.work = folder / "work"
-        self.env = {**_LIMITS, **{name: os.environ[name] for name in _LIMITS if os.environ.get(name)}, **_PLAIN}
+        self.env = {**LIMITS, **{name: os.environ[name] for name in LIMITS if os.environ.get(name)}, **PLAIN}
         say(f"The export of {lines:,} lines")
         self.export = data.export(folder / "exports", lines)
         self.small = data.export(folder / "exports", _SMALL)

@@ -38,11 +38,11 @@ def row_count(root: Path) -> int:
         return con.execute("select sum(num_rows) from parquet_file_metadata($1)", [files]).fetchone()[0]
 
 
-def sources_file(folder: Path, root: Path) -> Path:
-    """Write a `sources.yml` with this export as its only source."""
+def sources_file(folder: Path, root: Path, form: str = "aws_cur2") -> Path:
+    """Write a `sources.yml` with this export, of the format `form`, as its only source."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "sources.yml"
-    path.write_text(f"sources:\n  - {{name: {SOURCE}, format: aws_cur2, uri: '{root}'}}\n", encoding="utf-8")
+    path.write_text(f"sources:\n  - {{name: {SOURCE}, format: {form}, uri: '{root}'}}\n", encoding="utf-8")
     return path
 
 

@@ -26,13 +26,18 @@ class Usage:
     peak_bytes: int
 
 
-def run(module: str, *arguments: str, env: Mapping[str, str] | None = None, log: Path) -> Usage:
-    """Run `python -m module` and wait; all that it says goes to `log`. BenchError with its last lines if it fails."""
+def run(
+    module: str, *arguments: str, env: Mapping[str, str] | None = None, log: Path, python: Path | None = None
+) -> Usage:
+    """Run `python -m module` and wait; all that it says goes to `log`. BenchError with its last lines if it fails.
+
+    `python`: another interpreter than this one.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         begun = time.monotonic()
         child = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [str(python or sys.executable), "-m", module, *arguments],
             cwd=PROJECT,
             env={**os.environ, **(env or {})},
             stdout=output,

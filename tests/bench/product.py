@@ -1,8 +1,9 @@
-"""One run of the product as `make run` does it, with a clock on the one part that it does not record apart.
+"""One run of the product as `make run` does it, with a clock on what it does not record itself.
 
-    python -m tests.bench.product LINE_LEVEL.json
+    python -m tests.bench.product CLOCK.json
 
-Everything else is read from what the product writes: `run_report.json` and dbt's own results.
+That is the line level, and the processor seconds of each step. Everything else is read from what the product writes:
+`run_report.json` and dbt's own results.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,19 @@ DAILY = ("int_aws_derived_charges", "int_charges_grouped", "int_tag_hashes", "in
 
 @dataclass
 class Run:
-    """What one run took. `steps` and `models` are seconds by name; `line_seconds` is a part of the step `stage`."""
+    """What one run took. `steps` and `models` are seconds by name; `line_seconds` is a part of the step `stage`.
+
+    `cpu` and `line_cpu_seconds` are processor seconds of the same, which other work on the machine hardly moves.
+    """
 
     status: str
     usage: Usage
+    rows: int = 0
     steps: dict[str, float] = field(default_factory=dict)
     models: dict[str, float] = field(default_factory=dict)
     line_seconds: float = 0.0
+    cpu: dict[str, float] = field(default_factory=dict)
+    line_cpu_seconds: float = 0.0
     months_written: list[str] = field(default_factory=list)
 
     @property
@@ -60,11 +68,15 @@ def measured(home: Path, sources: Path, env: dict[str, str]) -> Run:
     usage = run("tests.bench.product", str(clock), env={**env, **where}, log=home.parent / f"{home.name}.log")
     report = json.loads((home / "run_report.json").read_text(encoding="utf-8"))
     publication = json.loads((home / "published" / "publication.json").read_text(encoding="utf-8"))
+    clocked = json.loads(clock.read_text())
     done = Run(
         report["status"],
         usage,
+        sum(period["row_count"] or 0 for period in report["periods"]),
         report["seconds"],
-        line_seconds=json.loads(clock.read_text())["line_seconds"],
+        line_seconds=clocked["line_seconds"],
+        cpu=clocked["cpu"],
+        line_cpu_seconds=clocked["line_cpu_seconds"],
         months_written=publication["line_months"]["written"],
     )
     if results.is_file():
@@ -75,26 +87,49 @@ def measured(home: Path, sources: Path, env: dict[str, str]) -> Run:
     return done
 
 
-def _timed(function: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
-    def timed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the function takes
-        begun = time.monotonic()
+class _Clock:
+    """Seconds and processor seconds of this process, by the name of what was running."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.cpu: dict[str, float] = {}
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        begun, cpu = time.monotonic(), time.process_time()
         try:
-            return function(*arguments, **named)
+            yield
         finally:
-            spent.append(time.monotonic() - begun)
+            self.seconds[name] = time.monotonic() - begun
+            self.cpu[name] = time.process_time() - cpu
 
-    return timed
+    def on(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """Give the same function with this clock on it."""
+
+        def timed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the function takes
+            with self.running(name):
+                return function(*arguments, **named)
+
+        return timed
 
 
-def main(clock: Path) -> int:
-    """Run the job in this process and write how long the line-level files took."""
-    from orchestration import publish  # noqa: PLC0415 - only in the child, which is to be measured
+def main(out: Path) -> int:
+    """Run the job in this process and write how long the line-level files and the steps took."""
+    from orchestration import pipeline, publish  # noqa: PLC0415 - only in the child, which is to be measured
     from orchestration.run import main as run_job  # noqa: PLC0415
 
-    spent: list[float] = []
-    publish.stage_lines = _timed(publish.stage_lines, spent)
+    clock, step = _Clock(), pipeline.Pipeline._step  # noqa: SLF001 - steps have no public clock of the processor
+
+    @contextmanager
+    def clocked(self: pipeline.Pipeline, name: str, words: str | None = None) -> Iterator[None]:
+        with step(self, name, words), clock.running(name):
+            yield
+
+    pipeline.Pipeline._step = clocked  # noqa: SLF001
+    publish.stage_lines = clock.on(publish.stage_lines, "lines")
     code = run_job([])
-    clock.write_text(json.dumps({"line_seconds": sum(spent)}))
+    lines = {"line_seconds": clock.seconds.get("lines", 0.0), "line_cpu_seconds": clock.cpu.get("lines", 0.0)}
+    out.write_text(json.dumps(lines | {"cpu": {name: clock.cpu.get(name, 0.0) for name in STEPS}}))
     return code
 
 

@@ -1,0 +1,57 @@
+"""The exports that the benchmark runs the product on: one per format and kind of file, of about as many lines as asked.
+
+A new format is one more entry of `EXPORTS`: its name in `sources.yml`, and a function that writes it into a folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import data, derived
+
+
+@dataclass(frozen=True)
+class Export:
+    """One line of the benchmark. `write` gets a folder that is not there, the lines, and the folder of all exports."""
+
+    title: str
+    format: str
+    is_text: bool
+    write: Callable[[Path, int, Path], None]
+
+    @property
+    def key(self) -> str:
+        """How it is named on the command line, and its folder."""
+        return f"{self.format}{'.csv' if self.is_text else ''}"
+
+
+def _cur2(out: Path, lines: int, exports: Path) -> None:
+    """Link the export that the great benchmark runs on."""
+    data.linked_copy(data.export(exports, lines), out)
+
+
+def _from_cur2(make: Callable[[Path, Path], None]) -> Callable[[Path, int, Path], None]:
+    return lambda out, lines, exports: make(data.export(exports, lines), out)
+
+
+EXPORTS = (
+    Export("AWS CUR 2.0, Parquet", "aws_cur2", is_text=False, write=_cur2),
+    Export("AWS CUR legacy, CSV.GZ", "aws_cur_legacy", is_text=True, write=_from_cur2(derived.legacy_csv)),
+    Export("FOCUS, Parquet", "focus", is_text=False, write=_from_cur2(derived.focus_parquet)),
+    Export("FOCUS, CSV.GZ", "focus", is_text=True, write=_from_cur2(derived.focus_csv)),
+)
+
+
+def made(export: Export, lines: int, exports: Path) -> Path:
+    """Return the folder of an export; it is made if it is not there."""
+    root = exports / f"{export.key}-{lines}"
+    if not root.is_dir():
+        unfinished = root.with_name(f"{root.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        exports.mkdir(parents=True, exist_ok=True)
+        export.write(unfinished, lines, exports)
+        unfinished.rename(root)
+    return root

@@ -1,0 +1,221 @@
+"""`python -m tests.bench.formats`: every format's full way, land to publish, a line each; and a race on the same file.
+
+Belongs here: what is run, what the numbers mean, and the table. The exports are in `exports`, one run of the product in
+`product`, the other runners in `gunzip` and `converter`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tests.bench import data, exports, product
+from tests.bench.__main__ import LIMITS, PLAIN, say
+from tests.bench.converter import race
+from tests.bench.figures import best, peak
+from tests.bench.process import PROJECT, BenchError, run
+
+_SMALL = 1_000
+_SHOWN = ("land", "build", "stage", "audit")
+WANTED_LINES, WANTED_MEGABYTES, WANTED_RATIO, WANTED_RACE = 1_000_000, 100, 0.5, 20
+
+
+@dataclass
+class Measured:
+    """One format. All seconds are those of the full export less those of the small one: without the fixed part."""
+
+    export: exports.Export
+    full: list[product.Run]
+    small: list[product.Run]
+    own: list[dict[str, float]] = field(default_factory=list)
+    """DuckDB's own way of the same files, for CSV.GZ."""
+
+    @property
+    def rows(self) -> int:
+        """Lines of the full export."""
+        return self.full[0].rows
+
+    @property
+    def _more_rows(self) -> int:
+        return self.rows - self.small[0].rows
+
+    @property
+    def step_seconds(self) -> dict[str, float]:
+        """Seconds of each step; `lines` is the line level, which `stage` is without."""
+        whole, part = best(self.full), best(self.small)
+        steps = {name: whole.steps.get(name, 0.0) - part.steps.get(name, 0.0) for name in product.STEPS}
+        steps["lines"] = whole.line_seconds - part.line_seconds
+        steps["stage"] -= steps["lines"]
+        return steps
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor seconds, line level too."""
+        return min(sum(item.cpu.values()) for item in self.full) - min(sum(item.cpu.values()) for item in self.small)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds, line level too."""
+        return best(self.full).work - best(self.small).work
+
+    @property
+    def rate(self) -> float:
+        """Lines per second, the line level apart; 0 where there are too few lines to tell."""
+        return _ratio(self._more_rows, self.seconds - self.step_seconds["lines"])
+
+    @property
+    def whole_rate(self) -> float:
+        """Lines per second, line level too."""
+        return _ratio(self._more_rows, self.seconds)
+
+    @property
+    def megabytes(self) -> float:
+        """Megabytes of text that the landing takes in a second."""
+        return _ratio(self.own[0]["text_bytes"] / 1e6, self.step_seconds["land"]) if self.own else 0.0
+
+    @property
+    def against_own(self) -> float:
+        """How fast the landing is, where DuckDB's own conversion is 1."""
+        return _ratio(min(item["seconds"] for item in self.own), self.step_seconds["land"]) if self.own else 0.0
+
+    def as_dict(self) -> dict[str, object]:
+        """Return all of it for the JSON file."""
+        runs = {name: [item.as_dict() for item in getattr(self, name)] for name in ("full", "small")}
+        figures = ("rows", "rate", "whole_rate", "cpu_seconds", "step_seconds", "megabytes", "against_own", "own")
+        return {"format": self.export.key, **{name: getattr(self, name) for name in figures}, **runs}
+
+
+class Bench:
+    """The runs; `folder` keeps the exports, all else in it is gone at the end."""
+
+    def __init__(self, folder: Path, lines: int, repeat: int) -> None:
+        """`lines` per export, each run `repeat` times."""
+        self.exports, self.work, self.lines, self.repeat = folder / "exports", folder / "work", lines, repeat
+        self.env = {**LIMITS, **{name: os.environ[name] for name in LIMITS if os.environ.get(name)}, **PLAIN}
+
+    def format(self, export: exports.Export) -> Measured:
+        """Run the product on one export and, beside it, DuckDB on the same files."""
+        say(f"{export.title}: making the export")
+        roots = [exports.made(export, count, self.exports) for count in (self.lines, _SMALL)]
+        found = Measured(export, *(self._runs(export, root) for root in roots))
+        if export.is_text:
+            found.own = [self._own(roots[0], number) for number in range(self.repeat)]
+        return found
+
+    def race(self, ours: Measured) -> race.Race:
+        """Give focus-converter the same files."""
+        say("focus-converter on the same files")
+        theirs, small = (
+            race.measured(exports.made(ours.export, count, self.exports), self.work / "race", self.env)
+            for count in (self.lines, _SMALL)
+        )
+        say(f"  {theirs.seconds:.1f} s, of it without its fixed part {theirs.seconds - small.seconds:.1f} s")
+        return race.Race(
+            ours.rows,
+            ours.seconds,
+            ours.cpu_seconds,
+            theirs.seconds - small.seconds,
+            theirs.cpu_seconds - small.cpu_seconds,
+        )
+
+    def _runs(self, export: exports.Export, root: Path) -> list[product.Run]:
+        runs, home = [], self.work / "home"
+        sources = data.sources_file(self.work / "sources", root, export.format)
+        for number in range(1, self.repeat + 1):
+            shutil.rmtree(home, ignore_errors=True)
+            done = product.measured(home, sources, self.env)
+            if done.status != "published":
+                raise BenchError(f"The run on {root} is '{done.status}' and should be 'published'; see {home}.log.")
+            say(f"  {root.name}, {number} of {self.repeat}: land to publish {done.work:.1f} s")
+            runs.append(done)
+        return runs
+
+    def _own(self, root: Path, number: int) -> dict[str, float]:
+        out, result = self.work / "own", self.work / "own.json"
+        shutil.rmtree(out, ignore_errors=True)
+        run("tests.bench.gunzip", str(root), str(out), str(result), env=self.env, log=self.work / "own.log")
+        own = json.loads(result.read_text())
+        say(f"  DuckDB's own gunzip to Parquet, {number + 1} of {self.repeat}: {own['seconds']:.1f} s")
+        return own
+
+
+def text(found: list[Measured], raced: race.Race | None, limits: dict[str, str]) -> str:
+    """Return the table as a person reads it."""
+    head = f"{'Format':<26}{'lines':>11}{'lines/s':>11}" + "".join(f"{name:>8}" for name in (*_SHOWN, "lines"))
+    title = (
+        f"== By format, land to publish without the fixed part, best of each; {limits['FINOPS_THREADS']} threads, "
+        f"memory limit {limits['FINOPS_MEMORY_LIMIT']}, load of the machine at the end {os.getloadavg()[0]:.1f} =="
+    )
+    out = ["", title, "", f"{head}{'CPU s':>8}{'peak MB':>9}", "-" * (len(head) + 17)]
+    for item in found:
+        steps = "".join(f"{item.step_seconds[name]:>8.2f}" for name in (*_SHOWN, "lines"))
+        out.append(
+            f"{item.export.title:<26}{item.rows:>11,}{item.rate:>11,.0f}{steps}{item.cpu_seconds:>8.1f}"
+            f"{peak(item.full) / 1e6:>9,.0f}"
+        )
+    out += ["", "lines/s: the line-level files apart, which are the column 'lines'", ""]
+    out += [f"{'To reach':<58}{'measured':>12}{'wanted':>14}", "-" * 84]
+    for item in found:
+        title = item.export.title
+        if item.export.is_text:
+            out.append(_target(f"{title}, landing, MB/s of text", item.megabytes, WANTED_MEGABYTES, 0))
+            out.append(_target(f"{title}, landing against DuckDB's own", item.against_own, WANTED_RATIO, 2))
+        else:
+            out.append(_target(f"{title}, lines/s", item.rate, WANTED_LINES, 0))
+    if raced:
+        out.append(_target("times as fast as focus-converter, line level too", raced.times, WANTED_RACE, 1))
+        out += ["", raced.words]
+    return "\n".join(out)
+
+
+def _target(title: str, value: float, wanted: float, places: int) -> str:
+    verdict = "too few lines to tell" if value <= 0 else "reached" if value >= wanted else "NOT REACHED"
+    return f"{title:<58}{value:>12,.{places}f}{f'>= {wanted:,}':>14} {verdict}"
+
+
+def _ratio(part: float, whole: float) -> float:
+    return max(part / whole, 0.0) if whole > 0 else 0.0
+
+
+def main() -> int:
+    """Measure, print, and write `formats.json`; 0 whether or not the numbers are reached, 1 if it could not be done."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.formats", description="Measure every format.")
+    parser.add_argument("--lines", type=int, default=1_000_000, help="about how many lines each (default 1,000,000)")
+    parser.add_argument("--repeat", type=int, default=2, help="how often each is run; the best counts (default 2)")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="KEYS",
+        help="comma-separated; default all. " + " ".join(item.key for item in exports.EXPORTS),
+    )
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where exports are kept, default $FINOPS_HOME/bench")
+    chosen = parser.parse_args()
+    home = Path(os.environ.get("FINOPS_HOME") or PROJECT / "warehouse").absolute() / "bench"
+    folder = chosen.keep.absolute() if chosen.keep else home
+    wanted = [item for item in exports.EXPORTS if not chosen.only or item.key in chosen.only.split(",")]
+    if chosen.lines <= _SMALL or chosen.repeat < 1 or not wanted:
+        parser.error(f"--lines must be above {_SMALL:,}, --repeat at least 1 and --only name formats there are")
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    bench = Bench(folder, chosen.lines, chosen.repeat)
+    try:
+        found = [bench.format(export) for export in wanted]
+        raced = bench.race(found[0]) if found[0].export.key == "aws_cur2" else None
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    shutil.rmtree(folder / "work")
+    print(text(found, raced, bench.env))
+    home.mkdir(parents=True, exist_ok=True)
+    result = {"limits": bench.env, "formats": [item.as_dict() for item in found], "race": raced and asdict(raced)}
+    (home / "formats.json").write_text(json.dumps(result, indent=2) + "\n")
+    print(f"\nAll of it: {home / 'formats.json'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
