@@ -38,6 +38,17 @@
     end
 {%- endmacro %}
 
+{#- One part of a text between delimiters, counted from 1; null where there are not so many, or where it is empty. -#}
+{% macro text_part(text, delimiter, number) -%}
+    {{ return(adapter.dispatch('text_part', 'finops')(text, delimiter, number)) }}
+{%- endmacro %}
+{% macro duckdb__text_part(text, delimiter, number) -%}
+    nullif(split_part({{ text }}, '{{ delimiter }}', {{ number }}), '')
+{%- endmacro %}
+{% macro bigquery__text_part(text, delimiter, number) -%}
+    nullif(split({{ text }}, '{{ delimiter }}')[safe_offset({{ number - 1 }})], '')
+{%- endmacro %}
+
 {#- The engine's own cheap hash of a whole tag map. It differs by engine, version and key order:
     good for grouping inside one build, never to be stored beyond it. -#}
 {% macro build_hash(tags) -%} {{ return(adapter.dispatch('build_hash', 'finops')(tags)) }} {%- endmacro %}

@@ -19,6 +19,8 @@
     and {{ cost }}.charge_date = {{ rates }}.charge_date
 {%- endmacro %}
 
+{% macro next_month(month) -%} cast(date_add({{ month }}, interval 1 month) as date) {%- endmacro %}
+
 {#- The residual owner, everywhere. -#}
 {% macro unallocated() -%} 'Unallocated' {%- endmacro %}
 
@@ -39,6 +41,15 @@
         {{ 'or ' if not loop.first }}starts_with(lower({{ key }}), '{{ prefix }}')
         {%- endfor %}
     )
+{%- endmacro %}
+
+{#- One text member of a flat JSON object that a provider wrote without blanks; null where there is none. -#}
+{% macro json_text_member(text, key) -%}
+    {%- set mark = '"' ~ key ~ '":"' -%}
+    case
+        when strpos({{ text }}, '{{ mark }}') > 0
+            then {{ text_part("substr(" ~ text ~ ", strpos(" ~ text ~ ", '" ~ mark ~ "') + " ~ mark | length ~ ")", '"', 1) }}
+    end
 {%- endmacro %}
 
 {#- Tag keys as people mean them: without the provider's prefix, in lower case, words joined by an underscore. -#}

@@ -38,7 +38,7 @@ def of_landing(catalog: Catalog, landing: LandingResult, checks: list[CheckResul
         if outcome.billing_month is None:  # facts of the business
             yield dg.AssetMaterialization(key, metadata=metadata)
             continue
-        metadata |= {f"cost {cost.billing_currency}": f"{cost.delivered_cost:f}" for cost in delivery.costs}
+        metadata |= {f"cost {currency}": f"{cost:f}" for currency, cost in delivery.delivered_costs.items()}
         yield _materialization(key, outcome.billing_month.isoformat(), metadata)
     for source, spec in catalog.landing.items():
         mine = [check for check in checks if check.source_name == source]

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.doors import front, gx
 from orchestration.errors import DeliveryRejected, FinopsError
+from orchestration.formats import FORMATS
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from orchestration.doors.checks import CheckResult
     from orchestration.landing import Delivery
     from orchestration.settings import Settings
@@ -76,13 +79,23 @@ def profile_of(delivery: Delivery, current: Delivery | None) -> dict[str, Any]:
         # A missing service is no reason to refuse a bill: taxes and fees of some providers have none.
         "null_account_count": counts.get("null_account_count"),
         "empty_rows": counts.get("empty_counts"),
-        "cost": {cost.billing_currency: cost.raw_cost for cost in delivery.costs},
-        "previous_cost": {cost.billing_currency: cost.raw_cost for cost in current.costs} if current else None,
-        "previous_row_count": current.row_count if current else None,
+        "cost": _bill(delivery)[0],
+        "previous_cost": _bill(current)[0] if current else None,
+        "bill_row_count": _bill(delivery)[1],
+        "previous_row_count": _bill(current)[1] if current else None,
         "previous_last_charge_date": current.profile.get("last_charge") if current else None,
+        "unexplained_row_count": counts.get("unexplained_count", 0),
+        "unexplained": counts.get("unexplained"),
         "duplicate_row_count": delivery.duplicate_row_count,
         "duplicate_cost": delivery.duplicate_costs,
     }
+
+
+def _bill(delivery: Delivery) -> tuple[dict[str, Decimal], int]:
+    """Give cost by currency and rows of the dataset that is the bill; the others say the same charges again."""
+    bill = FORMATS[delivery.format].bill_dataset({cost.dataset for cost in delivery.costs})
+    costs = [cost for cost in delivery.costs if not bill or cost.dataset == bill]
+    return {cost.billing_currency: cost.raw_cost for cost in costs}, sum(cost.row_count for cost in costs)
 
 
 def breaks_a_limit(profile: Mapping[str, Any]) -> bool:

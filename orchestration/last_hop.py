@@ -24,7 +24,7 @@ _EMPTY = (
 )
 # What the build knew last (left) against the staged lines (right).
 _FIGURES = {
-    "billed_cost": ("allocated_cost", "daily_cost", "normalized_cost", "raw_cost"),
+    "billed_cost": ("allocated_cost", "daily_cost", "normalized_cost"),
     "effective_cost": ("allocated_effective_cost", "daily_effective_cost", "normalized_effective_cost"),
     "line_rows": ("normalized_rows",),
 }

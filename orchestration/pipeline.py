@@ -256,7 +256,7 @@ class Pipeline:
                 file_count=len(item.files),
                 row_count=item.row_count,
                 byte_count=item.byte_count,
-                cost_in={cost.billing_currency: f"{cost.delivered_cost:f}" for cost in item.costs},
+                cost_in={currency: f"{cost:f}" for currency, cost in item.delivered_costs.items()},
             )
             for (source, month), item in sorted(ledger.current().items())
         ]

@@ -66,6 +66,13 @@ PLANS = (
     ),
     _between("currencies_known", "No currency is new or gone", "currency_changes", "warning", max_value=0),
     _between("negative_share", "At most half of the rows are negative", "negative_share", "warning", max_value=0.5),
+    _between(
+        "commitments_explained",
+        "What commitments were paid and what they cost in use are both known",
+        "unexplained_row_count",
+        "warning",
+        max_value=0,
+    ),
     _between("identical_rows", "No two rows are fully identical", "duplicate_row_count", "warning", max_value=0),
 )
 
@@ -77,7 +84,8 @@ def check_deliveries(profiles: Sequence[Mapping[str, Any]], settings: Settings) 
     known: ``period_start`` and ``period_end`` (exclusive), ``first_charge_date``, ``last_charge_date``,
     ``rows_outside_period``, ``null_account_count``, ``empty_rows`` {required column: rows},
     ``cost`` and ``previous_cost`` {currency: amount}, ``previous_last_charge_date``,
-    ``previous_row_count``, ``negative_row_count``, ``duplicate_row_count``, ``duplicate_cost`` {currency: amount}.
+    ``bill_row_count`` and ``previous_row_count``, ``unexplained_row_count`` with ``unexplained`` (words),
+    ``negative_row_count``, ``duplicate_row_count``, ``duplicate_cost`` {currency: amount}.
     A failed critical check means that the caller must reject the delivery; a failed warning is reported.
     Nothing to check costs nothing: Great Expectations is not even imported.
     """
@@ -133,9 +141,12 @@ def facts(profile: Mapping[str, Any]) -> dict[str, float | None]:
         "null_account_share": accounts / rows if rows and accounts is not None else None,
         "empty_value_count": max(empty.values(), default=0) if empty is not None else None,
         "cost_ratio": _worst_ratio(cost, before, growth) if cost and before else None,
-        "row_ratio": rows / profile["previous_row_count"] if profile.get("previous_row_count") else None,
+        "row_ratio": (profile.get("bill_row_count") or rows) / profile["previous_row_count"]
+        if profile.get("previous_row_count")
+        else None,
         "currency_changes": len(set(cost) ^ set(before)) if cost and before else None,
         "negative_share": profile["negative_row_count"] / rows if rows and profile.get("negative_row_count") else None,
+        "unexplained_row_count": profile.get("unexplained_row_count"),
         "duplicate_row_count": profile.get("duplicate_row_count"),
     }
 
@@ -233,6 +244,8 @@ def _observed(column: str, profile: Mapping[str, Any], value: float) -> str:
             return " ".join(f"{name} is empty in {_lines(n)}." for name, n in profile["empty_rows"].items() if n)
         case "negative_share":
             return f"{value:.0%} of the rows are negative."
+        case "unexplained_row_count":
+            return str(profile["unexplained"])
         case "days_in_period":
             return (
                 f"Charges run from {profile['first_charge_date']} to {profile['last_charge_date']}, the period from "

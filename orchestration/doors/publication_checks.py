@@ -44,7 +44,7 @@ COLUMNS: dict[str, str] = {
     "denominator value unit target status as_of",
     "kpi_catalog": "kpi_id variant definition_version name definition formula unit target",
     "reconciliation": "source_name billing_month billing_currency delivery_id delivered_cost residue_cost raw_cost "
-    "normalized_cost daily_cost allocated_cost published_cost",
+    "unbilled_cost normalized_cost daily_cost allocated_cost published_cost",
     "load_ledger": "source_name billing_month delivery_id state loaded_at row_count message",
     "restatements": "source_name billing_month delivery_id former_delivery_id billing_currency service_name",
     "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
@@ -186,20 +186,21 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "hops_equal",
         "reconciliation",
-        "Raw, normalized, daily, allocated and published cost are equal",
-        "select *, greatest(raw_cost, normalized_cost, daily_cost, allocated_cost, published_cost) "
-        "- least(raw_cost, normalized_cost, daily_cost, allocated_cost, published_cost) as difference from {batch} "
-        "where (raw_cost, normalized_cost, daily_cost, allocated_cost) is distinct from "
+        "Raw cost without what is no bill, normalized, daily, allocated and published cost are equal",
+        "select *, greatest(billed_raw, normalized_cost, daily_cost, allocated_cost, published_cost) "
+        "- least(billed_raw, normalized_cost, daily_cost, allocated_cost, published_cost) as difference "
+        "from (select *, raw_cost - coalesce(unbilled_cost, 0) as billed_raw from {batch}) "
+        "where (billed_raw, normalized_cost, daily_cost, allocated_cost) is distinct from "
         "(published_cost, published_cost, published_cost, published_cost) and delivered_cost <> 0 "
-        "or coalesce(raw_cost, 0) <> coalesce(published_cost, 0)",
+        "or coalesce(billed_raw, 0) <> coalesce(published_cost, 0)",
         advice="Money was lost or doubled on the way.",
     ),
     Check(
         "residue_explains",
         "reconciliation",
-        "Delivered cost is published cost plus residue, to the last digit",
-        "select *, delivered_cost - coalesce(published_cost, 0) - coalesce(residue_cost, 0) as difference "
-        "from {batch} where delivered_cost - coalesce(published_cost, 0) <> coalesce(residue_cost, 0)",
+        "Delivered cost is published cost plus what is no bill plus residue, to the last digit",
+        "select *, delivered_cost - coalesce(published_cost, 0) - coalesce(unbilled_cost, 0) "
+        "- coalesce(residue_cost, 0) as difference from {batch} where difference <> 0",
     ),
     Check(
         "utilization_is_share",

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from orchestration.formats.aws import AWS_CUR2, AWS_CUR_LEGACY
-from orchestration.formats.base import SQL_TYPES, Column, ColumnMatch, DuplicateColumnError, Format, name_key
+from orchestration.formats.azure import AZURE_COST
+from orchestration.formats.base import (
+    SQL_TYPES,
+    Column,
+    ColumnMatch,
+    DuplicateColumnError,
+    Format,
+    LineKind,
+    name_key,
+)
 from orchestration.formats.focus import FOCUS
 from orchestration.formats.oci import OCI_COST
 
@@ -14,21 +23,18 @@ __all__ = [
     "ColumnMatch",
     "DuplicateColumnError",
     "Format",
+    "LineKind",
     "conflict",
     "identify",
     "name_key",
 ]
 
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, OCI_COST, FOCUS)}
+FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, AZURE_COST, OCI_COST, FOCUS)}
 
 _LEGACY_MARKS = ("identity/", "lineitem/", "bill/", "pricing/")
 _ATHENA_MARKS = ("resource_tags_", "cost_category_")
 _CUR2_ONLY = {"billpayeraccountname", "lineitemusageaccountname", "product", "resourcetags", "costcategory"}
-_OTHER_EXPORTS = (
-    ({"costinbillingcurrency"}, "an Azure cost export"),
-    ({"pretaxcost"}, "an Azure cost export"),
-    ({"usagestarttime", "exporttime", "credits"}, "a Google Cloud billing export"),
-)
+_OTHER_EXPORTS = (({"usagestarttime", "exporttime", "credits"}, "a Google Cloud billing export"),)
 
 
 def identify(delivered: list[str]) -> str | None:
@@ -40,6 +46,8 @@ def identify(delivered: list[str]) -> str | None:
             return words
     if {"lineitemreferenceno", "costmycost"} <= keys:
         return OCI_COST.name
+    if _is_azure(keys):
+        return AZURE_COST.name
     if any(name.startswith(_LEGACY_MARKS) for name in lower):
         return AWS_CUR_LEGACY.name
     if sum(name.startswith(("line_item_", "bill_", "identity_")) for name in lower) >= 3:
@@ -48,6 +56,13 @@ def identify(delivered: list[str]) -> str | None:
     if len(keys & set(FOCUS.by_key)) >= 10 or {"billedcost", "chargeperiodstart"} <= keys:
         return FOCUS.name
     return None
+
+
+def _is_azure(keys: set[str]) -> bool:
+    """Tell a cost export of Azure, in any of its spellings, by a cost beside a meter."""
+    costs = {name_key(name) for name, column in AZURE_COST.aliases.items() if column == AZURE_COST.cost_column}
+    costs.add(name_key(AZURE_COST.cost_column))
+    return "billedcost" not in keys and bool(keys & {"metercategory", "meterid"}) and bool(keys & costs)
 
 
 def conflict(declared: Format, delivered: list[str]) -> str | None:

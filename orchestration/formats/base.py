@@ -6,7 +6,7 @@ One `Format` describes one shape of export for every provider that writes it. Pa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -47,6 +47,28 @@ class Spread:
     snake_prefix: str | None = None
     snake_keys: bool = False  # write the keys in snake_case (for names that are the provider's, not the customer's)
     first_class: bool = False  # the same column may also be a canonical column of its own
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One of several views of the same charges that a provider exports with the same columns.
+
+    `words`: letters that say so in a manifest or in the name of a file or folder. `if_missing`: what is not known
+    without it, the rest of a sentence. The first dataset of a format is the bill, the others explain it.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    if_missing: str
+
+
+@dataclass(frozen=True)
+class LineKind:
+    """What a line says about its dataset: its type, whether it belongs to a commitment, whether it costs anything."""
+
+    line_type: str
+    is_committed: bool
+    has_cost: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +121,9 @@ class Format:
     discount_columns: tuple[str, ...] = ()
     spreads: tuple[Spread, ...] = field(default=())
     aliases: dict[str, str] = field(default_factory=dict)
-    """Names of other dialects -> canonical name; one counts only where the canonical name itself was not delivered."""
+    """Names of other dialects -> canonical name; where the canonical name was not delivered, the first one counts."""
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    """Where a file lacks the first column, the second stands in for it."""
     rest_column: str | None = None
     """The map column that keeps whatever has no place of its own, by its delivered name."""
     month_first_column: str | None = None
@@ -110,6 +134,11 @@ class Format:
     """Tell the version of the format by the delivered names; None where a format has no versions."""
     is_bill: bool = True
     """Whether its lines are charges that have to tie from delivery to publication; measures of use do not."""
+    datasets: tuple[Dataset, ...] = ()
+    commitment_columns: tuple[str, ...] = ()
+    """A line with one of these filled belongs to a commitment."""
+    dataset_of_lines: Callable[[set[LineKind]], tuple[str | None, bool]] = lambda _: (None, False)
+    """Say which dataset a file holds by the kinds of its lines, None if they do not tell, and whether that is sure."""
 
     @cached_property
     def by_key(self) -> dict[str, Column]:
@@ -125,6 +154,10 @@ class Format:
     def line_id_keys(self) -> set[str]:
         """The names of `line_ids` by their letters and digits alone."""
         return {name_key(name) for name in self.line_ids}
+
+    def bill_dataset(self, present: set[str]) -> str:
+        """Name the dataset that is the bill, of those that are there; '' for a format without datasets."""
+        return next((dataset.name for dataset in self.datasets if dataset.name in present), "")
 
     def match(self, delivered: list[str]) -> ColumnMatch:
         """Find the place of every delivered column; DuplicateColumnError if two claim one place."""
@@ -148,13 +181,19 @@ class Format:
         missing = [column.name for column in self.columns if column.name not in have | {self.rest_column}]
         if self.rest_column and self.rest_column not in direct and unknown:
             spread[self.rest_column] = {name: name for name in unknown.values()}
+        for name, other in self.fallbacks.items():
+            if name in missing and other in direct:
+                direct[name] = direct[other]
         return ColumnMatch(direct, spread, missing, list(unknown.values()))
 
     def _aliases_of(self, delivered: list[str]) -> dict[str, str]:
         """Give the aliases that count for these names: key of the alias -> key of the canonical name."""
         present = {name_key(name) for name in delivered}
-        pairs = ((name_key(alias), name_key(name)) for alias, name in self.aliases.items())
-        return {alias: name for alias, name in pairs if name not in present}
+        counting: dict[str, str] = {}
+        for alias, name in ((name_key(alias), name_key(name)) for alias, name in self.aliases.items()):
+            if alias in present and name not in present and name not in counting.values():
+                counting[alias] = name
+        return counting
 
     def _place_in_map(self, name: str, spread: dict[str, dict[str, str]], whole_maps: set[str]) -> str | None:
         """Note the column under its map; None if it belongs to no map, else whether it may be a column of its own."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.formats import FORMATS
+from orchestration.landing.datasets import tell_datasets
 from orchestration.landing.duplicates import Duplicates, find_duplicates, refuse_refreshes, refuse_same_file_twice
 from orchestration.landing.engine import connect, readable
 from orchestration.landing.ledger import Ledger, commit, roll_forward, sync_folder
@@ -76,9 +77,10 @@ def take_delivery(
         if _is_known(ledger, candidate, fingerprint):
             return fingerprint
         with readable(candidate.where):
+            files, doubts = tell_datasets(connection, FORMATS[candidate.source.format], files, candidate.where)
             files, left_out = _newest_lines(connection, candidate, files)
             seen, duplicates = _examine(connection, candidate, files)
-        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, left_out)
+        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out)
         current = ledger.current()
         for delivery in deliveries:
             if inspect is not None:
@@ -90,12 +92,24 @@ def take_delivery(
 
 def _newest_lines(
     connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile]
-) -> tuple[list[TakenFile], str | None]:
+) -> tuple[list[TakenFile], list[str]]:
     """Leave out lines that later files deliver again, where lines have ids; say what was left out."""
     fmt = FORMATS[candidate.source.format]
     if len(files) < 2 or not has_line_ids(fmt, files):
-        return files, None
-    return without_redelivered(connection, fmt, files)
+        return files, []
+    newest, left_out = without_redelivered(connection, fmt, files)
+    return newest, [left_out] if left_out else []
+
+
+def _former_folders(settings: Settings, ledger: Ledger, candidate: Candidate) -> list[Path]:
+    """List the raw folders that may hold files of this candidate already, the newest last."""
+    months = [
+        deliveries
+        for (name, month), deliveries in ledger.history().items()
+        if name == candidate.source.name and candidate.billing_month in (None, month)
+    ]
+    folders = dict.fromkeys(item.raw_folder for deliveries in months for item in deliveries[-2:])
+    return [settings.raw_dir / folder for folder in folders]
 
 
 def _former_folders(settings: Settings, ledger: Ledger, candidate: Candidate) -> list[Path]:
@@ -153,9 +167,9 @@ def _entries(
     fingerprint: str,
     seen: Profile,
     duplicates: dict[date, Duplicates],
-    left_out: str | None,
+    notes: list[str],
 ) -> list[Delivery]:
-    """Make the ledger entries of a delivery, one per month."""
+    """Make the ledger entries of a delivery, one per month; `notes` are words about all of it."""
     fmt, source = FORMATS[candidate.source.format], candidate.source
     taken = ledger.of_source(source.name)
     loaded_at = now()
@@ -198,7 +212,7 @@ def _entries(
                 costs=content.costs,
                 service_costs=content.service_costs,
                 profile=content.counts,
-                warnings=_warnings(content, repeated) + ([left_out] if left_out else []),
+                warnings=[*notes, *_warnings(content, repeated)],
                 format_version=fmt.version_of(names) if fmt.version_of else None,
             )
         )

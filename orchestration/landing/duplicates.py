@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.engine import identifier, literal, read_parquet
-from orchestration.landing.expressions import MONEY, money_sql, text_sql, timestamp_sql
-from orchestration.landing.profile import month_sql, schema_groups
+from orchestration.landing.expressions import MONEY, money_sql, text_sql
+from orchestration.landing.profile import month_sql, schema_groups, time_sql
 from orchestration.landing.records import EXACT
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Duplicates:
 
 def refuse_same_file_twice(files: list[TakenFile], profile: Profile, where: str) -> None:
     """Reject a delivery with two files of the same content (empty ones apart: surplus chunks are all alike)."""
-    seen: dict[str, TakenFile] = {}
+    seen: dict[tuple[str, str], TakenFile] = {}
     for file in files:
-        first = seen.setdefault(file.fingerprint, file)
+        first = seen.setdefault((file.dataset, file.fingerprint), file)
         if first is not file and profile.file_rows[str(file.path)]:
             raise DeliveryRejected(
                 f"{where}: the files '{first.origin}' and '{file.origin}' have the same content; loading both would "
@@ -130,13 +130,13 @@ def _comparable(files: list[TakenFile]) -> list[list[TakenFile]]:
 
 def _repeated(fmt: Format, group: list[TakenFile]) -> str:
     file = group[0]
-    cost, period, currency = (
+    cost, currency = (
         (identifier(file.match.direct[name]), file.types[file.match.direct[name]])
-        for name in (fmt.cost_column, fmt.period_column, fmt.currency_column)
+        for name in (fmt.cost_column, fmt.currency_column)
     )
     return f"""
         select
-            {month_sql(timestamp_sql(*period))} as month, {text_sql(*currency)} as currency,
+            {month_sql(time_sql(file, fmt.period_column))} as month, {text_sql(*currency)} as currency,
             cast(sum(copies - 1) as bigint) as rows,
             cast(coalesce(sum((copies - 1) * {money_sql(*cost)}), 0) as {MONEY}) as cost
         from (

@@ -138,7 +138,10 @@ def text_exact_sql(value: str) -> str:
 
 
 def map_sql(value: str, physical: str) -> str:
-    """Read a map; text is taken for a JSON object, and text that is none is kept under `UNREADABLE_KEY`."""
+    """Read a map; text is taken for a JSON object, with or without its braces and with NULLs between its entries.
+
+    Text that is none is kept under `UNREADABLE_KEY`.
+    """
     if physical == "MAP(VARCHAR, VARCHAR)":
         return value
     if physical.startswith("MAP("):
@@ -146,7 +149,11 @@ def map_sql(value: str, physical: str) -> str:
     if physical.endswith("[]"):
         return f"cast(map_from_entries({value}) as {MAP})"
     text = value if physical == "VARCHAR" else f"cast(to_json({value}) as varchar)"
-    parsed = f"try_cast(try_cast({text} as json) as {MAP})"
+    whole = f"case when starts_with(ltrim({text}), '{{') then {text} else '{{' || {text} || '}}' end"
+    # Azure writes `"a": "1",NULL,NULL,"b": "2"`.
+    mended = f"regexp_replace(regexp_replace({text}, '(,\\s*NULL)+\\s*(,|$)', '\\2', 'g'), '^(\\s*NULL\\s*,)+', '')"
+    mended = f"'{{' || {mended} || '}}'"
+    parsed = ", ".join(f"try_cast(try_cast({one} as json) as {MAP})" for one in (whole, mended))
     return (
         f"case when nullif({text}, '') is not null "
         f"then coalesce({parsed}, map {{{literal(UNREADABLE_KEY)}: {text}}}) end"

@@ -36,7 +36,8 @@ class MonthProfile:
     service_costs: list[ServiceCost]
     discount_modes: dict[str, str]
     counts: dict[str, Any]
-    """`row_count`, `null_*_count`, `empty_counts`, `currencies`, `first_charge`, `last_charge` (naive UTC, ISO)."""
+    """`row_count`, `null_*_count`, `empty_counts`, `currencies`, `first_charge`, `last_charge` (naive UTC, ISO); where
+    a dataset is missing, `unexplained` (words) and `unexplained_count`."""
     warnings: list[str]
     """What is odd about the net costs."""
 
@@ -78,6 +79,8 @@ class _Group:
     bad_charge_count: int
     first_charge: datetime | None
     last_charge: datetime | None
+    committed_count: int
+    """Lines that belong to a commitment; 0 where the format does not say."""
     empty_counts: tuple[int, ...]
     """As many as `_must_be_filled` lists."""
 
@@ -102,8 +105,13 @@ def profile(
         by_month = _with_net_cost(by_month, _scan(connection, fmt, files, net=True), modes)
     for month, rows in sorted(by_month.items()):
         result.months[month] = MonthProfile(
-            _costs(rows), _service_costs(rows), modes[month], _counts(fmt, rows), warnings[month]
+            _costs(rows), _service_costs(_billed(fmt, rows)), modes[month], _counts(fmt, rows), warnings[month]
         )
+        unexplained = _unexplained(fmt, rows)
+        if unexplained:
+            warnings[month].append(unexplained)
+            result.months[month].counts["unexplained"] = unexplained
+            result.months[month].counts["unexplained_count"] = sum(row.committed_count for row in rows)
     return result
 
 
@@ -126,6 +134,7 @@ def _scan(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenF
             count(charge) - count(charge_start) as bad_charge_count,
             min(charge_start) as first_charge,
             max(charge_start) as last_charge,
+            count(*) filter (where is_committed) as committed_count,
             {", ".join(empty)}
         from ({query})
         group by all
@@ -151,7 +160,7 @@ def _is_empty_sql(fmt: Format, file: TakenFile, line_type: str | None, column: s
         is_empty = f"{text_sql(value, physical) if fmt.by_name[column].kind == 'text' else value} is null"
     if line_type is None:
         return is_empty
-    return f"coalesce({_text(file, fmt.line_type_column)} = '{line_type}', false) and {is_empty}"
+    return f"coalesce({text_of(file, fmt.line_type_column)} = '{line_type}', false) and {is_empty}"
 
 
 def schema_groups(files: list[TakenFile]) -> list[list[TakenFile]]:
@@ -165,6 +174,17 @@ def schema_groups(files: list[TakenFile]) -> list[list[TakenFile]]:
 def month_sql(timestamp: str) -> str:
     """Read the billing month of a line from the start of its billing period."""
     return f"cast(date_trunc('month', {timestamp}) as date)"
+
+
+def time_sql(file: TakenFile, column: str) -> str:
+    """Read a column of time."""
+    return timestamp_sql(*_delivered(file, column))
+
+
+def is_committed_sql(fmt: Format, file: TakenFile) -> str:
+    """Tell a line that belongs to a commitment."""
+    filled = [f"{text_of(file, name)} is not null" for name in fmt.commitment_columns]
+    return f"({' or '.join(filled) or 'false'})"
 
 
 def cost_sql(fmt: Format, file: TakenFile, *, net: bool) -> tuple[str, str, str, str]:
@@ -185,21 +205,23 @@ def cost_sql(fmt: Format, file: TakenFile, *, net: bool) -> tuple[str, str, str,
 def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
     file = group[0]
     cost, exact, rounded, is_short = cost_sql(fmt, file, net=net)
-    period, charge = _delivered(file, fmt.period_column), _delivered(file, fmt.charge_column)
+    charge = _delivered(file, fmt.charge_column)
     net_cost = _delivered(file, fmt.net_cost_column)[0]
-    line_type = _text(file, fmt.line_type_column)
+    line_type = text_of(file, fmt.line_type_column)
     empty = [f"{_is_empty_sql(fmt, file, *must)} as empty_{number}" for number, must in enumerate(_must_be_filled(fmt))]
     # The exact text of a double is dear: it is made only where the rounded cost is not the same number.
     return f"""
         select
-            filename, {literal(file.dataset)} as dataset, {month_sql(timestamp_sql(*period))} as month,
-            {_text(file, fmt.account_column)} as account,
-            {_text(file, fmt.currency_column)} as currency, {_text(file, fmt.service_column)} as service,
+            filename, {literal(file.dataset)} as dataset,
+            {month_sql(time_sql(file, fmt.period_column))} as month,
+            {text_of(file, fmt.account_column)} as account,
+            {text_of(file, fmt.currency_column)} as currency, {text_of(file, fmt.service_column)} as service,
             coalesce({line_type} like '%Discount', false) as is_discount,
             {cost} as cost, case when {is_short} then null else {exact} end as exact_cost,
             {rounded} as raw_cost, {is_short} as is_short, {net_cost} as net,
             {cost_sql(fmt, file, net=False)[2]} as gross_cost, {cost_sql(fmt, file, net=True)[2]} as net_cost,
-            {charge[0]} as charge, {timestamp_sql(*charge)} as charge_start, {", ".join(empty)}
+            {charge[0]} as charge, {time_sql(file, fmt.charge_column)} as charge_start,
+            {is_committed_sql(fmt, file)} as is_committed, {", ".join(empty)}
         from {read_parquet([item.path for item in group], "filename = true")}
     """
 
@@ -209,7 +231,8 @@ def _delivered(file: TakenFile, column: str | None) -> tuple[str, str]:
     return ("null", "INTEGER") if name is None else (identifier(name), file.types[name])
 
 
-def _text(file: TakenFile, column: str | None) -> str:
+def text_of(file: TakenFile, column: str | None) -> str:
+    """Read a column as text; null where the file lacks it."""
     value, physical = _delivered(file, column)
     return "cast(null as varchar)" if value == "null" else text_sql(value, physical)
 
@@ -229,9 +252,10 @@ def _refuse(
     if group.bad_cost_count:
         raise _bad_value(connection, file, fmt.cost_column, cost, f"{exact} is null", "a number", where)
     if group.month is None:
-        raise _bad_value(connection, file, fmt.period_column, period[0], f"{timestamp_sql(*period)} is null", "", where)
+        bad = f"{time_sql(file, fmt.period_column)} is null"
+        raise _bad_value(connection, file, fmt.period_column, period[0], bad, "", where)
     if group.bad_charge_count:
-        bad = f"{charge[0]} is not null and {timestamp_sql(*charge)} is null"
+        bad = f"{charge[0]} is not null and {time_sql(file, fmt.charge_column)} is null"
         raise _bad_value(connection, file, fmt.charge_column, charge[0], bad, "a date", where)
     if layout_month and group.month != layout_month:
         raise DeliveryRejected(
@@ -344,6 +368,25 @@ def _costs(rows: list[_Group]) -> list[Cost]:
         total[1] = EXACT.add(total[1], row.delivered_cost)
         total[2] = EXACT.add(total[2], row.raw_cost)
     return [Cost(currency, *total, dataset=dataset) for (dataset, currency), total in sorted(sums.items())]
+
+
+def _billed(fmt: Format, rows: list[_Group]) -> list[_Group]:
+    """Leave out the datasets that repeat the bill."""
+    bill = fmt.bill_dataset({row.dataset for row in rows})
+    return [row for row in rows if row.dataset == bill] if fmt.datasets else rows
+
+
+def _unexplained(fmt: Format, rows: list[_Group]) -> str | None:
+    """Say what is not known where lines of commitments come without one of the datasets that explain them."""
+    committed, present = sum(row.committed_count for row in rows), {row.dataset for row in rows}
+    missing = [dataset.if_missing for dataset in fmt.datasets if dataset.name not in present]
+    if not committed or not missing:
+        return None
+    belong = "belongs" if committed == 1 else "belong"
+    return (
+        f"{_lines(committed)} {belong} to reservations or savings plans, and {missing[0]}. Export both into the folder "
+        "of this source."
+    )
 
 
 def _service_costs(rows: list[_Group]) -> list[ServiceCost]:

@@ -119,6 +119,14 @@ class Delivery:
         return f"{self.source_name}/{self.delivery_id}"
 
     @property
+    def delivered_costs(self) -> dict[str, Decimal]:
+        """What was delivered in each currency, in all datasets."""
+        sums: dict[str, Decimal] = {}
+        for cost in self.costs:
+            sums[cost.billing_currency] = EXACT.add(sums.get(cost.billing_currency, Decimal(0)), cost.delivered_cost)
+        return sums
+
+    @property
     def duplicate_cost(self) -> Decimal | None:
         """The cost of repeated lines; None if they are in several currencies, which are never added."""
         return None if len(self.duplicate_costs) > 1 else sum(self.duplicate_costs.values(), Decimal(0))

@@ -27,3 +27,12 @@ select
     {{ money('0') }} as unbilled_cost,
     false as is_merged
 from {{ ref('stg_oci_cost__line_items') }}
+union all
+select
+    source_name,
+    billing_month,
+    billing_currency,
+    charged_cost,
+    unbilled_cost,
+    is_merged
+from {{ ref('int_azure_lines') }}

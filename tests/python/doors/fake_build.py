@@ -68,6 +68,7 @@ _RELATIONS = {
         BillingCurrency as billing_currency, any_value(x_delivery_id) as delivery_id,
         cast(sum(BilledCost) as decimal(38, 24)) + 0.0000000001 as delivered_cost,
         cast(0.0000000001 as decimal(38, 24)) as residue_cost, cast(sum(BilledCost) as decimal(38, 9)) as raw_cost,
+        cast(0 as decimal(38, 9)) as unbilled_cost,
         raw_cost as normalized_cost, raw_cost as daily_cost, raw_cost as allocated_cost,
         cast(null as decimal(38, 9)) as published_cost,
         cast(sum(EffectiveCost) as decimal(38, 9)) as allocated_effective_cost, count(*) as normalized_rows

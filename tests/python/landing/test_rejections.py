@@ -150,8 +150,8 @@ def test_a_wrong_declared_format_is_rejected_and_the_right_one_named(
 
 
 def test_an_export_of_another_kind_is_named(world: World) -> None:
-    write_csv(world.source("focus") / "bill.csv", [{"CostInBillingCurrency": "1", "Date": "2026-08-01"}])
-    rejected(world, "an Azure cost export", "cannot be loaded yet")
+    write_csv(world.source("focus") / "bill.csv", [{"usage_start_time": "1", "export_time": "2", "credits": "[]"}])
+    rejected(world, "a Google Cloud billing export", "cannot be loaded yet")
 
 
 @pytest.mark.parametrize(

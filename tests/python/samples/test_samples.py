@@ -1,4 +1,4 @@
-"""The whole job over three real exports: published to the last digit, with a warning where the publisher rounded."""
+"""The whole job over real exports: published to the last digit, with a warning where the publisher rounded."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import duckdb
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
-# A folder with `focus_1_0/` (FOCUS sample data), `aws_cur_legacy/` and `oci_cost/` (FOCUS converters' samples).
+# A folder with `focus_1_0/` (FOCUS sample data), `aws_cur_legacy/` and `oci_cost/` (FOCUS converters' samples), and
+# `azure_cost/` (the FinOps toolkit's samples of actual and amortized cost).
 SAMPLES = Path(os.environ.get("FINOPS_TEST_SAMPLES", PROJECT.parent / "shared" / "samples"))
+AZURE = {"actual": Decimal("8.5450077867419368"), "amortized": Decimal("16.296932136636644627485419")}
 DELIVERED = {
     "focus_sample": Decimal("20.52022672899"),
     "cur_sample": Decimal("1.6823086974"),
     "oci_sample": Decimal("2.523589325400648027"),
+    "azure_sample": sum(AZURE.values()),
 }
 
 pytestmark = pytest.mark.skipif(
@@ -34,6 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"sources:\n  - {{name: focus_sample, format: focus, uri: {SAMPLES / 'focus_1_0'}}}\n"
         f"  - {{name: cur_sample, format: aws_cur_legacy, uri: {SAMPLES / 'aws_cur_legacy'}}}\n"
         f"  - {{name: oci_sample, format: oci_cost, uri: {SAMPLES / 'oci_cost'}}}\n"
+        f"  - {{name: azure_sample, format: azure_cost, uri: {SAMPLES / 'azure_cost'}}}\n"
     )
     environ = {**os.environ, "FINOPS_HOME": str(root / "home"), "FINOPS_SOURCES": str(root / "sources.yml")}
     subprocess.run([sys.executable, "-m", "orchestration.run"], cwd=PROJECT, env=environ, check=True)
@@ -43,13 +47,26 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_delivered_is_published_plus_residue_to_the_last_digit(home: Path) -> None:
     with duckdb.connect(str(home / "published" / "finops.duckdb"), read_only=True) as con:
         rows = con.execute(
-            "select source_name, sum(delivered_cost), sum(published_cost), sum(residue_cost), bool_and(is_reconciled) "
-            "from reconciliation group by source_name"
+            "select source_name, sum(delivered_cost), sum(published_cost) + sum(unbilled_cost), sum(residue_cost), "
+            "bool_and(is_reconciled) from reconciliation group by source_name"
         ).fetchall()
         lines = con.execute("select count(*) from focus_cost_and_usage").fetchone()
     assert {source: delivered for source, delivered, *_ in rows} == DELIVERED
     assert all(delivered == published + residue and tied for _, delivered, published, residue, tied in rows)
-    assert lines == (1000 + 1281 + 506,)
+    assert lines == (1000 + 1281 + 506 + 13,)
+
+
+def test_azure_bills_its_actual_cost_and_nothing_of_the_amortized_one(home: Path) -> None:
+    with duckdb.connect(str(home / "published" / "finops.duckdb"), read_only=True) as con:
+        [(billed, effective, unbilled)] = con.execute(
+            "select sum(BilledCost), sum(EffectiveCost), (select unbilled_cost from reconciliation "
+            "where source_name = 'azure_sample') from focus_cost_and_usage where x_source_name = 'azure_sample'"
+        ).fetchall()
+    nine = Decimal("0.000000001")
+    assert billed == AZURE["actual"].quantize(nine)
+    assert unbilled == Decimal("16.296932136")  # rounded per line
+    # the purchase of 3.25 costs nothing in effect, two lines of covered usage cost what amortized cost says
+    assert effective == billed - Decimal("3.25") + Decimal("0.493152") + Decimal("0.006")
 
 
 def test_a_person_is_told_that_effective_costs_were_rounded(home: Path) -> None:
