@@ -42,7 +42,8 @@ costed as (
             when nullif(payg_cost, 0) is not null then payg_cost
             -- nothing off: the cost itself has more digits than price times quantity
             when payg_unit_price = unit_price and effective_unit_price = unit_price and not is_covered_usage then cost
-            when payg_unit_price >= {{ finest }} then {{ money(money('payg_unit_price * quantity') ~ ' * price_factor') }}
+            when payg_unit_price >= {{ finest }}
+                then {{ money(money('payg_unit_price * quantity') ~ ' * price_factor') }}
         end as stated_list_cost,
         case
             when unit_price >= {{ finest }} then {{ money(money('unit_price * quantity') ~ ' * price_factor') }}

@@ -120,16 +120,16 @@ select
     end as resource_id,
     charges.resource_name,
     charges.service_type as resource_type,
-    coalesce(types.service_category, services.service_category, 'Other') as service_category,
+    coalesce(resource_types.service_category, services.service_category, 'Other') as service_category,
     coalesce(
-        types.service_name, services.service_name,
+        resource_types.service_name, services.service_name,
         case when charges.is_marketplace then charges.product_name end, charges.meter_category, charges.product_name,
         charges.consumed_service, 'Unknown'
     ) as service_name,
     case
         when charges.is_marketplace then coalesce(charges.publisher_name, 'Azure Marketplace') else 'Microsoft'
     end as service_provider_name,
-    coalesce(types.service_subcategory, services.service_subcategory, 'Other (Other)') as service_subcategory,
+    coalesce(resource_types.service_subcategory, services.service_subcategory, 'Other (Other)') as service_subcategory,
     coalesce(charges.product_id, charges.meter_id) as sku_id,
     charges.meter_name as sku_meter,
     cast(null as string) as sku_price_details,
@@ -143,7 +143,7 @@ select
     charges.effective_cost_source,
     nullif(
         case
-            when types.service_key is not null or services.service_key is not null
+            when resource_types.service_key is not null or services.service_key is not null
                 then 'ServiceCategory ServiceName ServiceSubcategory '
             else ''
         end
@@ -152,7 +152,7 @@ select
     ) as derived_columns,
     charges.publisher_name
 from charges
-left join {{ ref('azure_services') }} as types on charges.service_type = types.service_key
+left join {{ ref('azure_services') }} as resource_types on charges.service_type = resource_types.service_key
 left join {{ ref('azure_services') }} as services on lower(charges.consumed_service) = services.service_key
 left join {{ ref('azure_regions') }} as regions on lower(charges.resource_location) = regions.resource_location
 left join {{ ref('azure_units') }} as units on lower(trim(charges.unit_of_measure)) = units.unit_of_measure
