@@ -20,7 +20,7 @@ with priced as (
         coalesce(lower(publisher_type) = 'marketplace', false) as is_marketplace,
         -- covered usage of actual cost that costs something is billed, but its amortized twin carries all the rest
         is_covered_usage and not is_amortized and has_amortized as is_carried_by_twin,
-        case when pricing_currency is null or pricing_currency = billing_currency then 1 else exchange_rate end
+        case when pricing_currency is null or pricing_currency = billing_currency then 1 else pricing_exchange_rate end
             as price_factor
     from {{ ref('int_azure_lines') }}
     where not is_merged

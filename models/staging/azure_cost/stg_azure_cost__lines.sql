@@ -55,7 +55,7 @@ select
     EffectivePrice as effective_unit_price,
     PayGPrice as payg_unit_price,
     PricingCurrency as pricing_currency,
-    ExchangeRatePricingToBilling as exchange_rate,
+    ExchangeRatePricingToBilling as pricing_exchange_rate,
 
     -- money
     BillingCurrency as billing_currency,
