@@ -97,6 +97,11 @@
     cast(round({{ expression }} * 1e9) as numeric) * numeric '0.000000001'
 {%- endmacro %}
 
+{#- A number as a binary float: for comparisons within a tolerance only, never for money that goes on. -#}
+{% macro as_float(expression) -%} {{ return(adapter.dispatch('as_float', 'finops')(expression)) }} {%- endmacro %}
+{% macro duckdb__as_float(expression) -%} cast({{ expression }} as double) {%- endmacro %}
+{% macro bigquery__as_float(expression) -%} cast({{ expression }} as float64) {%- endmacro %}
+
 {#- A list of calendar days, first and last included, as rows with one column `day`. -#}
 {% macro days_between(first_day, last_day) -%}
     {{ return(adapter.dispatch('days_between', 'finops')(first_day, last_day)) }}

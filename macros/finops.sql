@@ -62,6 +62,11 @@
         end, '-', '_'), ' ', '_'), '.', '_')
 {%- endmacro %}
 
+{#- A name without case and punctuation. -#}
+{% macro letters(name) -%}
+    replace(replace(replace(replace(replace(lower({{ name }}), '_', ''), '-', ''), '/', ''), ' ', ''), ':', '')
+{%- endmacro %}
+
 {#- The moment that a run speaks of, the same in every model: FINOPS_AS_OF (naive UTC), else the start of the run. -#}
 {% macro as_of() -%}
     {%- set moment = env_var('FINOPS_AS_OF', '') if execute else '' -%}

@@ -41,6 +41,7 @@ _PROJECT_FILES = (
             "profile",
             "relations",
             "rules",
+            "schemas",
         )
     ),
 )

@@ -10,6 +10,7 @@ import shlex
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -38,13 +39,14 @@ def print_summary(settings: Settings, report: RunReport, out: TextIO | None = No
     """Print what came out: cost per provider and month, allocated share, KPIs, checks, warnings, how to open it."""
     out = out or sys.stdout
     database = settings.published_link / "finops.duckdb"
-    lines = ["", _rule(_HEADS[report.status])]
+    lines, drift = ["", _rule(_HEADS[report.status])], []
     lines += _wrapped(report.reason)
     if database.exists():
         with duckdb.connect(str(database.resolve()), read_only=True) as con:
             months = _months(con)
             lines += _costs(con, months) + _kpis(con, months)
-    lines += _checks(report) + _warnings(report)
+            drift = _drift(con, report)
+    lines += _checks(report) + _warnings(report, drift)
     if database.exists():
         lines += _how_to_open(settings)
     lines += _wrapped(report.error or "", "  ", "! ")
@@ -123,8 +125,23 @@ def _checks(report: RunReport) -> list[str]:
     return ["", words + (f"; {seconds:.0f} seconds" if seconds else "")]
 
 
-def _warnings(report: RunReport) -> list[str]:
-    texts = [*report.warnings, *_findings(report)]
+def _drift(con: duckdb.DuckDBPyConnection, report: RunReport) -> list[str]:
+    """One line per source whose columns changed in a delivery that this run loaded."""
+    rows = con.execute(
+        "select source_name, column_change, count(distinct column_name), min(column_name), min(likely_renamed_from) "
+        "from schema_drift semi join (from load_ledger where loaded_at >= cast($1 as timestamp)) "
+        "using (source_name, delivery_id) group by all order by all",
+        [datetime.fromisoformat(report.started_at).astimezone(UTC).replace(tzinfo=None).isoformat()],
+    ).fetchall()
+    sources: dict[str, list[str]] = {}
+    for source, change, count, column, former in rows:
+        named = f"{former}, now {column}" if former else column
+        sources.setdefault(source, []).append(f"{count} {change} ({named}{', ...' if count > 1 else ''})")
+    return [f"{source}: columns changed, {', '.join(parts)}; see schema_drift." for source, parts in sources.items()]
+
+
+def _warnings(report: RunReport, drift: Iterable[str] = ()) -> list[str]:
+    texts = [*report.warnings, *drift, *_findings(report)]
     texts += [
         f"{period.source_name}{f' {period.billing_month}' if period.billing_month else ''}: {period.state}. "
         f"{period.message or ''}"

@@ -143,7 +143,10 @@ def _missing_columns(con: duckdb.DuckDBPyConnection, relation: str, plan: gx.Pla
 
 def _example(con: duckdb.DuckDBPyConnection, sql: str) -> str:
     """Return the first failing row in words, by the columns that place it."""
-    placing = ("source_name", "service_provider_name", "billing_month", "posted_month", "period_start", "kpi_id")
+    placing = (
+        *("source_name", "service_provider_name", "billing_month", "posted_month", "period_start", "kpi_id"),
+        *("requirement_id", "column_name", "requirement", "example"),
+    )
     found = con.execute(f"select * from ({sql}) as failing limit 1")
     names = [column[0] for column in found.description]
     row = dict(zip(names, found.fetchone() or [None] * len(names), strict=True))

@@ -53,6 +53,10 @@ COLUMNS: dict[str, str] = {
     "missing_rates": "source_name billing_month billing_currency reporting_currency first_missing_date missing_days",
     "invoice_reconciliation": "invoice_issuer_name invoice_id billing_month billing_currency invoiced_cost billed_cost "
     "difference_cost unexplained_cost state",
+    "focus_conformance": "source_name billing_month side requirement_id column_name level checked_rows violating_rows "
+    "example reason reason_count",
+    "schema_drift": "source_name billing_month delivery_id former_delivery_id column_change column_name former_type "
+    "new_type likely_renamed_from",
 }
 NEVER_NULL: dict[str, str] = {
     "cost_daily": "source_name charge_date billing_month posted_month billing_currency billed_cost effective_cost",
@@ -62,6 +66,8 @@ NEVER_NULL: dict[str, str] = {
     "kpi_values": "kpi_id variant scope_type scope_id period_grain period_start as_of",
     "reconciliation": "source_name billing_month billing_currency delivery_id delivered_cost published_cost",
     "load_ledger": "source_name delivery_id state",
+    "focus_conformance": "source_name billing_month side requirement_id level checked_rows violating_rows",
+    "schema_drift": "source_name delivery_id former_delivery_id column_change column_name",
 }
 NEVER_EMPTY = ("focus_cost_and_usage", "cost_daily", "kpi_values", "kpi_catalog", "reconciliation", "load_ledger")
 LINE_LEVEL = "focus_cost_and_usage"
@@ -296,5 +302,16 @@ CHECKS: tuple[Check, ...] = (
         "and billing_month is not null "
         "and not exists (select 1 from reconciliation as r where r.source_name = l.source_name "
         "and r.delivery_id = l.delivery_id and r.billing_month = l.billing_month)",
+    ),
+    Check(
+        "violation_has_reason",
+        "focus_conformance",
+        "Every row of ours that violates a FOCUS requirement has a reason",
+        "select source_name, billing_month, requirement_id, column_name, requirement, violating_rows, "
+        "violating_rows - coalesce(reason_count, 0) as unexplained_rows, example from {batch} "
+        "where side = 'output' and violating_rows > coalesce(reason_count, 0)",
+        "warning",
+        "Map the column in int_<provider>_to_focus; if the bill cannot tell the value, say so in a line of "
+        "seeds/reference/focus_gaps.csv: the format, the requirement and the native column that would decide it.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The ledger as tables in the build database: deliveries in every state, their costs, their costs by service.
+"""The ledger as tables in the build database: deliveries in every state, their columns, costs, and costs by service.
 
 `sequence` counts the deliveries of a source and month that were taken, in the provider's order; what was rejected or
 is pending has none. Nothing is decided here; see `ledger.py`.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from orchestration.formats import FORMATS
+from orchestration.landing.schemas import delivered_columns, format_version, schema_id
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,6 +47,16 @@ _DELIVERIES = pa.schema(
         "fingerprint": pa.string(),
         "message": pa.string(),
         "is_raw_kept": pa.bool_(),
+        "schema_id": pa.string(),
+    }
+)
+_SCHEMAS = pa.schema(
+    {
+        "schema_id": pa.string(),
+        "position": pa.int64(),
+        "column_name": pa.string(),
+        "column_type": pa.string(),
+        "canonical_name": pa.string(),
     }
 )
 _KEYS = {"source_name": pa.string(), "billing_month": pa.date32(), "delivery_id": pa.string()}
@@ -73,9 +84,10 @@ _SERVICE_COSTS = pa.schema(
 def create_ledger_tables(
     connection: duckdb.DuckDBPyConnection, schema_name: str, settings: Settings, ledger: Ledger
 ) -> None:
-    """Write the tables deliveries, delivery_costs and delivery_service_costs."""
+    """Write the tables deliveries, delivery_schemas, delivery_costs and delivery_service_costs."""
     for name, schema, rows in (
         ("deliveries", _DELIVERIES, _delivery_rows(settings, ledger)),
+        ("delivery_schemas", _SCHEMAS, _schema_rows(ledger)),
         ("delivery_costs", _COSTS, _cost_rows(ledger)),
         ("delivery_service_costs", _SERVICE_COSTS, _service_cost_rows(ledger)),
     ):
@@ -97,7 +109,7 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                 {
                     "source_name": delivery.source_name,
                     "format": delivery.format,
-                    "format_version": delivery.format_version,
+                    "format_version": format_version(delivery),
                     "is_bill": _is_bill(delivery.format),
                     "billing_month": delivery.billing_month,
                     "delivery_id": delivery.delivery_id,
@@ -118,6 +130,7 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                     "fingerprint": delivery.fingerprint,
                     "message": " ".join(delivery.warnings) or None,
                     "is_raw_kept": (settings.raw_dir / delivery.raw_folder).is_dir(),
+                    "schema_id": schema_id(delivery),
                 }
             )
     return rows
@@ -190,6 +203,21 @@ def _pending_rows(ledger: Ledger) -> list[dict[str, Any]]:
 def _is_bill(format_name: str) -> bool:
     """Tell whether a format's lines are charges; a format that this version no longer knows tells nothing."""
     return format_name in FORMATS and FORMATS[format_name].is_bill
+
+
+def _schema_rows(ledger: Ledger) -> list[dict[str, Any]]:
+    examples = {schema_id(delivery): delivery for delivery in ledger.deliveries}
+    return [
+        {
+            "schema_id": name,
+            "position": position,
+            "column_name": column.name,
+            "column_type": column.type,
+            "canonical_name": column.canonical_name,
+        }
+        for name, delivery in examples.items()
+        for position, column in enumerate(delivered_columns(delivery), start=1)
+    ]
 
 
 def _keys(delivery: Delivery) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def _ledger_row(connection: duckdb.DuckDBPyConnection, source: str, month: dt.da
     values = [
         source,
         form,
-        None,
+        "1.2" if form == "focus" else None,
         FORMATS[form].is_bill,
         month,
         f"d{sequence}",
@@ -196,4 +196,19 @@ def _ledger_row(connection: duckdb.DuckDBPyConnection, source: str, month: dt.da
         stamp,
     ]
     values += [1, 1000, 60, 1, Decimal("0.5"), '["a"]', "[]", "[]", MODE_OF.get(source, "gross"), "f00d", None, True]
-    _insert(connection, "deliveries", values)
+    schema_id = f"{form}-{sequence}"
+    _insert(connection, "deliveries", [*values, schema_id])
+    _record_columns(connection, form, schema_id, sequence)
+
+
+def _record_columns(connection: duckdb.DuckDBPyConnection, form: str, schema_id: str, sequence: int) -> None:
+    """Write the columns of a delivery; a second one has one under another name, one of another type and a new one."""
+    known = connection.execute("select 1 from finops_raw.delivery_schemas where schema_id = ?", [schema_id]).fetchone()
+    if known:
+        return
+    columns = [(column.name, column.sql_type, column.name) for column in FORMATS[form].columns]
+    columns += [("UsageType", "VARCHAR", None), ("x_rate", "DOUBLE", None)]
+    if sequence > 1:
+        columns[-2:] = [("x_UsageType", "VARCHAR", None), ("x_rate", "VARCHAR", None), ("x_new", None, None)]
+    for position, column in enumerate(columns, start=1):
+        _insert(connection, "delivery_schemas", [schema_id, position, *column])

@@ -96,6 +96,13 @@ _RELATIONS = {
         2 as difference_cost, 0 as missing_cost,
         0 as fx_difference_cost, 2 as tax_difference_cost, 0 as credit_difference_cost, 0 as timing_difference_cost,
         0 as rounding_difference_cost, 0 as unexplained_cost, 'explained' as state""",
+    "focus_conformance": """select 'aws_payer' as source_name, date '2026-10-01' as billing_month, side,
+        'SkuId-FilledForPriced' as requirement_id, 'SkuId' as column_name, 'MUST' as level,
+        'SkuId is filled' as requirement, 20 as checked_rows, 3 as violating_rows, 'i-1' as example,
+        'null_at_provider' as reason, 3 as reason_count from (values ('output')) as s (side)""",
+    "schema_drift": """select 'aws_payer' as source_name, date '2026-10-01' as billing_month, 'd2' as delivery_id,
+        'd1' as former_delivery_id, 'new' as column_change, 'x_new' as column_name,
+        cast(null as varchar) as former_type, 'VARCHAR' as new_type, cast(null as varchar) as likely_renamed_from""",
 }
 
 

@@ -56,6 +56,7 @@ BROKEN: dict[tuple[str, str], str] = {
     ("invoice_reconciliation", "difference_has_reasons"): "update {0} set tax_difference_cost = 7",
     ("load_ledger", "one_current_delivery"): f"insert into {{0}} from {{0}} where {ONE}",
     ("load_ledger", "current_is_reconciled"): f"update {{0}} set delivery_id = 'd9' where {ONE}",
+    ("focus_conformance", "violation_has_reason"): "update {0} set reason = null, reason_count = 0",
 }
 
 

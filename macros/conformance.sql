@@ -1,0 +1,122 @@
+{#- Lines of FOCUS columns as shapes: few rows that still tell which columns are filled together and what they say, so
+    that the requirements of seeds/reference/focus_requirements.csv are judged without another look at the lines. -#}
+
+{#- Columns with few values: a shape keeps what they say. -#}
+{% macro focus_valued_columns() -%}
+    {{ return([
+        'charge_category', 'charge_class', 'charge_frequency', 'commitment_discount_category',
+        'commitment_discount_status', 'capacity_reservation_status', 'pricing_category', 'service_category',
+        'service_subcategory', 'billing_currency', 'pricing_currency'
+    ]) }}
+{%- endmacro %}
+
+{#- Columns on which a requirement for another column depends: a shape keeps whether they are filled. -#}
+{% macro focus_deciding_columns() -%}
+    {{ return([
+        'billing_account_id', 'capacity_reservation_id', 'commitment_discount_id', 'commitment_discount_quantity',
+        'consumed_quantity', 'contracted_unit_price', 'list_unit_price', 'pricing_quantity', 'region_id',
+        'resource_id', 'sku_id', 'sku_price_id', 'sub_account_id'
+    ]) }}
+{%- endmacro %}
+
+{#- Columns that no other depends on: a shape counts how often they are filled. -#}
+{% macro focus_counted_columns() -%}
+    {{ return([
+        'billed_cost', 'billing_account_name', 'billing_account_type', 'billing_period_end', 'billing_period_start',
+        'charge_description', 'charge_period_end', 'charge_period_start', 'commitment_discount_name',
+        'commitment_discount_type', 'commitment_discount_unit', 'consumed_unit', 'contracted_cost', 'effective_cost',
+        'host_provider_name', 'invoice_issuer_name', 'list_cost', 'pricing_currency_contracted_unit_price',
+        'pricing_currency_effective_cost', 'pricing_currency_list_unit_price', 'pricing_unit', 'region_name',
+        'resource_name', 'resource_type', 'service_name', 'service_provider_name', 'sku_meter', 'sku_price_details',
+        'sub_account_name', 'sub_account_type'
+    ]) }}
+{%- endmacro %}
+
+{#- What has to be looked at line by line: the name of what is wrong, and the condition under which it is. A product is
+    compared as a float and to a ten-thousandth: providers round prices and costs apart from each other. -#}
+{% macro focus_facts() -%}
+    {%- set facts = {
+        'charge_period_is_reversed': 'charge_period_end <= charge_period_start',
+        'billing_period_is_reversed': 'billing_period_end <= billing_period_start',
+        'effective_cost_is_not_zero': 'effective_cost <> 0',
+    } -%}
+    {%- for cost, price in [('list_cost', 'list_unit_price'), ('contracted_cost', 'contracted_unit_price')] -%}
+        {%- do facts.update({cost ~ '_is_not_price_times_quantity':
+            'abs(' ~ as_float(price) ~ ' * ' ~ as_float('pricing_quantity') ~ ' - ' ~ as_float(cost) ~ ') > 0.000001 + '
+            ~ '0.0001 * abs(' ~ as_float(cost) ~ ')'}) -%}
+    {%- endfor -%}
+    {%- for cost in ['list_cost', 'contracted_cost', 'effective_cost'] -%}
+        {%- do facts.update({cost ~ '_is_not_billed_cost': cost ~ ' <> billed_cost'}) -%}
+    {%- endfor -%}
+    {%- for price in ['list_unit_price', 'contracted_unit_price', 'pricing_currency_list_unit_price',
+                      'pricing_currency_contracted_unit_price'] -%}
+        {%- do facts.update({price ~ '_is_negative': price ~ ' < 0'}) -%}
+    {%- endfor -%}
+    {{ return(facts) }}
+{%- endmacro %}
+
+{% macro focus_shapes(lines, side, more_counted=[]) %}
+    select
+        '{{ side }}' as side,
+        source_name,
+        billing_month,
+        {%- for column in focus_valued_columns() %}
+        {{ column }},
+        {%- endfor %}
+        {%- for column in focus_deciding_columns() %}
+        {{ column }} is not null as has_{{ column }},
+        {%- endfor %}
+        count(*) as row_count,
+        {%- for column in focus_counted_columns() %}
+        count({{ column }}) as {{ column }}_rows,
+        {%- endfor %}
+        {%- for column in ['provider_name', 'publisher_name'] %}
+        {{ 'count(' ~ column ~ ')' if column in more_counted else '0' }} as {{ column }}_rows,
+        {%- endfor %}
+        {%- for fact, condition in focus_facts().items() %}
+        countif({{ condition }}) as {{ fact }}_rows,
+        {%- endfor %}
+        min(coalesce(resource_id, sku_price_id, charge_description)) as example_key
+    from {{ lines }}
+    where {{ in_rebuild() }}
+    group by
+        source_name, billing_month
+        {%- for column in focus_valued_columns() %}, {{ column }}{% endfor %}
+        {%- for column in focus_deciding_columns() %}, {{ column }} is not null{% endfor %}
+{% endmacro %}
+
+{% macro focus_name(column) -%} {{ column.split('_') | map('capitalize') | join }} {%- endmacro %}
+
+{#- How many rows of a shape have the column filled that `name` (an expression) names. -#}
+{% macro shape_filled_rows(name, counted=true) -%}
+    case {{ name }}
+        {%- for column in focus_valued_columns() %}
+        when '{{ focus_name(column) }}' then case when shapes.{{ column }} is not null then shapes.row_count else 0 end
+        {%- endfor %}
+        {%- for column in focus_deciding_columns() %}
+        when '{{ focus_name(column) }}' then case when shapes.has_{{ column }} then shapes.row_count else 0 end
+        {%- endfor %}
+        {%- for column in focus_counted_columns() + ['provider_name', 'publisher_name'] if counted %}
+        when '{{ focus_name(column) }}' then shapes.{{ column }}_rows
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- What the column says in all rows of a shape; a subcategory stands behind its category. -#}
+{% macro shape_value(name) -%}
+    case {{ name }}
+        {%- for column in focus_valued_columns() if column != 'service_subcategory' %}
+        when '{{ focus_name(column) }}' then shapes.{{ column }}
+        {%- endfor %}
+        when 'ServiceSubcategory' then coalesce(shapes.service_category, '') || '>' || shapes.service_subcategory
+    end
+{%- endmacro %}
+
+{#- In how many rows of a shape the fact is true that `name` (an expression) names. -#}
+{% macro shape_fact_rows(name) -%}
+    case {{ name }}
+        {%- for fact in focus_facts() %}
+        when '{{ fact }}' then shapes.{{ fact }}_rows
+        {%- endfor %}
+    end
+{%- endmacro %}
