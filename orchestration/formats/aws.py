@@ -81,7 +81,7 @@ _REQUIRED = (
 _SLASHED_MAPS = (
     Spread("resource_tags", "resourcetags/", "resource_tags_"),
     Spread("cost_category", "costcategory/", "cost_category_"),
-    Spread("product", "product/", "product_", snake_keys=True, first_class=True),
+    Spread("product", "product/", "product_", snake_keys=True, first_class=True, late=True),
     Spread("discount", "discount/", snake_keys=True, first_class=True),
 )
 

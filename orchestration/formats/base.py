@@ -47,6 +47,7 @@ class Spread:
     snake_prefix: str | None = None
     snake_keys: bool = False  # write the keys in snake_case (for names that are the provider's, not the customer's)
     first_class: bool = False  # the same column may also be a canonical column of its own
+    late: bool = False  # many columns that are seldom read: text stays as delivered, put together where it is asked for
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,11 @@ class Format:
             if name in missing and other in direct:
                 direct[name] = direct[other]
         return ColumnMatch(direct, spread, missing, list(unknown.values()))
+
+    def kept_columns(self, match: ColumnMatch) -> set[str]:
+        """Give the delivered columns that text keeps as it becomes Parquet, because their map is put together late."""
+        late = {rule.map_column for rule in self.spreads if rule.late}
+        return {name for map_column, keys in match.spread.items() if map_column in late for name in keys.values()}
 
     def _aliases_of(self, delivered: list[str]) -> dict[str, str]:
         """Give the aliases that count for these names: key of the alias -> key of the canonical name."""

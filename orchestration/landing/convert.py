@@ -80,16 +80,18 @@ def convert_csv(
     duckdb.Error with the name of a bad value's column goes out as it is; `explain_failure` makes it a sentence.
     """
     positions = {name: f"c{position}" for position, name in enumerate(names)}
+    kept = fmt.kept_columns(match)
     columns = [
         f"{_typed(fmt, fmt.by_name[name], positions[delivered])} as {identifier(name)}"
         for name, delivered in match.direct.items()
+        if delivered not in kept
     ]
     for name, keys in match.spread.items():
-        if name == fmt.rest_column:
+        if name == fmt.rest_column or kept.issuperset(keys.values()):
             continue  # its columns are kept as they are, and read together where they are asked for
         by_position = {key: f"nullif({positions[delivered]}, '')" for key, delivered in keys.items()}
         columns.append(f"{spread_sql(by_position)} as {identifier(name)}")
-    columns += [f"{positions[name]} as {identifier(name)}" for name in match.unknown]
+    columns += [f"{positions[name]} as {identifier(name)}" for name in [*match.unknown, *sorted(kept)]]
     connection.execute(
         f"copy (select {', '.join(columns)} from {_read_csv(path, len(names))}) "
         f"to {literal(str(target))} (format parquet, compression zstd)"
