@@ -211,3 +211,15 @@ def test_a_column_may_have_another_type_in_every_file(world: World) -> None:
     assert world.query("select sum(BilledCost), sum(ListUnitPrice) from finops_raw.focus") == [
         (Decimal(5), Decimal("1.5"))
     ]
+
+
+def test_product_columns_of_text_and_of_parquet_make_the_same_map(world: World) -> None:
+    """Text keeps them as delivered and puts the map together late; the map must not differ for it."""
+    line = {**LEGACY_LINE, "product/instanceType": "m5.large", "product/gpuMemory": "", "product/vcpu": "2"}
+    write_csv(world.source("aws_cur_legacy", "text") / "bill.csv.gz", [line])
+    write_parquet(world.source("aws_cur_legacy", "columns") / "bill.parquet", [line], {})
+    world.land()
+    rows = world.query("select product, product_instance_type from finops_raw.aws_cur_legacy")
+    assert rows[0] == rows[1]
+    assert rows[0][0].items() >= {"instance_type": "m5.large", "vcpu": "2"}.items()
+    assert (rows[0][1], "gpu_memory" in rows[0][0]) == ("m5.large", False)
