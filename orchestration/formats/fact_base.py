@@ -91,6 +91,16 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Jump:
+    """A warning: `column` is more than `factor` times what it was in the row before, by `order` within `key`."""
+
+    key: tuple[str, ...]
+    order: str
+    column: str
+    factor: int
+
+
+@dataclass(frozen=True)
 class FactFormat:
     """One kind of fact. `grain` completes "One row per …"; rows that agree in all of `key` are one row too many."""
 
@@ -102,6 +112,7 @@ class FactFormat:
     rules: tuple[Rule, ...] = ()
     periods: Periods | None = None
     agreements: tuple[Agreement, ...] = ()
+    jump: Jump | None = None
 
     @cached_property
     def by_name(self) -> dict[str, FactColumn]:

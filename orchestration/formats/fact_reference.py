@@ -105,6 +105,9 @@ def _rules(fmt: FactFormat) -> list[str]:
         about = f" of one {', '.join(fmt.periods.key)}" if fmt.periods.key else ""
         gaps = "" if fmt.periods.gaps_allowed else " nor leave a gap between them"
         words.append(f"Rows{about} must not overlap in time{gaps}; {fmt.periods.end} is exclusive.")
+    if fmt.jump:
+        times, column = fmt.jump.factor, fmt.jump.column
+        words.append(f"A {column} of more than {times} times the one before it, or the reverse, gives a warning.")
     return words + [f"All rows of one {item.key} must have the same {item.column}." for item in fmt.agreements]
 
 

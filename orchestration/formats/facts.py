@@ -6,7 +6,7 @@ templates and the reference in `seeds/facts/` anew after a change here.
 
 from __future__ import annotations
 
-from orchestration.formats.fact_base import SCOPE_TYPES, Agreement, FactFormat, Periods, Rule, may, must
+from orchestration.formats.fact_base import SCOPE_TYPES, Agreement, FactFormat, Jump, Periods, Rule, may, must
 
 _SCOPE = (must("scope_type", "text", *SCOPE_TYPES), must("scope_id"))
 _COMPANY = Rule("scope_id", "scope_type = 'company' and scope_id <> 'all'", "must be 'all' where scope_type is company")
@@ -75,6 +75,7 @@ EXCHANGE_RATES = FactFormat(
             "must not be from_currency too: a currency needs no rate to itself",
         ),
     ),
+    jump=Jump(("from_currency", "to_currency"), "rate_date", "rate", 2),
 )
 
 BUDGETS = FactFormat(

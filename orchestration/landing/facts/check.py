@@ -46,7 +46,7 @@ def check_rows(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, others: l
         check.periods(fmt.periods)
     for agreement in fmt.agreements:
         check.agreement(agreement)
-    return check.virtual_currencies()
+    return check.virtual_currencies() + check.jumps()
 
 
 class _Check:
@@ -151,6 +151,26 @@ class _Check:
                     for (code,) in codes
                 ]
         return warnings
+
+    def jumps(self) -> list[str]:
+        """Name the first value that is far from the one before it, as after a slip of the decimal point."""
+        jump = self._fmt.jump
+        if jump is None:
+            return []
+        column, order = identifier(jump.column), identifier(jump.order)
+        row = self._first(f"""
+            select *, count(*) over () as times from (
+                select *, lag({column}) over (partition by {self._names(jump.key)} order by {order}) as former
+                from {_VALUES}
+            ) where {column} > {jump.factor} * former or {column} * {jump.factor} < former order by {_PLACE} limit 1
+        """)
+        if row is None:
+            return []
+        more = f" (as in {row['times'] - 1} more)" if row["times"] > 1 else ""
+        here = f"In file '{row[FILE]}', {_row(row[FILE], row[ROW])}{more}"
+        now, former = f"{row[jump.column].normalize():f}", f"{row['former'].normalize():f}"
+        about = self._about(row, jump.key)
+        return [f"{here}, {jump.column} is {now} for {about}, after {former}; it is used as it stands."]
 
     def _refuse_first(self, bad: str, column: str, words: str, relation: str = TABLE) -> None:
         """Refuse the first row, in the order of files and rows, for which `bad` is true."""

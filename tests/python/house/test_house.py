@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from orchestration import dbt
 from orchestration.formats.facts import FACTS
@@ -83,6 +84,15 @@ def test_intermediate_reads_of_raw_only_the_rules(models: dict[str, Any]) -> Non
         if source == "raw" and not INTERMEDIATE_RAW.fullmatch(parent)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_the_models_of_a_fact_have_its_columns_and_key(models: dict[str, Any], fact: str) -> None:
+    columns = ["source_name", "delivery_id", *FACTS[fact].by_name]
+    staging = yaml.safe_load((PROJECT / f"models/staging/facts/stg_facts__{fact}.yml").read_text())["models"][0]
+    assert [column["name"] for column in staging["columns"]] == columns
+    assert staging["data_tests"] == [{"unique_grain": {"arguments": {"columns": list(FACTS[fact].key)}}}]
+    assert list(models[fact]["columns"]) == columns
 
 
 def test_every_description_begins_with_the_grain(models: dict[str, Any]) -> None:

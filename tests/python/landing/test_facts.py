@@ -315,6 +315,16 @@ def test_a_virtual_currency_may_be_converted_from_and_is_named(world: World) -> 
     assert "'CREDITS' in from_currency is no currency code" in world.land().new[0].delivery.warnings[0]
 
 
+def test_a_rate_far_from_the_one_before_it_is_pointed_at_and_taken(world: World) -> None:
+    rates = ("0.92", "0.93", "9.2", "0.91")
+    deliver(world, "exchange_rates", *({"rate_date": f"2026-08-0{n}", "rate": x} for n, x in enumerate(rates, 1)))
+    delivery = world.land().new[0].delivery
+    assert delivery.row_count == 4
+    assert delivery.warnings == [
+        "In file 'file.csv', line 4 (as in 1 more), rate is 9.2 for USD, EUR, after 0.93; it is used as it stands."
+    ]
+
+
 def test_a_header_alone_says_that_there_is_nothing(world: World) -> None:
     folder = world.source("budgets", "facts")
     (folder / "budgets.csv").write_text((fact_reference.FOLDER / "budgets.csv").read_text())
@@ -411,6 +421,7 @@ def test_a_row_that_moves_to_another_source_is_taken_once_the_former_lets_go(wor
     world.land()
     assert not world.land().rejected
     assert sorted(world.query("select source_name from finops_raw.ownership_registry")) == [("one",), ("two",)]
+    assert not world.ledger().rejections, "the same files were refused before and are good now"
 
 
 @pytest.mark.parametrize("step", ["read_files", "settle", "record_facts"])
