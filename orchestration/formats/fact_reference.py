@@ -81,7 +81,7 @@ def _section(fmt: FactFormat, texts: dict[str, str]) -> str:
     entries = _entries(fmt)
     for column in fmt.columns:
         name = f"**{column.name}**" if column.required else column.name
-        lines.append(f"| {name} | {_kind(column)} | {texts[entries[column.name]]} |")
+        lines.append(f"| {name} | {_kind(column)} | {' '.join(texts[entries[column.name]].split())} |")
     lines += ["", f"Required are those in bold. Unique: {', '.join(fmt.key)}."]
     lines += ["", *(f"- {rule}" for rule in _rules(fmt))]
     return "\n".join([*lines, ""])
