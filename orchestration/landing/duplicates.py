@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from orchestration.landing.take import TakenFile
 
 _LIKENESS = 0.9
+_MANY_FILES = 100
 
 
 @dataclass
@@ -57,19 +57,21 @@ def refuse_refreshes(
     connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile], profile: Profile, where: str
 ) -> None:
     """Reject a bare folder in which more than 90 % of the lines of one file are in another one of the same month."""
-    months = profile.file_months
-    pairs = [
-        (first, second)
-        for first, second in combinations([file for file in files if profile.file_rows[str(file.path)]], 2)
-        if first.dataset == second.dataset and months[str(first.path)] & months[str(second.path)]
-    ]
-    if not pairs:
-        return
+    filled = {str(file.path): file for file in files if profile.file_rows[str(file.path)]}
+    months = {path: profile.file_months[path] for path in filled}
+    if sum(map(len, months.values())) == len(set().union(*months.values())):
+        return  # each file has months of its own
     lines = " union all ".join(
         f"select filename, {_hash(fmt, group, fmt.content_columns)} as line from {_read(group)}"
         for group in schema_groups(files)
     )
-    connection.execute(f"create or replace temp table content_lines as select distinct filename, line from ({lines})")
+    # A line in very many files says nothing about any two of them, and every two of them would have to be compared.
+    connection.execute(f"""
+        create or replace temp table content_lines as
+        with lines as (select distinct filename, line from ({lines})),
+        common as (select line from lines group by line having count(*) > {_MANY_FILES})
+        select * from lines anti join common using (line)
+    """)
     counts = dict(connection.execute("select filename, count(*) from content_lines group by all").fetchall())
     shared = connection.execute("""
         with shared as (select line from content_lines group by line having count(*) > 1)
@@ -77,13 +79,13 @@ def refuse_refreshes(
         from (select * from content_lines semi join shared using (line)) as a
         join content_lines as b on a.line = b.line and a.filename < b.filename
         group by all
+        order by all
     """).fetchall()
     connection.execute("drop table content_lines")
-    common = {frozenset((first, second)): count for first, second, count in shared}
-    for first, second in pairs:
-        names = str(first.path), str(second.path)
-        share = common.get(frozenset(names), 0) / min(counts[name] for name in names)
-        if share > _LIKENESS:
+    for path, other, common in shared:
+        first, second = filled[path], filled[other]
+        share = common / min(counts[path], counts[other])
+        if share > _LIKENESS and first.dataset == second.dataset and months[path] & months[other]:
             raise DeliveryRejected(
                 f"{where}: the files '{first.origin}' and '{second.origin}' look like two refreshes of one bill: "
                 f"{share:.0%} of the lines of the smaller are in the other too. A folder of files is one snapshot, all "

@@ -90,8 +90,9 @@ def profile(
 ) -> Profile:
     """Scan the files; `layout_month` is the month that the layout names, None where the rows tell."""
     groups = _scan(connection, fmt, files, net=False)
+    by_path = {str(file.path): file for file in files}
     for group in groups:
-        _refuse(connection, fmt, files, group, layout_month, where)
+        _refuse(connection, fmt, by_path[group.file], group, layout_month, where)
     _refuse_without_currency(fmt, files, groups, where)
     result = Profile({}, {str(file.path): 0 for file in files})
     by_month: dict[date, list[_Group]] = {layout_month: []} if layout_month else {}
@@ -240,13 +241,12 @@ def text_of(file: TakenFile, column: str | None) -> str:
 def _refuse(
     connection: duckdb.DuckDBPyConnection,
     fmt: Format,
-    files: list[TakenFile],
+    file: TakenFile,
     group: _Group,
     layout_month: date | None,
     where: str,
 ) -> None:
     """Reject what cannot be placed in a month or added up."""
-    file = next(file for file in files if str(file.path) == group.file)
     cost, exact, _, _ = cost_sql(fmt, file, net=False)
     period, charge = _delivered(file, fmt.period_column), _delivered(file, fmt.charge_column)
     if group.bad_cost_count:
@@ -267,8 +267,11 @@ def _refuse(
 
 
 def _refuse_without_currency(fmt: Format, files: list[TakenFile], groups: list[_Group], where: str) -> None:
+    without: dict[str, int] = defaultdict(int)
+    for row in groups:
+        without[row.file] += row.row_count if row.currency is None else 0
     for file in files:
-        count = sum(row.row_count for row in groups if row.currency is None and row.file == str(file.path))
+        count = without[str(file.path)]
         if count:
             raise DeliveryRejected(
                 f"{where}: in file '{file.origin}', {fmt.currency_column} is empty in {_lines(count)}, so their cost "
