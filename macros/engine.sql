@@ -124,6 +124,11 @@
 {% macro duckdb__hours_between(earlier, later) -%} date_sub('hour', {{ earlier }}, {{ later }}) {%- endmacro %}
 {% macro bigquery__hours_between(earlier, later) -%} timestamp_diff({{ later }}, {{ earlier }}, hour) {%- endmacro %}
 
+{#- Minutes from one timestamp to a later one, whole minutes. -#}
+{% macro minutes_between(earlier, later) -%} {{ return(adapter.dispatch('minutes_between', 'finops')(earlier, later)) }} {%- endmacro %}
+{% macro duckdb__minutes_between(earlier, later) -%} date_sub('minute', {{ earlier }}, {{ later }}) {%- endmacro %}
+{% macro bigquery__minutes_between(earlier, later) -%} timestamp_diff({{ later }}, {{ earlier }}, minute) {%- endmacro %}
+
 {#- Every column of a relation but the named ones. -#}
 {% macro all_but(columns, relation=none) -%} {{ return(adapter.dispatch('all_but', 'finops')(columns, relation)) }} {%- endmacro %}
 {% macro duckdb__all_but(columns, relation) -%}

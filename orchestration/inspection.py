@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from orchestration.doors import front, gx
@@ -63,7 +64,7 @@ class FrontDoor:
 
 def profile_of(delivery: Delivery, current: Delivery | None) -> dict[str, Any]:
     """Return what the front door looks at: a delivery's own counts beside those of the one that is current."""
-    counts = delivery.profile
+    counts, is_bill = delivery.profile, FORMATS[delivery.format].is_bill
     start = delivery.billing_month
     if current is not None and current.order_key > delivery.order_key:
         current = None  # an older delivery that arrives late: the one before it is not known
@@ -76,11 +77,12 @@ def profile_of(delivery: Delivery, current: Delivery | None) -> dict[str, Any]:
         "period_end": (start + timedelta(days=32)).replace(day=1),
         "first_charge_date": counts.get("first_charge"),
         "last_charge_date": counts.get("last_charge"),
-        # A missing service is no reason to refuse a bill: taxes and fees of some providers have none.
-        "null_account_count": counts.get("null_account_count"),
+        # A missing service is no reason to refuse a bill: taxes and fees of some providers have none. What is no bill
+        # need not have accounts and currencies at all.
+        "null_account_count": counts.get("null_account_count") if is_bill else None,
         "empty_rows": counts.get("empty_counts"),
-        "cost": _bill(delivery)[0],
-        "previous_cost": _bill(current)[0] if current else None,
+        "cost": _bill(delivery)[0] if is_bill else None,
+        "previous_cost": _bill(current)[0] if is_bill and current else None,
         "bill_row_count": _bill(delivery)[1],
         "previous_row_count": _bill(current)[1] if current else None,
         "previous_last_charge_date": current.profile.get("last_charge") if current else None,

@@ -12,7 +12,7 @@ with deliveries as (
         loaded_at,
         lag(delivery_id) over (partition by source_name, billing_month order by sequence) as former_delivery_id
     from {{ source('raw', 'deliveries') }}
-    where state in ('current', 'superseded')
+    where state in ('current', 'superseded') and is_bill
 
 ),
 

@@ -15,6 +15,7 @@ from orchestration.formats.base import (
 )
 from orchestration.formats.focus import FOCUS
 from orchestration.formats.oci import OCI_COST
+from orchestration.formats.opencost import OPENCOST
 
 __all__ = [
     "FORMATS",
@@ -29,7 +30,7 @@ __all__ = [
     "name_key",
 ]
 
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, AZURE_COST, OCI_COST, FOCUS)}
+FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, AZURE_COST, OCI_COST, OPENCOST, FOCUS)}
 
 _LEGACY_MARKS = ("identity/", "lineitem/", "bill/", "pricing/")
 _ATHENA_MARKS = ("resource_tags_", "cost_category_")
@@ -48,6 +49,8 @@ def identify(delivered: list[str]) -> str | None:
         return OCI_COST.name
     if _is_azure(keys):
         return AZURE_COST.name
+    if {"cpucost", "ramcost", "namespace"} <= keys:
+        return OPENCOST.name
     if any(name.startswith(_LEGACY_MARKS) for name in lower):
         return AWS_CUR_LEGACY.name
     if sum(name.startswith(("line_item_", "bill_", "identity_")) for name in lower) >= 3:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.engine import identifier, literal, read_parquet
-from orchestration.landing.expressions import MONEY, money_sql, text_sql
-from orchestration.landing.profile import month_sql, schema_groups, time_sql
+from orchestration.landing.expressions import MONEY, money_sql
+from orchestration.landing.profile import currency_sql, month_sql, schema_groups, time_sql
 from orchestration.landing.records import EXACT
 
 if TYPE_CHECKING:
@@ -132,13 +132,10 @@ def _comparable(files: list[TakenFile]) -> list[list[TakenFile]]:
 
 def _repeated(fmt: Format, group: list[TakenFile]) -> str:
     file = group[0]
-    cost, currency = (
-        (identifier(file.match.direct[name]), file.types[file.match.direct[name]])
-        for name in (fmt.cost_column, fmt.currency_column)
-    )
+    cost = (identifier(file.match.direct[fmt.cost_column]), file.types[file.match.direct[fmt.cost_column]])
     return f"""
         select
-            {month_sql(time_sql(file, fmt.period_column))} as month, {text_sql(*currency)} as currency,
+            {month_sql(time_sql(file, fmt.period_column))} as month, {currency_sql(fmt, file)} as currency,
             cast(sum(copies - 1) as bigint) as rows,
             cast(coalesce(sum((copies - 1) * {money_sql(*cost)}), 0) as {MONEY}) as cost
         from (

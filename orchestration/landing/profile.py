@@ -93,7 +93,8 @@ def profile(
     by_path = {str(file.path): file for file in files}
     for group in groups:
         _refuse(connection, fmt, by_path[group.file], group, layout_month, where)
-    _refuse_without_currency(fmt, files, groups, where)
+    if fmt.is_bill:
+        _refuse_without_currency(fmt, files, groups, where)
     result = Profile({}, {str(file.path): 0 for file in files})
     by_month: dict[date, list[_Group]] = {layout_month: []} if layout_month else {}
     for group in groups:
@@ -216,7 +217,7 @@ def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
             filename, {literal(file.dataset)} as dataset,
             {month_sql(time_sql(file, fmt.period_column))} as month,
             {text_of(file, fmt.account_column)} as account,
-            {text_of(file, fmt.currency_column)} as currency, {text_of(file, fmt.service_column)} as service,
+            {currency_sql(fmt, file)} as currency, {text_of(file, fmt.service_column)} as service,
             coalesce({line_type} like '%Discount', false) as is_discount,
             {cost} as cost, case when {is_short} then null else {exact} end as exact_cost,
             {rounded} as raw_cost, {is_short} as is_short, {net_cost} as net,
@@ -230,6 +231,12 @@ def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
 def _delivered(file: TakenFile, column: str | None) -> tuple[str, str]:
     name = file.match.direct.get(column or "")
     return ("null", "INTEGER") if name is None else (identifier(name), file.types[name])
+
+
+def currency_sql(fmt: Format, file: TakenFile) -> str:
+    """Read the currency of a line; estimates may be without one, which is then empty."""
+    currency = text_of(file, fmt.currency_column)
+    return currency if fmt.is_bill else f"coalesce({currency}, '')"
 
 
 def text_of(file: TakenFile, column: str | None) -> str:

@@ -22,6 +22,7 @@ from orchestration.settings import Settings
 from orchestration.vintages import create_vintages
 
 from .sample_lines import Line, aws_lines, focus_lines
+from .sample_opencost import opencost_lines
 from .sample_oracle import oracle_lines
 
 if TYPE_CHECKING:
@@ -29,9 +30,19 @@ if TYPE_CHECKING:
 
 JANUARY, FEBRUARY, MARCH = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 LOADED = dt.datetime(2026, 3, 5, 6, 0)  # noqa: DTZ001  (the warehouse keeps UTC without a zone)
-FORMAT_OF = {"payer": "aws_cur2", "old_payer": "aws_cur_legacy", "saas": "focus", "oracle": "oci_cost"}
+FORMAT_OF = {
+    "payer": "aws_cur2",
+    "old_payer": "aws_cur_legacy",
+    "saas": "focus",
+    "oracle": "oci_cost",
+    "cluster": "opencost",
+}
 MODE_OF = {"old_payer": "net_effective"}  # all others: gross
-LINES_OF = {"focus": focus_lines, "oci_cost": oracle_lines}  # a function per format besides AWS's
+LINES_OF = {
+    "focus": focus_lines,
+    "oci_cost": oracle_lines,
+    "opencost": opencost_lines,
+}  # a function per format besides AWS's
 FIRST = {
     ("payer", JANUARY),
     ("payer", FEBRUARY),
@@ -39,6 +50,7 @@ FIRST = {
     ("saas", JANUARY),
     ("saas", FEBRUARY),
     ("oracle", JANUARY),
+    ("cluster", JANUARY),
 }
 SECOND = FIRST - {("old_payer", JANUARY)} | {("saas", MARCH)}
 CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH)}

@@ -1,0 +1,1 @@
+select * from {{ ref('fct_kubernetes_allocations_daily') }}
