@@ -2,6 +2,7 @@ select
     source_name,
     format,
     format_version,
+    is_bill,
     billing_month,
     delivery_id,
     state,

@@ -14,7 +14,7 @@ timed as (
 
     select
         *,
-        {{ ratio(minutes_between('window_start', 'usage_end'), '60') }} as hours
+        {{ ratio(minutes_between('window_start', 'usage_end'), '60') }} as window_hours
     from allocations
 
 )
@@ -35,17 +35,17 @@ select
     cast(window_start as date) as usage_date,
     window_start,
     usage_end as window_end,
-    hours,
-    {{ money('coalesce(cpu_core_request_average, 0) * hours') }} as cpu_requested_core_hours,
-    {{ money('coalesce(cpu_core_usage_average, 0) * hours') }} as cpu_used_core_hours,
-    {{ money('greatest(coalesce(cpu_core_request_average, 0), coalesce(cpu_core_usage_average, 0)) * hours') }}
+    window_hours,
+    {{ money('coalesce(cpu_core_request_average, 0) * window_hours') }} as cpu_requested_core_hours,
+    {{ money('coalesce(cpu_core_usage_average, 0) * window_hours') }} as cpu_used_core_hours,
+    {{ money('greatest(coalesce(cpu_core_request_average, 0), coalesce(cpu_core_usage_average, 0)) * window_hours') }}
         as cpu_core_hours,
-    {{ money('coalesce(ram_bytes_request_average, 0) * hours') }} as ram_requested_byte_hours,
-    {{ money('coalesce(ram_bytes_usage_average, 0) * hours') }} as ram_used_byte_hours,
-    {{ money('greatest(coalesce(ram_bytes_request_average, 0), coalesce(ram_bytes_usage_average, 0)) * hours') }}
+    {{ money('coalesce(ram_bytes_request_average, 0) * window_hours') }} as ram_requested_byte_hours,
+    {{ money('coalesce(ram_bytes_usage_average, 0) * window_hours') }} as ram_used_byte_hours,
+    {{ money('greatest(coalesce(ram_bytes_request_average, 0), coalesce(ram_bytes_usage_average, 0)) * window_hours') }}
         as ram_byte_hours,
-    {{ money('coalesce(gpu_average, 0) * hours') }} as gpu_hours,
-    {{ money('coalesce(volume_bytes_average, 0) * hours') }} as volume_byte_hours,
+    {{ money('coalesce(gpu_average, 0) * window_hours') }} as gpu_hours,
+    {{ money('coalesce(volume_bytes_average, 0) * window_hours') }} as volume_byte_hours,
     coalesce(network_receive_bytes, 0) as network_receive_bytes,
     coalesce(network_transfer_bytes, 0) as network_transfer_bytes,
     currency,

@@ -74,8 +74,12 @@ _RELATIONS = {
         cast(sum(EffectiveCost) as decimal(38, 9)) as allocated_effective_cost, count(*) as normalized_rows
         from built.lines group by all""",
     "load_ledger": """select distinct x_source_name as source_name, x_billing_month as billing_month,
-        x_delivery_id as delivery_id, 'current' as state, timestamp '2026-11-01' as loaded_at, 10 as row_count,
+        x_delivery_id as delivery_id, 'current' as state, true as is_bill, timestamp '2026-11-01' as loaded_at, 10 as row_count,
         cast(null as varchar) as message from built.lines""",
+    "kubernetes_allocations_daily": """select 'cluster' as source_name, 'cluster' as cluster_name,
+        'shop' as namespace, 'web-1' as pod, date '2026-10-01' as usage_date,
+        cast(12 as decimal(38, 9)) as cpu_core_hours, cast(1 as decimal(38, 9)) as ram_byte_hours,
+        cast(0.5 as decimal(38, 9)) as estimated_total_cost""",
     "restatements": """select 'aws_payer' as source_name, date '2026-10-01' as billing_month, 'd2' as delivery_id,
         'd1' as former_delivery_id, 'USD' as billing_currency, 'Service 1' as service_name,
         cast(1.5 as decimal(38, 9)) as restated_cost""",
