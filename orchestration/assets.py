@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from orchestration.formats.facts import FACTS
+from orchestration.formats.snapshots import SNAPSHOTS
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -82,9 +82,9 @@ def _landing(source: Source, months: dg.PartitionsDefinition) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["landing", source.name],
         group_name="raw",
-        partitions_def=None if source.format in FACTS else months,
+        partitions_def=None if source.format in SNAPSHOTS else months,
         description=f"The deliveries of `{source.name}` ({source.format}), kept as they came, "
-        + ("the newest one in use." if source.format in FACTS else "one per billing month."),
+        + ("the newest one in use." if source.format in SNAPSHOTS else "one per billing month."),
         metadata={"uri": source.uri, "format": source.format},
         kinds={"parquet"},
     )

@@ -15,7 +15,7 @@ import yaml
 
 from orchestration.errors import FinopsError
 from orchestration.formats import FORMATS
-from orchestration.formats.facts import FACTS
+from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.places import BadPlaceError, Place, read_place
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
     name, format_name = entry["name"].strip(), entry["format"].strip()
     if not _NAME.fullmatch(name):
         raise FinopsError(f"{where}: the name '{name}' must be lower-case letters, digits and _, a letter first.")
-    if format_name not in FORMATS and format_name not in FACTS:
-        bills, facts = ", ".join(sorted(FORMATS)), ", ".join(sorted(FACTS))
+    if format_name not in FORMATS and format_name not in SNAPSHOTS:
+        bills, facts = ", ".join(sorted(FORMATS)), ", ".join(sorted(SNAPSHOTS))
         raise FinopsError(
             f"{where} (source {name}): unknown format '{format_name}'; it must be one of: {bills}; or, for "
             f"facts of the business: {facts}."

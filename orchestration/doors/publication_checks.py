@@ -44,15 +44,10 @@ COLUMNS: dict[str, str] = {
     "denominator value unit target status as_of",
     "kpi_catalog": "kpi_id variant definition_version name definition formula unit target",
     "reconciliation": "source_name billing_month billing_currency delivery_id delivered_cost residue_cost raw_cost "
-<<<<<<< HEAD
     "unbilled_cost normalized_cost daily_cost allocated_cost published_cost",
-    "load_ledger": "source_name billing_month delivery_id state loaded_at row_count message",
-=======
-    "normalized_cost daily_cost allocated_cost published_cost",
     "load_ledger": "source_name billing_month delivery_id state is_bill loaded_at row_count message",
     "kubernetes_allocations_daily": "source_name cluster_name namespace pod usage_date cpu_core_hours ram_byte_hours "
     "estimated_total_cost",
->>>>>>> 8a77dd3 (Publish what containers hold, and tell bills from measures in the ledger)
     "restatements": "source_name billing_month delivery_id former_delivery_id billing_currency service_name",
     "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
     "cost_reporting_monthly": "source_name posted_month charge_month billing_currency reporting_currency "
@@ -72,14 +67,10 @@ NEVER_NULL: dict[str, str] = {
     "commitments_daily": "source_name commitment_discount_id charge_date billing_currency",
     "kpi_values": "kpi_id variant scope_type scope_id period_grain period_start as_of",
     "reconciliation": "source_name billing_month billing_currency delivery_id delivered_cost published_cost",
-<<<<<<< HEAD
-    "load_ledger": "source_name delivery_id state",
+    "load_ledger": "source_name delivery_id state is_bill",
     "focus_conformance": "source_name billing_month side requirement_id level checked_rows violating_rows",
     "schema_drift": "source_name delivery_id former_delivery_id column_change column_name",
-=======
     "kubernetes_allocations_daily": "source_name cluster_name usage_date cpu_core_hours ram_byte_hours",
-    "load_ledger": "source_name delivery_id state is_bill",
->>>>>>> 8a77dd3 (Publish what containers hold, and tell bills from measures in the ledger)
 }
 NEVER_EMPTY = ("focus_cost_and_usage", "cost_daily", "kpi_values", "kpi_catalog", "reconciliation", "load_ledger")
 LINE_LEVEL = "focus_cost_and_usage"

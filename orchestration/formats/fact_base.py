@@ -113,6 +113,10 @@ class FactFormat:
     periods: Periods | None = None
     agreements: tuple[Agreement, ...] = ()
     jump: Jump | None = None
+    null_texts: frozenset[str] = frozenset()
+    """Words that stand for an empty cell of a CSV file, besides the blank."""
+    described_by: str = ""
+    """Where its columns are described; a fact of the company has a template here."""
 
     @cached_property
     def by_name(self) -> dict[str, FactColumn]:
@@ -123,6 +127,11 @@ class FactFormat:
     def by_key(self) -> dict[str, FactColumn]:
         """Columns by every name that they may have, letters and digits alone, lower case."""
         return {name_key(name): column for column in self.columns for name in (column.name, *column.aliases)}
+
+    @property
+    def reference(self) -> str:
+        """Where to look, for a message."""
+        return self.described_by or f"template: seeds/facts/{self.name}.csv"
 
     @property
     def header(self) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
-from orchestration.formats.facts import FACTS
+from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.delivery import Inspect, clean_up, comparable, now, take_delivery
 from orchestration.landing.discover import discover
 from orchestration.landing.engine import first_line, is_shortage
@@ -170,7 +170,7 @@ class _Run:
     def _comparable(self, candidate: Candidate) -> Sequence[Delivery | FactDelivery]:
         """List the recorded deliveries that a candidate repeats if it is equal to one of them."""
         source = candidate.source
-        if source.format in FACTS:
+        if source.format in SNAPSHOTS:
             return self.ledger.facts_of(source.name, source.format)[-1:]
         return comparable(self.ledger, candidate)
 
@@ -181,14 +181,14 @@ class _Run:
         try:
             if candidate.problem:
                 raise DeliveryRejected(f"{candidate.where}: {candidate.problem}", file=candidate.problem_file)
-            if candidate.source.format in FACTS:
+            if candidate.source.format in SNAPSHOTS:
                 taken = take_facts(self.settings, self.ledger, candidate)
             else:
                 taken = take_delivery(self.settings, self.ledger, candidate, self.inspect)
         except DeliveryRejected as error:
             self._reject(candidate, error)
             # The verdict on facts may depend on other sources of them, so that it is not kept.
-            if not isinstance(error, DeliveryUnreachable) and candidate.source.format not in FACTS:
+            if not isinstance(error, DeliveryUnreachable) and candidate.source.format not in SNAPSHOTS:
                 self._seen.note(_verdict_key(candidate), "rejected")
             return False
         except PermissionError as error:

@@ -70,7 +70,7 @@ def _read_one(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path
         names = csv_header(path, where, origin)
         placed, unknown = _place(fmt, names, where, origin)
         with _explained(path, origin, where):
-            rows = _insert_csv(connection, path, origin, names, placed, unknown, where)
+            rows = _insert_csv(connection, fmt, path, origin, names, placed, unknown, where)
     return ReadFile(origin, rows, placed, unknown, names)
 
 
@@ -99,7 +99,7 @@ def _place(fmt: FactFormat, names: list[str], where: str, origin: str) -> tuple[
             hint = " Its values seem to be separated by something else than commas; save it with commas."
         raise DeliveryRejected(
             f"{where}: the file '{origin}' lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}."
-            f"{hint} The header of {fmt.title} is: {fmt.header} (template: seeds/facts/{fmt.name}.csv).",
+            f"{hint} The header of {fmt.title} is: {fmt.header} ({fmt.reference}).",
             file=origin,
         )
     return placed, unknown
@@ -107,6 +107,7 @@ def _place(fmt: FactFormat, names: list[str], where: str, origin: str) -> tuple[
 
 def _insert_csv(
     connection: duckdb.DuckDBPyConnection,
+    fmt: FactFormat,
     path: Path,
     origin: str,
     names: list[str],
@@ -120,9 +121,8 @@ def _insert_csv(
     schema = pa.schema([(targets[name], pa.string()) for name in names] + [(FILE, pa.string()), (ROW, pa.int64())])
     rows = 0
     with gzip.open(path) if is_gzip(path) else path.open("rb") as handle:
-        lines = _lines(
-            csv.reader(io.TextIOWrapper(handle, "utf-8-sig", newline=""), strict=True), len(names), origin, where
-        )
+        reader = csv.reader(io.TextIOWrapper(handle, "utf-8-sig", newline=""), strict=True)
+        lines = _lines(reader, len(names), fmt.null_texts | {""}, origin, where)
         while batch := list(islice(lines, _BATCH)):
             arrays = [[cells[place] for _, cells in batch] for place in range(len(names))]
             table = pa.table([*arrays, [origin] * len(batch), [number for number, _ in batch]], schema=schema)
@@ -133,7 +133,9 @@ def _insert_csv(
     return rows
 
 
-def _lines(reader: Iterator[list[str]], width: int, origin: str, where: str) -> Iterator[tuple[int, list[str | None]]]:
+def _lines(
+    reader: Iterator[list[str]], width: int, nothing: frozenset[str], origin: str, where: str
+) -> Iterator[tuple[int, list[str | None]]]:
     """Give each row after the header with the number of its line; blank lines are passed over."""
     next(reader)
     for cells in reader:
@@ -145,7 +147,7 @@ def _lines(reader: Iterator[list[str]], width: int, origin: str, where: str) -> 
                 "columns; a comma inside a value needs quotes around the value.",
                 file=origin,
             )
-        yield reader.line_num, [cell.strip() or None for cell in cells]
+        yield reader.line_num, [None if (text := cell.strip()) in nothing else text for cell in cells]
 
 
 def _insert_parquet(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestration.formats.facts import FACTS
+from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.facts.expressions import typed_columns
 from orchestration.landing.facts.read import FILE, ROW
@@ -26,7 +26,7 @@ def create_fact_relations(
     connection: duckdb.DuckDBPyConnection, schema_name: str, settings: Settings, ledger: Ledger
 ) -> None:
     """Write a view per fact."""
-    for fmt in FACTS.values():
+    for fmt in SNAPSHOTS.values():
         connection.execute(f"create or replace view {schema_name}.{fmt.name} as {fact_query(settings, ledger, fmt)}")
 
 

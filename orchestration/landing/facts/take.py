@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
-from orchestration.formats.facts import FACTS
+from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.delivery import incoming, now, settle
 from orchestration.landing.engine import connect, literal, readable
 from orchestration.landing.facts.check import check_rows
@@ -35,7 +35,7 @@ def take_facts(settings: Settings, ledger: Ledger, candidate: Candidate) -> Fact
     DeliveryRejected or DeliveryPending.
     """
     source, where = candidate.source, candidate.where
-    fmt = FACTS[source.format]
+    fmt = SNAPSHOTS[source.format]
     if candidate.billing_month is not None:
         raise DeliveryRejected(
             f"{where}: {fmt.title} are one snapshot, but the folder is laid out by months as a provider's exports are; "
@@ -85,7 +85,7 @@ def _entry(
 ) -> FactDelivery:
     """Make the ledger's entry."""
     source = candidate.source
-    fmt, loaded_at = FACTS[source.format], now()
+    fmt, loaded_at = SNAPSHOTS[source.format], now()
     names = list(dict.fromkeys(name for file in read for name in file.names))
     unknown = list(dict.fromkeys(name for file in read for name in file.unknown))
     present = [column.name for column in fmt.columns if any(column.name in file.placed for file in read)]

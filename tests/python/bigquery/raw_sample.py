@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.formats import FORMATS
-from orchestration.formats.facts import FACTS
+from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.relations import create_raw_relations
 from orchestration.landing.rules import load_rules
@@ -88,13 +88,13 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     create_raw_relations(connection, nowhere, Ledger([]))
     create_vintages(connection, "finops_raw", nowhere)
     load_rules(connection, nowhere)
-    for name in (*FORMATS, *FACTS):
+    for name in (*FORMATS, *SNAPSHOTS):
         connection.execute(f"create table shape as select * from finops_raw.{name}; drop view finops_raw.{name}")
         connection.execute(f"create table finops_raw.{name} as select * from shape; drop table shape")
     for name, rows in RULES.items():
         for row in rows:
             _insert(connection, name, list(row))
-    for name in FACTS:
+    for name in SNAPSHOTS:
         for number in (1, 2):
             _insert_fact(connection, name, number)
     for row in VINTAGES:
@@ -123,7 +123,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: list[Any]
 
 def _insert_fact(connection: duckdb.DuckDBPyConnection, name: str, number: int) -> None:
     """Write a row that tells its columns apart; in the second row everything that may be empty is."""
-    fmt = FACTS[name]
+    fmt = SNAPSHOTS[name]
     values: list[Any] = []
     for place, column in enumerate(fmt.columns):
         examples: dict[str, Any] = {

@@ -74,8 +74,8 @@ _RELATIONS = {
         cast(sum(EffectiveCost) as decimal(38, 9)) as allocated_effective_cost, count(*) as normalized_rows
         from built.lines group by all""",
     "load_ledger": """select distinct x_source_name as source_name, x_billing_month as billing_month,
-        x_delivery_id as delivery_id, 'current' as state, true as is_bill, timestamp '2026-11-01' as loaded_at, 10 as row_count,
-        cast(null as varchar) as message from built.lines""",
+        x_delivery_id as delivery_id, 'current' as state, true as is_bill,
+        timestamp '2026-11-01' as loaded_at, 10 as row_count, cast(null as varchar) as message from built.lines""",
     "kubernetes_allocations_daily": """select 'cluster' as source_name, 'cluster' as cluster_name,
         'shop' as namespace, 'web-1' as pod, date '2026-10-01' as usage_date,
         cast(12 as decimal(38, 9)) as cpu_core_hours, cast(1 as decimal(38, 9)) as ram_byte_hours,

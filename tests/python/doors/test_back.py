@@ -25,11 +25,7 @@ BROKEN: dict[tuple[str, str], str] = {
     ("cost_daily", "currency_code"): f"update {{0}} set billing_currency = 'usd' where {ONE}",
     ("cost_amortized_monthly", "currency_code"): f"update {{0}} set billing_currency = '$' where {ONE}",
     ("showback_monthly", "currency_code"): f"update {{0}} set billing_currency = '' where {ONE}",
-<<<<<<< HEAD
     ("commitments_daily", "currency_code"): "update {0} set billing_currency = 'us'",
-=======
-    ("commitments_daily", "currency_code"): "update {0} set billing_currency = 'US$'",
->>>>>>> 8a77dd3 (Publish what containers hold, and tell bills from measures in the ledger)
     ("cost_daily", "month_is_first_day"): f"update {{0}} set posted_month = posted_month + 1 where {ONE}",
     ("cost_amortized_monthly", "month_is_first_day"): f"update {{0}} set posted_month = posted_month + 1 where {ONE}",
     ("showback_monthly", "month_is_first_day"): f"update {{0}} set posted_month = posted_month + 1 where {ONE}",

@@ -11,6 +11,7 @@ import yaml
 
 from orchestration import dbt
 from orchestration.formats.facts import FACTS
+from orchestration.formats.focus_datasets import PUBLISHED_AS
 from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -23,8 +24,9 @@ READS = {
     "ops": {"raw", "staging", "intermediate", "marts", "kpis", "ops", "seed"},
     "published": {"marts", "kpis", "ops"},
 }
-# the one line-level interface; and facts of the business, which are shown as the company wrote them
-ALSO = {("published", "int_focus_lines"), *(("published", f"stg_facts__{name}") for name in FACTS)}
+# the one line-level interface; and snapshots of facts, which are shown as the company or the provider wrote them
+SHOWN = [*(f"stg_facts__{name}" for name in FACTS), *(f"stg_focus__{name}" for name in PUBLISHED_AS.values())]
+ALSO = {("published", "int_focus_lines"), *(("published", name) for name in SHOWN)}
 # the rules, which lie beside the raw data
 INTERMEDIATE_RAW = re.compile(r"rule_\w+")
 PREFIX = {"staging": "stg_", "intermediate": "int_", "kpis": "kpi_"}
