@@ -30,7 +30,9 @@ __all__ = [
     "name_key",
 ]
 
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, AZURE_COST, OCI_COST, OPENCOST, FOCUS)}
+FORMATS: dict[str, Format] = {
+    fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, AZURE_COST, OCI_COST, OPENCOST, FOCUS)
+}
 
 _LEGACY_MARKS = ("identity/", "lineitem/", "bill/", "pricing/")
 _ATHENA_MARKS = ("resource_tags_", "cost_category_")
