@@ -155,6 +155,17 @@ def test_a_bucket_that_refuses_is_said_and_the_last_good_delivery_stays(world: W
     assert world.ledger().rejections == []
 
 
+def test_what_was_rejected_before_is_not_taken_for_gone_where_nothing_can_be_listed(world: World, s3: StandIn) -> None:
+    s3.put("outage/bill.csv.gz", b"no gzip and no header of a bill")
+    remote(world, s3.uri("outage"))
+    first = world.land().rejected[0].message
+    s3.gate.status = lambda _line: 403
+    world.land()
+    assert first in [rejection.message for rejection in world.ledger().rejections]
+    s3.gate.status = lambda _line: None
+    assert [(outcome.message, outcome.is_new) for outcome in world.land().rejected] == [(first, False)]
+
+
 def test_a_bucket_without_an_answer_is_said(world: World, cloud: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     hurry(monkeypatch)
     cloud.put("slow/bill.csv.gz", bill("a"))
