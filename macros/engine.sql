@@ -224,3 +224,64 @@
     {%- do model['config'].update({'column_types': types}) -%}
     {{ return(dbt.bigquery__load_csv_rows(model, agate_table)) }}
 {%- endmacro %}
+
+{#- The sum of a line's credits of some types (none named: of all); 0 where there are none. -#}
+{% macro credit_sum(credits, types=none) -%}
+    {{ return(adapter.dispatch('credit_sum', 'finops')(credits, types)) }}
+{%- endmacro %}
+{% macro duckdb__credit_sum(credits, types) -%}
+    {%- set amounts = 'list_transform(' ~ credits ~ ', lambda credit: '
+        ~ ("case when credit.type in ('" ~ types | join("', '") ~ "') then credit.amount end" if types else 'credit.amount')
+        ~ ')' -%}
+    coalesce(list_sum({{ amounts }}), 0)
+{%- endmacro %}
+{% macro bigquery__credit_sum(credits, types) -%}
+    coalesce((
+        select sum(credit.amount) from unnest({{ credits }}) as credit
+        {%- if types %} where credit.type in ('{{ types | join("', '") }}'){% endif %}
+    ), 0)
+{%- endmacro %}
+
+{#- How the first of a line's credits of some types is called: its full name, else its name, else its id. -#}
+{% macro credit_name(credits, types) -%}
+    {{ return(adapter.dispatch('credit_name', 'finops')(credits, types)) }}
+{%- endmacro %}
+{% macro duckdb__credit_name(credits, types) -%}
+    list_transform(
+        list_filter({{ credits }}, lambda credit: credit.type in ('{{ types | join("', '") }}')),
+        lambda credit: coalesce(credit.full_name, credit.name, credit.id)
+    )[1]
+{%- endmacro %}
+{% macro bigquery__credit_name(credits, types) -%}
+    (
+        select coalesce(credit.full_name, credit.name, credit.id)
+        from unnest({{ credits }}) as credit with offset as place
+        where credit.type in ('{{ types | join("', '") }}')
+        order by place
+        limit 1
+    )
+{%- endmacro %}
+
+{#- Several maps of tags as one; of a key in more than one the first named map counts. -#}
+{% macro merged_tags(maps) -%} {{ return(adapter.dispatch('merged_tags', 'finops')(maps)) }} {%- endmacro %}
+{% macro duckdb__merged_tags(maps) -%} map_concat({{ maps | reverse | join(', ') }}) {%- endmacro %}
+{% macro bigquery__merged_tags(maps) -%}
+    array(
+        select as struct merged.key, merged.value
+        from (
+            {%- for map in maps %}
+            {{ 'union all ' if not loop.first }}select pair.key, pair.value, {{ loop.index }} as place from unnest({{ map }}) as pair
+            {%- endfor %}
+        ) as merged
+        where true
+        qualify row_number() over (partition by merged.key order by merged.place) = 1
+        order by merged.key
+    )
+{%- endmacro %}
+
+{#- Midnight in California at the start of a day, in UTC: where Google cuts its invoice months. -#}
+{% macro pacific_midnight(day) -%} {{ return(adapter.dispatch('pacific_midnight', 'finops')(day)) }} {%- endmacro %}
+{% macro duckdb__pacific_midnight(day) -%}
+    timezone('UTC', timezone('America/Los_Angeles', cast({{ day }} as timestamp)))
+{%- endmacro %}
+{% macro bigquery__pacific_midnight(day) -%} timestamp({{ day }}, 'America/Los_Angeles') {%- endmacro %}

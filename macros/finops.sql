@@ -7,6 +7,8 @@
 
 {% macro add_days(day, count) -%} cast(date_add({{ day }}, interval ({{ count }}) day) as date) {%- endmacro %}
 
+{% macro add_months(day, count) -%} cast(date_add({{ day }}, interval ({{ count }}) month) as date) {%- endmacro %}
+
 {#- Money in another currency, rounded once, half away from zero; null where there is no rate, never the same number. -#}
 {% macro converted(cost, exchange_rate) -%} {{ money('round(' ~ cost ~ ' * ' ~ exchange_rate ~ ', 9)') }} {%- endmacro %}
 

@@ -10,6 +10,7 @@ with delivered as (
         deliveries.delivery_id,
         delivery_costs.billing_currency,
         sum(delivery_costs.row_count) as delivered_rows,
+        sum(delivery_costs.amount_count) as delivered_amounts,
         sum(delivery_costs.delivered_cost) as delivered_cost
     from {{ source('raw', 'deliveries') }} as deliveries
     inner join {{ source('raw', 'delivery_costs') }} as delivery_costs
@@ -110,8 +111,8 @@ select
     {{ money('allocated_effective_cost') }} as allocated_effective_cost,
     coalesce(
         delivered_rows = raw_rows
-        -- half a unit of the ninth decimal per line is all that rounding can take
-        and abs(delivered_cost - raw_cost) * 2 <= delivered_rows * {{ money('0.000000001') }}
+        -- half a unit of the ninth decimal per delivered amount is all that rounding can take
+        and abs(delivered_cost - raw_cost) * 2 <= delivered_amounts * {{ money('0.000000001') }}
         and raw_rows + derived_rows - merged_rows = normalized_rows
         and normalized_rows = daily_rows
         and raw_cost - unbilled_cost = normalized_cost

@@ -14,6 +14,7 @@ from orchestration.formats.base import (
     name_key,
 )
 from orchestration.formats.focus import FOCUS
+from orchestration.formats.gcp import GCP_BILLING
 from orchestration.formats.oci import OCI_COST
 from orchestration.formats.opencost import OPENCOST
 
@@ -31,22 +32,20 @@ __all__ = [
 ]
 
 FORMATS: dict[str, Format] = {
-    fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, AZURE_COST, OCI_COST, OPENCOST, FOCUS)
+    fmt.name: fmt for fmt in (AWS_CUR2, AWS_CUR_LEGACY, AZURE_COST, OCI_COST, GCP_BILLING, OPENCOST, FOCUS)
 }
 
 _LEGACY_MARKS = ("identity/", "lineitem/", "bill/", "pricing/")
 _ATHENA_MARKS = ("resource_tags_", "cost_category_")
 _CUR2_ONLY = {"billpayeraccountname", "lineitemusageaccountname", "product", "resourcetags", "costcategory"}
-_OTHER_EXPORTS = (({"usagestarttime", "exporttime", "credits"}, "a Google Cloud billing export"),)
 
 
 def identify(delivered: list[str]) -> str | None:
-    """Say which format a list of column names looks like: a name of `FORMATS`, or words for a known other, or None."""
+    """Say which format a list of column names looks like: a name of `FORMATS`, or None."""
     lower = [name.lower() for name in delivered]
     keys = {name_key(name) for name in delivered}
-    for marks, words in _OTHER_EXPORTS:
-        if marks <= keys:
-            return words
+    if {"usagestarttime", "invoicemonth", "cost"} <= keys or {"usagestarttime", "exporttime", "credits"} <= keys:
+        return GCP_BILLING.name
     if {"lineitemreferenceno", "costmycost"} <= keys:
         return OCI_COST.name
     if _is_azure(keys):

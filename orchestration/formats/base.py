@@ -19,6 +19,7 @@ SQL_TYPES = {
     "decimal": "decimal(38, 9)",
     "rate": "decimal(38, 9)",
     "map": "map(varchar, varchar)",
+    "month": "date",
 }
 
 _CAMEL = re.compile(r"(?<=[a-z0-9A-Z])(?=[A-Z])")
@@ -27,14 +28,19 @@ _NOT_WORD = re.compile(r"[^0-9a-z]+")
 
 @dataclass(frozen=True)
 class Column:
-    """One canonical column; `kind` is a key of `SQL_TYPES`."""
+    """One canonical column; `kind` is a key of `SQL_TYPES`, or `list`: a list of structs with the columns `parts`."""
 
     name: str
     kind: str
+    path: str = ""
+    """Where nested exports have it (`service.id`); its name, if it is not nested."""
+    parts: tuple[Column, ...] = ()
 
     @property
     def sql_type(self) -> str:
         """The type of this column in the raw relations."""
+        if self.kind == "list":
+            return f"struct({', '.join(f'{part.name} {part.sql_type}' for part in self.parts)})[]"
         return SQL_TYPES[self.kind]
 
 
@@ -133,6 +139,8 @@ class Format:
     """Delivered names of the provider's line id, for providers that deliver a line again; see `redeliveries.py`."""
     version_of: Callable[[list[str]], str] | None = None
     """Tell the version of the format by the delivered names; None where a format has no versions."""
+    addends_column: str | None = None
+    """A list of amounts (its part `amount`) that belong to a line's cost: what is delivered is their sum."""
     is_bill: bool = True
     """Whether its lines are charges that have to tie from delivery to publication; measures of use do not."""
     datasets: tuple[Dataset, ...] = ()

@@ -1,25 +1,26 @@
-"""CSV to typed Parquet, once: text becomes exact decimals, naive UTC times and maps, or the delivery is rejected.
+"""Text to typed Parquet, once: text becomes exact decimals, naive UTC times and maps, or the delivery is rejected.
 
-Also what can be learned from a file's first bytes (is it empty, is it gzip, what is its header). Parquet is never
-rewritten; see `take.py` for copying.
+Here is what CSV and JSON lines have in common; how a file of each is opened is in `text_csv.py` and `text_json.py`.
+Parquet is never rewritten; see `take.py` for copying.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from orchestration.errors import DeliveryRejected
-from orchestration.landing.engine import first_line, identifier, literal, text_list
+from orchestration.landing.engine import first_line, identifier, literal
 from orchestration.landing.expressions import (
     is_day_first_sql,
+    list_sql,
     map_sql,
+    month_sql,
     spread_sql,
     text_exact_sql,
     text_timestamp_sql,
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.formats import Column, ColumnMatch, Format
+    from orchestration.landing.nested import Field
 
-NULL_TEXTS = ("", "NULL", "(null)", "None", "null")
 _GZIP = b"\x1f\x8b"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_HEADER_LIMIT = 1 << 20
 _BAD_VALUE = "landing-bad-value"
 _WORDS = {
     "decimal": "a number",
     "timestamp": "a date (it must be written as 2026-01-31 or 2026-01-31T00:00:00Z; 1/31/26 is read month first)",
+    "month": "a month (it must be written as 202601)",
+    "list": "a list that can be read, with numbers where it has amounts",
 }
 _DAY_FIRST = (
     "the first day of a month, as the begin of a billing period is; a date with slashes is read month first. If your "
@@ -45,25 +46,20 @@ _DAY_FIRST = (
 )
 
 
-def csv_header(path: Path, where: str, file: str) -> list[str]:
-    """Read the column names of a CSV file, gzip or plain; DeliveryRejected if there is no readable header."""
-    try:
-        with gzip.open(path) if is_gzip(path) else path.open("rb") as handle:
-            start = handle.read(_HEADER_LIMIT)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DeliveryRejected(
-            f"{where}: the file '{file}' is cut off or damaged ({error}); copy it again.", file=file
-        ) from None
-    if start.startswith(_UTF16):
-        raise DeliveryRejected(f"{where}: the file '{file}' is UTF-16; save it as UTF-8.", file=file)
-    # A character may be cut at the end of what was read; a bad one in the header shows as U+FFFD.
-    text = start.decode("utf-8-sig", errors="replace")
-    names = next(csv.reader(io.StringIO(text, newline="")), [])
-    if not any(name.strip() for name in names):
-        raise DeliveryRejected(f"{where}: the file '{file}' has no header line; copy or export it again.", file=file)
-    if any("\ufffd" in name for name in names):
-        raise _not_utf8(where, file)
-    return [name if name.strip() else f"column_{number}" for number, name in enumerate(names, start=1)]
+@dataclass(frozen=True)
+class TextFile:
+    """A file of text as SQL reads it: every field is text, whatever it means."""
+
+    path: Path
+    relation: str
+    fields: dict[str, Field]
+    """By name as delivered."""
+    word: str
+    """What the file is, for a message."""
+    place: str
+    """How to say where row {number} is."""
+    find_bad_line: Callable[[Path], str | None] = lambda _: None
+    """Find the first line that breaks the rules of the file's kind, and say what is wrong with it."""
 
 
 def is_gzip(path: Path) -> bool:
@@ -72,28 +68,27 @@ def is_gzip(path: Path) -> bool:
         return handle.read(2) == _GZIP
 
 
-def convert_csv(
-    connection: duckdb.DuckDBPyConnection, fmt: Format, path: Path, names: list[str], match: ColumnMatch, target: Path
+def convert_text(
+    connection: duckdb.DuckDBPyConnection, fmt: Format, text: TextFile, match: ColumnMatch, target: Path
 ) -> None:
-    """Write `path` as Parquet with the canonical columns that it has, typed, and its unknown columns as text.
+    """Write a text file as Parquet with the canonical columns that it has, typed, and its unknown columns as text.
 
     duckdb.Error with the name of a bad value's column goes out as it is; `explain_failure` makes it a sentence.
     """
-    positions = {name: f"c{position}" for position, name in enumerate(names)}
     kept = fmt.kept_columns(match)
     columns = [
-        f"{_typed(fmt, fmt.by_name[name], positions[delivered])} as {identifier(name)}"
+        f"{_typed(fmt, fmt.by_name[name], text.fields[delivered].sql)} as {identifier(name)}"
         for name, delivered in match.direct.items()
         if delivered not in kept
     ]
     for name, keys in match.spread.items():
         if name == fmt.rest_column or kept.issuperset(keys.values()):
             continue  # its columns are kept as they are, and read together where they are asked for
-        by_position = {key: f"nullif({positions[delivered]}, '')" for key, delivered in keys.items()}
-        columns.append(f"{spread_sql(by_position)} as {identifier(name)}")
-    columns += [f"{positions[name]} as {identifier(name)}" for name in [*match.unknown, *sorted(kept)]]
+        by_key = {key: f"nullif({text.fields[delivered].sql}, '')" for key, delivered in keys.items()}
+        columns.append(f"{spread_sql(by_key)} as {identifier(name)}")
+    columns += [f"{text.fields[name].sql} as {identifier(name)}" for name in [*match.unknown, *sorted(kept)]]
     connection.execute(
-        f"copy (select {', '.join(columns)} from {_read_csv(path, len(names))}) "
+        f"copy (select {', '.join(columns)} from {text.relation}) "
         f"to {literal(str(target))} (format parquet, compression zstd)"
     )
 
@@ -102,52 +97,75 @@ def explain_failure(
     connection: duckdb.DuckDBPyConnection,
     error: duckdb.Error,
     fmt: Format,
-    path: Path,
-    names: list[str],
+    text: TextFile,
     match: ColumnMatch,
     where: str,
     file: str,
 ) -> DeliveryRejected:
-    """Say what is wrong with a CSV file that could not be converted: row, column and value, or line."""
-    text = str(error)
-    bad = re.search(_BAD_VALUE + r":(\w+)", text)
+    """Say what is wrong with a file that could not be converted: row, column and value, or line."""
+    message = str(error)
+    bad = re.search(_BAD_VALUE + r":(\w+)", message)
     if bad:
         column = fmt.by_name[bad.group(1)]
         delivered = match.direct[column.name]
-        row, value, is_day_first = _first_bad(connection, fmt, column, path, names, delivered)
+        number, value, is_day_first = _first_bad(connection, fmt, column, text, delivered)
         word = _DAY_FIRST if is_day_first else _WORDS[column.kind]
         return DeliveryRejected(
-            f"{where}: in file '{file}', row {row} after the header, column '{delivered}', the value '{value}' is not "
-            f"{word}; export the file again or repair it.",
+            f"{where}: in file '{file}', {text.place.format(number=number)}, column '{delivered}', the value '{value}' "
+            f"is not {word}; export the file again or repair it.",
             file=file,
         )
-    if "GZIP" in text.upper() or "gzip" in text:
+    if "GZIP" in message.upper():
         return DeliveryRejected(
             f"{where}: the file '{file}' is cut off or damaged ({first_line(error)}); copy it again.", file=file
         )
-    if "unicode" in text.lower() or "utf-8" in text.lower():
-        return _not_utf8(where, file, text)
+    try:
+        line = text.find_bad_line(text.path)
+    except (OSError, EOFError, zlib.error) as damage:
+        return DeliveryRejected(
+            f"{where}: the file '{file}' is cut off or damaged ({damage}); copy it again.", file=file
+        )
+    if line is None and ("unicode" in message.lower() or "utf-8" in message.lower()):
+        return not_utf8(where, file, message)
+    if line is not None:
+        return DeliveryRejected(f"{where}: in file '{file}', {line}; export or copy the file again.", file=file)
     return DeliveryRejected(
-        f"{where}: the file '{file}' cannot be read as CSV: {first_line(error)} Export or copy it again.", file=file
+        f"{where}: the file '{file}' cannot be read as {text.word}: {first_line(error)} Export or copy it again.",
+        file=file,
     )
 
 
-def _read_csv(path: Path, width: int) -> str:
-    columns = ", ".join(f"'c{position}': 'varchar'" for position in range(width))
-    compression = "gzip" if is_gzip(path) else "none"
-    return (
-        f"read_csv({literal(str(path))}, columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', "
-        f"quote = '\"', escape = '\"', nullstr = {text_list(NULL_TEXTS)}, compression = '{compression}')"
-    )
+def not_utf8(where: str, file: str, text: str = "") -> DeliveryRejected:
+    """Say that a file is not UTF-8, and where if `text` tells it."""
+    line = re.search(r"Line: (\d+)", text)
+    place = f" (line {line.group(1)})" if line else ""
+    return DeliveryRejected(f"{where}: the file '{file}' is not UTF-8{place}; save it as UTF-8.", file=file)
 
 
 def _parsed(fmt: Format, column: Column, value: str) -> str:
+    """Read text in a type that not every text has; null if it cannot be read."""
     if column.kind == "decimal":
         return text_exact_sql(value)
+    if column.kind == "month":
+        return month_sql(column, value, "VARCHAR")
+    if column.kind == "list":
+        return _parsed_list(fmt, column, value)
     parsed = text_timestamp_sql(value)
     if column.name == fmt.month_first_column:
         return f"case when not {is_day_first_sql(value)} then {parsed} end"
     return parsed
+
+
+def _parsed_list(fmt: Format, column: Column, value: str) -> str:
+    """Read a list of structs; null also if one of its amounts is no number."""
+    texts = list_sql(column, value, "VARCHAR", lambda _, inner, __: inner)
+    shape = f"STRUCT({', '.join(f'{identifier(part.name)} VARCHAR' for part in column.parts)})[]"
+    numbers = [f"item.{identifier(part.name)}" for part in column.parts if part.kind == "decimal"]
+    bad = " or ".join(f"({name} is not null and {text_exact_sql(name)} is null)" for name in numbers) or "false"
+    typed = list_sql(
+        column, texts, shape, lambda part, inner, _: _parsed(fmt, part, inner) if part.kind in _WORDS else inner
+    )
+    return f"case when len(list_filter({texts}, lambda item: {bad})) > 0 then null else {typed} end"
 
 
 def _typed(fmt: Format, column: Column, value: str) -> str:
@@ -161,20 +179,13 @@ def _typed(fmt: Format, column: Column, value: str) -> str:
 
 
 def _first_bad(
-    connection: duckdb.DuckDBPyConnection, fmt: Format, column: Column, path: Path, names: list[str], delivered: str
+    connection: duckdb.DuckDBPyConnection, fmt: Format, column: Column, text: TextFile, delivered: str
 ) -> tuple[int, str, bool]:
     """Find the first bad value: its row, itself, and whether it is a date with the day first."""
-    position = f"c{names.index(delivered)}"
     day_first = is_day_first_sql("value") if column.name == fmt.month_first_column else "false"
+    values = f"select row_number() over () as number, {text.fields[delivered].sql} as value from {text.relation}"
     row = connection.execute(
-        f"select number, value, {day_first} from (select row_number() over () as number, {position} as value "
-        f"from {_read_csv(path, len(names))}) where value is not null and {_parsed(fmt, column, 'value')} is null "
-        "order by number limit 1"
+        f"select number, value, {day_first} from ({values}) "
+        f"where value is not null and {_parsed(fmt, column, 'value')} is null order by number limit 1"
     ).fetchone()
     return (int(row[0]), str(row[1])[:100], bool(row[2])) if row else (0, "", False)
-
-
-def _not_utf8(where: str, file: str, text: str = "") -> DeliveryRejected:
-    line = re.search(r"Line: (\d+)", text)
-    place = f" (line {line.group(1)})" if line else ""
-    return DeliveryRejected(f"{where}: the file '{file}' is not UTF-8{place}; save it as UTF-8.", file=file)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.formats import LineKind
+from orchestration.landing.costs import cost_sql
 from orchestration.landing.engine import read_parquet
-from orchestration.landing.profile import cost_sql, is_committed_sql, text_of
+from orchestration.landing.profile import is_committed_sql, text_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,7 +53,7 @@ def dataset_of_name(fmt: Format, origin: str) -> str | None:
 
 def _tell(connection: duckdb.DuckDBPyConnection, fmt: Format, file: TakenFile, where: str) -> str | None:
     """Ask the name, then the lines; DeliveryRejected if they contradict each other or the lines are of both."""
-    cost = cost_sql(fmt, file, net=False)[2]
+    cost = cost_sql(fmt, file).rounded
     rows = connection.execute(
         f"select distinct coalesce({text_of(file, fmt.line_type_column)}, ''), {is_committed_sql(fmt, file)}, "
         f"coalesce({cost} <> 0, false) from {read_parquet([file.path])}"

@@ -14,9 +14,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
-from orchestration.landing.engine import identifier, literal, read_parquet
-from orchestration.landing.expressions import MONEY, money_sql
-from orchestration.landing.profile import currency_sql, month_sql, schema_groups, time_sql
+from orchestration.landing.costs import cost_sql
+from orchestration.landing.engine import literal, read_parquet
+from orchestration.landing.expressions import MONEY
+from orchestration.landing.profile import currency_sql, month_of, schema_groups
 from orchestration.landing.records import EXACT
 
 if TYPE_CHECKING:
@@ -132,12 +133,11 @@ def _comparable(files: list[TakenFile]) -> list[list[TakenFile]]:
 
 def _repeated(fmt: Format, group: list[TakenFile]) -> str:
     file = group[0]
-    cost = (identifier(file.match.direct[fmt.cost_column]), file.types[file.match.direct[fmt.cost_column]])
     return f"""
         select
-            {month_sql(time_sql(file, fmt.period_column))} as month, {currency_sql(fmt, file)} as currency,
+            {month_of(fmt, file)} as month, {currency_sql(fmt, file)} as currency,
             cast(sum(copies - 1) as bigint) as rows,
-            cast(coalesce(sum((copies - 1) * {money_sql(*cost)}), 0) as {MONEY}) as cost
+            cast(coalesce(sum((copies - 1) * {cost_sql(fmt, file).rounded}), 0) as {MONEY}) as cost
         from (
             select *, count(*) as copies
             from {read_parquet([item.path for item in group], "union_by_name = true")}
@@ -152,10 +152,10 @@ def _repeated(fmt: Format, group: list[TakenFile]) -> str:
 def _hash(fmt: Format, group: list[TakenFile], columns: tuple[str, ...]) -> str:
     """Hash the columns that these files have; without any of them, those that say what the line is."""
     file = group[0]
-    names = [file.match.direct[name] for name in columns if name in file.match.direct]
+    names = [name for name in columns if name in file.match.direct]
     if not names:
-        names = [file.match.direct[name] for name in fmt.content_columns if name in file.match.direct]
-    return f"hash({', '.join([literal(file.dataset), *(identifier(name) for name in names)])})"
+        names = [name for name in fmt.content_columns if name in file.match.direct]
+    return f"hash({', '.join([literal(file.dataset), *(file.read(name).sql for name in names)])})"
 
 
 def _read(group: list[TakenFile]) -> str:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestration.formats.base import name_key
 from orchestration.landing.engine import identifier, literal, text_list
+from orchestration.landing.nested import parts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestration.formats import Column, ColumnMatch
+    from orchestration.landing.nested import Field
 
 EXACT = "decimal(38, 24)"
 MONEY = "decimal(38, 9)"
@@ -24,25 +29,46 @@ _NAIVE = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "DATE")
 _NESTED = ("MAP(", "STRUCT(", "UNION(")
 
 
-def column_sql(column: Column, match: ColumnMatch, types: dict[str, str], *, converted: bool) -> str:
+def column_sql(column: Column, match: ColumnMatch, fields: dict[str, Field], *, converted: bool) -> str:
     """Read `column` in its canonical type; a column that was not delivered is a typed null.
 
-    `types`: delivered name -> DuckDB type. `converted`: the file is ours (made from CSV), so text is clean already.
+    `converted`: the file is ours (made from text), so that its texts are clean already.
     """
     if column.name not in match.direct:
         if column.name in match.spread:
             keys = match.spread[column.name]
-            return spread_sql({key: text_sql(identifier(name), types[name]) for key, name in keys.items()})
+            return spread_sql({key: text_sql(fields[name].sql, fields[name].type) for key, name in keys.items()})
         return f"cast(null as {column.sql_type})"
-    name = match.direct[column.name]
-    value, physical = identifier(name), types[name]
-    if column.kind == "timestamp":
-        return timestamp_sql(value, physical)
-    if column.kind in ("decimal", "rate"):
-        return money_sql(value, physical)
-    if column.kind == "map":
-        return map_sql(value, physical)
-    return value if converted and physical == "VARCHAR" else text_sql(value, physical)
+    field = fields[match.direct[column.name]]
+    if converted and column.kind == "text" and field.type == "VARCHAR":
+        return field.sql
+    return value_sql(column, field.sql, field.type)
+
+
+def value_sql(column: Column, value: str, physical: str) -> str:
+    """Read a value in the type of its column."""
+    match column.kind:
+        case "timestamp":
+            return timestamp_sql(value, physical)
+        case "month":
+            return month_sql(column, value, physical)
+        case "decimal" | "rate":
+            return money_sql(value, physical)
+        case "map":
+            return map_sql(value, physical)
+        case "list":
+            return list_sql(column, value, physical, value_sql)
+    return text_sql(value, physical)
+
+
+def month_sql(column: Column, value: str, physical: str) -> str:
+    """Read the month of a time, or of text such as `202610` where the column is a month; null if it is neither."""
+    if column.kind == "month" and physical not in (*_NAIVE, "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+        text = f"trim(cast({value} as varchar))"
+        digits = f"case when regexp_matches({text}, '^[12][0-9]{{5}}$') then {text} end"
+        named = f"try_cast(left({digits}, 4) || '-' || right({digits}, 2) || '-01' as date)"
+        return f"coalesce({named}, cast(date_trunc('month', {text_timestamp_sql(text)}) as date))"
+    return f"cast(date_trunc('month', {timestamp_sql(value, physical)}) as date)"
 
 
 def exact_sql(value: str, physical: str) -> str:
@@ -143,24 +169,64 @@ def text_exact_sql(value: str) -> str:
 def map_sql(value: str, physical: str) -> str:
     """Read a map; text is taken for a JSON object, with or without its braces and with NULLs between its entries.
 
-    Text that is none is kept under `UNREADABLE_KEY`.
+    Text that is none is kept under `UNREADABLE_KEY`. A list of keys and values is a map too; of a key that is there
+    twice the first value counts.
     """
     if physical == "MAP(VARCHAR, VARCHAR)":
         return value
     if physical.startswith("MAP("):
         return f"cast({value} as {MAP})"
     if physical.endswith("[]"):
-        return f"cast(map_from_entries({value}) as {MAP})"
+        return _pairs_sql(value, physical)
     text = value if physical == "VARCHAR" else f"cast(to_json({value}) as varchar)"
     whole = f"case when starts_with(ltrim({text}), '{{') then {text} else '{{' || {text} || '}}' end"
     # Azure writes `"a": "1",NULL,NULL,"b": "2"`.
     mended = f"regexp_replace(regexp_replace({text}, '(,\\s*NULL)+\\s*(,|$)', '\\2', 'g'), '^(\\s*NULL\\s*,)+', '')"
     mended = f"'{{' || {mended} || '}}'"
     parsed = ", ".join(f"try_cast(try_cast({one} as json) as {MAP})" for one in (whole, mended))
+    pairs = _pairs_sql(_list_of(text, "struct(key varchar, value varchar)"), "STRUCT(key VARCHAR, value VARCHAR)[]")
     return (
-        f"case when nullif({text}, '') is not null "
-        f"then coalesce({parsed}, map {{{literal(UNREADABLE_KEY)}: {text}}}) end"
+        f"case when nullif({text}, '') is null then null "
+        f"else coalesce(case when left(ltrim({text}), 1) = '[' then {pairs} else coalesce({parsed}) end, "
+        f"map {{{literal(UNREADABLE_KEY)}: {text}}}) end"
     )
+
+
+def _pairs_sql(value: str, physical: str) -> str:
+    parts = parts_of(physical)
+    if not {"key", "value"} <= set(parts):
+        return f"cast(map_from_entries({value}) as {MAP})"
+    key, content = (f"cast(pair.{identifier(parts[name][0])} as varchar)" for name in ("key", "value"))
+    keys = f"list_transform({value}, lambda pair: {key})"
+    entries = f"list_transform({value}, lambda pair: {{'k': {key}, 'v': {content}}})"
+    # Only where a key is missing or repeated, the first place of every key is looked for.
+    is_first = f"entry.k is not null and list_position({keys}, entry.k) = place"
+    return (
+        f"case when list_unique({keys}) = len({value}) then map_from_entries({entries}) "
+        f"when {value} is not null then map_from_entries(list_filter({entries}, lambda entry, place: {is_first})) end"
+    )
+
+
+def list_sql(column: Column, value: str, physical: str, part_sql: Callable[[Column, str, str], str]) -> str:
+    """Read a list of structs, each part by `part_sql`; text is JSON (or Python's way of writing it), else null."""
+    if not physical.endswith("[]"):
+        text = value if physical == "VARCHAR" else f"cast(to_json({value}) as varchar)"
+        shape = ", ".join(f"{identifier(part.name)} VARCHAR" for part in column.parts)
+        value, physical = _list_of(text, f"STRUCT({shape})"), f"STRUCT({shape})[]"
+    found = parts_of(physical)
+    packed = []
+    for part in column.parts:
+        name, part_type = found.get(name_key(part.name), ("", ""))
+        inner = part_sql(part, f"item.{identifier(name)}", part_type) if name else f"cast(null as {part.sql_type})"
+        packed.append(f"{identifier(part.name)} := {inner}")
+    return f"list_transform({value}, lambda item: struct_pack({', '.join(packed)}))"
+
+
+def _list_of(text: str, element: str) -> str:
+    """Read text as a JSON list; some tools write lists as Python does, with single quotes and None."""
+    python = f"replace(replace({text}, '''', '\"'), ': None', ': null')"
+    as_json, as_python = (f"try_cast(try_cast({item} as json) as {element}[])" for item in (text, python))
+    return f"coalesce({as_json}, {as_python})"
 
 
 def spread_sql(columns: dict[str, str]) -> str:

@@ -66,6 +66,7 @@ _COSTS = pa.schema(
         "dataset": pa.string(),
         "billing_currency": pa.string(),
         "row_count": pa.int64(),
+        "amount_count": pa.int64(),
         "delivered_cost": _EXACT,
         "raw_cost": _MONEY,
     }
@@ -231,6 +232,7 @@ def _cost_rows(ledger: Ledger) -> list[dict[str, Any]]:
             "dataset": cost.dataset,
             "billing_currency": cost.billing_currency,
             "row_count": cost.row_count,
+            "amount_count": cost.amount_count or cost.row_count,
             "delivered_cost": cost.delivered_cost,
             "raw_cost": cost.raw_cost,
         }

@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import DeliveryRejected
-from orchestration.landing.engine import identifier, literal, read_parquet
-from orchestration.landing.expressions import exact_sql, is_short_sql, money_sql, text_sql, timestamp_sql
+from orchestration.landing.costs import amount_count_sql, cost_sql, net_cost_sql
+from orchestration.landing.engine import literal, read_parquet
+from orchestration.landing.expressions import money_sql, month_sql, text_sql, timestamp_sql
 from orchestration.landing.records import EXACT, Cost, ServiceCost
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class _Group:
     row_count: int
     delivered_cost: Decimal
     raw_cost: Decimal
+    amount_count: int
+    """How many amounts the cost is made of: one per line, unless lines have addends."""
     bad_cost_count: int
     net_count: int
     net_cost: Decimal
@@ -128,6 +131,7 @@ def _scan(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenF
             coalesce(sum(exact_cost), 0) as long_cost,
             coalesce(sum(case when is_short then raw_cost end), 0) as short_cost,
             coalesce(sum(raw_cost), 0) as raw_cost,
+            cast(sum(amount_count) as bigint) as amount_count,
             count(cost) - count(case when is_short then raw_cost else exact_cost end) as bad_cost_count,
             count(net) as net_count,
             coalesce(sum(net_cost), 0) as net_cost,
@@ -153,7 +157,7 @@ def _must_be_filled(fmt: Format) -> list[tuple[str | None, str]]:
 
 def _is_empty_sql(fmt: Format, file: TakenFile, line_type: str | None, column: str) -> str:
     """Tell a line that lacks a value it must have; in a column of money, what is no number counts as empty."""
-    value, physical = _delivered(file, column)
+    value, physical = file.read(column).sql, file.read(column).type
     if value == "null":
         is_empty = "true"
     elif fmt.by_name[column].kind == "decimal" and column != fmt.cost_column:
@@ -173,14 +177,16 @@ def schema_groups(files: list[TakenFile]) -> list[list[TakenFile]]:
     return list(groups.values())
 
 
-def month_sql(timestamp: str) -> str:
+def month_of(fmt: Format, file: TakenFile) -> str:
     """Read the billing month of a line from the start of its billing period."""
-    return f"cast(date_trunc('month', {timestamp}) as date)"
+    period = file.read(fmt.period_column)
+    return month_sql(fmt.by_name[fmt.period_column], period.sql, period.type)
 
 
 def time_sql(file: TakenFile, column: str) -> str:
     """Read a column of time."""
-    return timestamp_sql(*_delivered(file, column))
+    value = file.read(column)
+    return timestamp_sql(value.sql, value.type)
 
 
 def is_committed_sql(fmt: Format, file: TakenFile) -> str:
@@ -189,48 +195,27 @@ def is_committed_sql(fmt: Format, file: TakenFile) -> str:
     return f"({' or '.join(filled) or 'false'})"
 
 
-def cost_sql(fmt: Format, file: TakenFile, *, net: bool) -> tuple[str, str, str, str]:
-    """Give a line's cost as delivered, exactly, rounded, and whether the last two are the same number.
-
-    With `net` the net cost counts where there is one.
-    """
-    cost, physical = _delivered(file, fmt.cost_column)
-    exact, rounded, is_short = exact_sql(cost, physical), money_sql(cost, physical), is_short_sql(cost, physical)
-    if net and fmt.net_cost_column in file.match.direct:
-        net_cost, net_physical = _delivered(file, fmt.net_cost_column)
-        exact = f"coalesce({exact_sql(net_cost, net_physical)}, {exact})"
-        rounded = f"coalesce({money_sql(net_cost, net_physical)}, {rounded})"
-        is_short = f"case when {net_cost} is null then {is_short} else {is_short_sql(net_cost, net_physical)} end"
-    return cost, exact, rounded, is_short
-
-
 def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
     file = group[0]
-    cost, exact, rounded, is_short = cost_sql(fmt, file, net=net)
-    charge = _delivered(file, fmt.charge_column)
-    net_cost = _delivered(file, fmt.net_cost_column)[0]
+    gross, with_net = cost_sql(fmt, file), net_cost_sql(fmt, file)
+    cost = with_net if net else gross
     line_type = text_of(file, fmt.line_type_column)
     empty = [f"{_is_empty_sql(fmt, file, *must)} as empty_{number}" for number, must in enumerate(_must_be_filled(fmt))]
     # The exact text of a double is dear: it is made only where the rounded cost is not the same number.
     return f"""
         select
-            filename, {literal(file.dataset)} as dataset,
-            {month_sql(time_sql(file, fmt.period_column))} as month,
+            filename, {literal(file.dataset)} as dataset, {month_of(fmt, file)} as month,
             {text_of(file, fmt.account_column)} as account,
             {currency_sql(fmt, file)} as currency, {text_of(file, fmt.service_column)} as service,
             coalesce({line_type} like '%Discount', false) as is_discount,
-            {cost} as cost, case when {is_short} then null else {exact} end as exact_cost,
-            {rounded} as raw_cost, {is_short} as is_short, {net_cost} as net,
-            {cost_sql(fmt, file, net=False)[2]} as gross_cost, {cost_sql(fmt, file, net=True)[2]} as net_cost,
-            {charge[0]} as charge, {time_sql(file, fmt.charge_column)} as charge_start,
+            {cost.delivered} as cost, case when {cost.is_short} then null else {cost.exact} end as exact_cost,
+            {cost.rounded} as raw_cost, {cost.is_short} as is_short, {amount_count_sql(fmt, file)} as amount_count,
+            {file.read(fmt.net_cost_column).sql} as net,
+            {gross.rounded} as gross_cost, {with_net.rounded} as net_cost,
+            {file.read(fmt.charge_column).sql} as charge, {time_sql(file, fmt.charge_column)} as charge_start,
             {is_committed_sql(fmt, file)} as is_committed, {", ".join(empty)}
         from {read_parquet([item.path for item in group], "filename = true")}
     """
-
-
-def _delivered(file: TakenFile, column: str | None) -> tuple[str, str]:
-    name = file.match.direct.get(column or "")
-    return ("null", "INTEGER") if name is None else (identifier(name), file.types[name])
 
 
 def currency_sql(fmt: Format, file: TakenFile) -> str:
@@ -241,8 +226,8 @@ def currency_sql(fmt: Format, file: TakenFile) -> str:
 
 def text_of(file: TakenFile, column: str | None) -> str:
     """Read a column as text; null where the file lacks it."""
-    value, physical = _delivered(file, column)
-    return "cast(null as varchar)" if value == "null" else text_sql(value, physical)
+    value = file.read(column)
+    return "cast(null as varchar)" if value.sql == "null" else text_sql(value.sql, value.type)
 
 
 def _refuse(
@@ -254,16 +239,19 @@ def _refuse(
     where: str,
 ) -> None:
     """Reject what cannot be placed in a month or added up."""
-    cost, exact, _, _ = cost_sql(fmt, file, net=False)
-    period, charge = _delivered(file, fmt.period_column), _delivered(file, fmt.charge_column)
     if group.bad_cost_count:
-        raise _bad_value(connection, file, fmt.cost_column, cost, f"{exact} is null", "a number", where)
+        cost = cost_sql(fmt, file)
+        guilty = fmt.addends_column if fmt.addends_column and _are_costs_readable(connection, fmt, file) else None
+        value = file.read(guilty).sql if guilty else cost.delivered
+        bad = f"{cost.delivered} is not null and {cost.exact} is null"
+        raise _bad_value(connection, file, guilty or fmt.cost_column, value, bad, "a number", where)
     if group.month is None:
-        bad = f"{time_sql(file, fmt.period_column)} is null"
-        raise _bad_value(connection, file, fmt.period_column, period[0], bad, "", where)
+        period = file.read(fmt.period_column).sql
+        raise _bad_value(connection, file, fmt.period_column, period, f"{month_of(fmt, file)} is null", "", where)
     if group.bad_charge_count:
-        bad = f"{charge[0]} is not null and {time_sql(file, fmt.charge_column)} is null"
-        raise _bad_value(connection, file, fmt.charge_column, charge[0], bad, "a date", where)
+        charge = file.read(fmt.charge_column).sql
+        bad = f"{charge} is not null and {time_sql(file, fmt.charge_column)} is null"
+        raise _bad_value(connection, file, fmt.charge_column, charge, bad, "a date", where)
     if layout_month and group.month != layout_month:
         raise DeliveryRejected(
             f"{where}: the file '{file.origin}' lies in the folder of {layout_month:%Y-%m}, but {group.row_count} of "
@@ -271,6 +259,14 @@ def _refuse(
             "or export the month again.",
             file=file.origin,
         )
+
+
+def _are_costs_readable(connection: duckdb.DuckDBPyConnection, fmt: Format, file: TakenFile) -> bool:
+    """Tell whether the cost column itself is all numbers, so that it is an addend that is none."""
+    cost = file.read(fmt.cost_column)
+    bad = f"{cost.sql} is not null and {money_sql(cost.sql, cost.type)} is null"
+    query = f"select count(*) from {read_parquet([file.path])} where {bad}"
+    return connection.execute(query).fetchone() == (0,)
 
 
 def _refuse_without_currency(fmt: Format, files: list[TakenFile], groups: list[_Group], where: str) -> None:
@@ -294,10 +290,9 @@ def _lines(count: int) -> str:
 def _bad_value(
     connection: duckdb.DuckDBPyConnection, file: TakenFile, column: str, value: str, bad: str, word: str, where: str
 ) -> DeliveryRejected:
-    not_null = f"{value} is not null and " if word == "a number" else ""
     row = connection.execute(
         f"select file_row_number + 1, cast({value} as varchar) "
-        f"from {read_parquet([file.path], 'file_row_number = true')} where {not_null}{bad} limit 1"
+        f"from {read_parquet([file.path], 'file_row_number = true')} where {bad} limit 1"
     ).fetchone()
     number, text = row or (0, None)
     what = "is empty, so the line belongs to no month" if text is None else f"has the value '{text[:100]}'"
@@ -371,13 +366,17 @@ def _with_net_cost(
 
 
 def _costs(rows: list[_Group]) -> list[Cost]:
-    sums: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0)])
+    sums: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0), 0])
     for row in rows:
         total = sums[row.dataset, row.currency]
         total[0] += row.row_count
         total[1] = EXACT.add(total[1], row.delivered_cost)
         total[2] = EXACT.add(total[2], row.raw_cost)
-    return [Cost(currency, *total, dataset=dataset) for (dataset, currency), total in sorted(sums.items())]
+        total[3] += row.amount_count
+    return [
+        Cost(currency, *total[:3], dataset=dataset, amount_count=total[3])
+        for (dataset, currency), total in sorted(sums.items())
+    ]
 
 
 def _billed(fmt: Format, rows: list[_Group]) -> list[_Group]:

@@ -50,9 +50,11 @@ class Cost:
     delivered_cost: Decimal
     """Exact sum of what was delivered, before any rounding."""
     raw_cost: Decimal
-    """Sum of the lines, each rounded to 9 decimals."""
+    """Sum of the lines, each amount rounded to 9 decimals."""
     dataset: str = ""
     """As in `RawFile`."""
+    amount_count: int = 0
+    """How many amounts were rounded: one per line and addend; 0 in what was recorded before there were addends."""
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from orchestration.formats import FORMATS, Format
 from orchestration.landing.engine import identifier, literal, read_parquet
-from orchestration.landing.expressions import column_sql, text_sql, timestamp_sql
+from orchestration.landing.expressions import column_sql, month_sql, text_sql
 from orchestration.landing.facts.relations import create_fact_relations
 from orchestration.landing.ledger_tables import create_ledger_tables
-from orchestration.landing.profile import month_sql
+from orchestration.landing.nested import fields_of
 from orchestration.landing.take import is_converted
 
 if TYPE_CHECKING:
@@ -100,9 +100,10 @@ def _groups(ledger: Ledger, fmt: Format) -> list[_Group]:
 
 def _columns(fmt: Format, types: dict[str, str], *, converted: bool) -> str:
     """Read every canonical column from files of these columns, and pass on what `_branch` adds."""
-    match = fmt.match(list(types))
+    fields = fields_of(fmt, types)
+    match = fmt.match(list(fields))
     columns = [
-        f"{column_sql(column, match, types, converted=converted)} as {identifier(column.name)}"
+        f"{column_sql(column, match, fields, converted=converted)} as {identifier(column.name)}"
         for column in fmt.columns
     ]
     return ", ".join(columns + [f"{_inner(name)} as {name}" for name in LITERALS])
@@ -116,16 +117,16 @@ def _inner(name: str) -> str:
 def _branch(settings: Settings, fmt: Format, group: _Group) -> str:
     """Read one group of files as it is, with its literals."""
     delivery, months = group.delivery, group.months
-    types = dict(delivery.schemas[group.files[0].schema])
-    match = fmt.match(list(types))
-    period, account = match.direct[fmt.period_column], match.direct[fmt.account_column]
-    row_month = month_sql(timestamp_sql(identifier(period), types[period]))
+    fields = fields_of(fmt, dict(delivery.schemas[group.files[0].schema]))
+    match = fmt.match(list(fields))
+    period, account = (fields[match.direct[name]] for name in (fmt.period_column, fmt.account_column))
+    row_month = month_sql(fmt.by_name[fmt.period_column], period.sql, period.type)
     is_mixed = any(len(file.months) > 1 for file in group.files)
     literals = {
         "source_name": literal(delivery.source_name),
         "billing_month": row_month if is_mixed else f"date '{next(iter(months)).isoformat()}'",
         "delivery_id": literal(delivery.delivery_id),
-        "discount_mode": _discount_mode(months, row_month, text_sql(identifier(account), types[account])),
+        "discount_mode": _discount_mode(months, row_month, text_sql(account.sql, account.type)),
         "dataset": literal(group.files[0].dataset),
     }
     added = ", ".join(f"{value} as {_inner(name)}" for name, value in literals.items())

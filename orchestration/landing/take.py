@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
@@ -18,10 +18,14 @@ import pyarrow.parquet as pq
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable
 from orchestration.files import link_or_copy
 from orchestration.formats import FORMATS, ColumnMatch, DuplicateColumnError, Format, conflict, identify
-from orchestration.landing.convert import convert_csv, csv_header, explain_failure
+from orchestration.landing.convert import convert_text, explain_failure
+from orchestration.landing.convert_avro import convert_avro
 from orchestration.landing.engine import first_line, is_shortage, read_parquet
+from orchestration.landing.nested import Field, fields_of
 from orchestration.landing.reuse import Landed, LandedFile, write_note
 from orchestration.landing.storage import FileChangedError, StorageError
+from orchestration.landing.text_csv import open_csv
+from orchestration.landing.text_json import open_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +38,7 @@ _Result = TypeVar("_Result")
 
 CHUNK = 8 << 20
 """One request, where the file lies in object storage."""
+JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,18 @@ class TakenFile:
     """Where the canonical columns were in the delivered file."""
     dataset: str = ""
     """As in `RawFile`."""
+    fields: dict[str, Field] = field(default_factory=dict)
+    """What is in those columns, structs opened: what `match` names."""
 
-    @property
-    def is_converted(self) -> bool:
-        """Whether the file was CSV."""
-        return is_converted(self.origin)
+    def read(self, column: str | None) -> Field:
+        """Tell how SQL reads a canonical column of this file; null where the file lacks it."""
+        name = self.match.direct.get(column or "")
+        return Field("null", "INTEGER") if name is None else self.fields[name]
 
 
 def is_converted(origin: str) -> bool:
-    """Tell from its name whether a delivered file became Parquet here."""
-    return not origin.lower().endswith(".parquet")
+    """Tell from its name whether a delivered file was text and became typed Parquet here."""
+    return not origin.lower().endswith((".parquet", ".avro"))
 
 
 def take_files(
@@ -110,15 +117,7 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
             "in sources.yml, or point the uri at the right folder.",
             file=file,
         )
-    try:
-        match = fmt.match(names)
-    except DuplicateColumnError as error:
-        first, second = error.names
-        raise DeliveryRejected(
-            f"{where}: the file '{file}' has one column twice, as '{first}' and '{second}', so it cannot be told which "
-            "of them counts; remove one and export again.",
-            file=file,
-        ) from None
+    match = match_columns(fmt, names, where, file)
     missing = [name for name in fmt.required if name not in match.direct]
     if missing:
         hint = "" if identify(names) else " It does not look like any format that can be loaded."
@@ -143,6 +142,19 @@ def _for_each(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def match_columns(fmt: Format, names: list[str], where: str, file: str) -> ColumnMatch:
+    """Find the canonical columns; DeliveryRejected if one is there twice."""
+    try:
+        return fmt.match(names)
+    except DuplicateColumnError as error:
+        first, second = error.names
+        raise DeliveryRejected(
+            f"{where}: the file '{file}' has one column twice, as '{first}' and '{second}', so it cannot be told which "
+            "of them counts; remove one and export again.",
+            file=file,
+        ) from None
 
 
 def _bring(
@@ -188,30 +200,49 @@ def _take_one(
     fingerprint: str,
     names: list[str] | None,
 ) -> TakenFile:
-    where, target = candidate.where, copy.with_suffix(".parquet")
+    where, origin, target = candidate.where, file.origin, copy.with_suffix(".parquet")
+    delivered_match = check_columns(fmt, names, where, origin) if names is not None else None
     if names is not None:
-        delivered_match = check_columns(fmt, names, where, file.origin)
-    elif is_converted(file.origin):
-        names = csv_header(copy, where, file.origin)
-        delivered_match = check_columns(fmt, names, where, file.origin)
-        try:
-            convert_csv(connection, fmt, copy, names, delivered_match, target)
-        except duckdb.Error as error:
-            if is_shortage(error):
-                raise
-            raise explain_failure(connection, error, fmt, copy, names, delivered_match, where, file.origin) from None
+        pass  # it was made ready before
+    elif is_converted(origin):
+        names, delivered_match = _convert(connection, fmt, copy, target, where, origin)
+        copy.unlink()
+    elif origin.lower().endswith(".avro"):
+        convert_avro(copy, target, where, origin)
         copy.unlink()
     else:
-        names = _parquet_names(copy, where, file.origin)
-        delivered_match = check_columns(fmt, names, where, file.origin)
+        match_columns(fmt, _parquet_names(copy, where, origin), where, origin)
         copy.rename(target)
     try:
         rows = connection.execute(f"describe select * from {read_parquet([target])}").fetchall()
     except duckdb.Error as error:
-        raise _damaged(where, file.origin, first_line(error)) from None
+        raise _damaged(where, origin, first_line(error)) from None
     types = {row[0]: row[1] for row in rows}
-    match = fmt.match(list(types))
-    return TakenFile(target, file.origin, file.size, fingerprint, names, types, match, delivered_match, file.dataset)
+    fields = fields_of(fmt, types)
+    if names is None or delivered_match is None:
+        names = list(fields)
+        delivered_match = check_columns(fmt, names, where, origin)
+    match = fmt.match(list(fields))
+    return TakenFile(target, origin, file.size, fingerprint, names, types, match, delivered_match, file.dataset, fields)
+
+
+def _convert(
+    connection: duckdb.DuckDBPyConnection, fmt: Format, copy: Path, target: Path, where: str, file: str
+) -> tuple[list[str], ColumnMatch]:
+    """Make typed Parquet of text; give the delivered names and where they belong."""
+    if file.lower().removesuffix(".gz").endswith(JSON_SUFFIXES):
+        text, names = open_json(fmt, copy, where, file)
+    else:
+        text, names = open_csv(copy, where, file)
+    delivered_match = check_columns(fmt, names, where, file)
+    match = fmt.match(list(text.fields))  # of JSON lines, also what the first lines leave out
+    try:
+        convert_text(connection, fmt, text, match, target)
+    except duckdb.Error as error:
+        if is_shortage(error):
+            raise
+        raise explain_failure(connection, error, fmt, text, match, where, file) from None
+    return names, delivered_match
 
 
 def _parquet_names(path: Path, where: str, file: str) -> list[str]:

@@ -5,3 +5,5 @@ union all
 select * from {{ ref('int_focus_export_to_focus') }}
 union all
 select * from {{ ref('int_oci_to_focus') }}
+union all
+select * from {{ ref('int_gcp_to_focus') }}

@@ -36,3 +36,12 @@ select
     unbilled_cost,
     is_merged
 from {{ ref('int_azure_lines') }}
+union all
+select
+    source_name,
+    billing_month,
+    billing_currency,
+    charged_cost,
+    {{ money('0') }} as unbilled_cost,
+    is_all_covered as is_merged
+from {{ ref('int_gcp_lines') }}

@@ -8,7 +8,17 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-DATA_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+DATA_SUFFIXES = (
+    ".csv",
+    ".csv.gz",
+    ".parquet",
+    ".avro",
+    ".json.gz",
+    ".jsonl",
+    ".jsonl.gz",
+    ".ndjson",
+    ".ndjson.gz",
+)
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", ".inprogress")
 _PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})", re.IGNORECASE)

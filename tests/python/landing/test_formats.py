@@ -66,7 +66,7 @@ def test_exports_are_told_apart_by_their_columns() -> None:
     assert identify([*narrow, "resource_tags"]) == "aws_cur2"
     assert identify([*narrow, "resource_tags_user_team"]) == "aws_cur_legacy"
     assert identify(["BilledCost", "ChargePeriodStart"]) == "focus"
-    assert identify(["usage_start_time", "export_time", "credits"]) == "a Google Cloud billing export"
+    assert identify(["usage_start_time", "export_time", "credits"]) == "gcp_billing"
     assert identify(["lineItem/referenceNo", "lineItem/tenantId", "cost/myCost"]) == "oci_cost"
     assert identify(["a", "b"]) is None
 

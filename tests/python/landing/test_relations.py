@@ -21,7 +21,8 @@ def test_without_a_delivery_a_relation_has_all_columns_and_no_line(world: World,
     with world.raw() as connection:
         columns = {row[0]: row[1] for row in connection.execute(f"describe finops_raw.{name}").fetchall()}
         assert connection.execute(f"select count(*) from finops_raw.{name}").fetchone() == (0,)
-    kinds = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "map": "MAP(VARCHAR, VARCHAR)"}
+    kinds = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "map": "MAP(VARCHAR, VARCHAR)", "month": "DATE"}
+    kinds["list"] = 'STRUCT("name" VARCHAR, amount DECIMAL(38,9), full_name VARCHAR, id VARCHAR, "type" VARCHAR)[]'
     expected = {column.name: kinds.get(column.kind, "DECIMAL(38,9)") for column in FORMATS[name].columns}
     expected |= {
         "source_name": "VARCHAR",

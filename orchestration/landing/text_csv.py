@@ -1,0 +1,55 @@
+"""CSV files, plain or gzip: their header, and how SQL reads them. What their values mean is told in `convert.py`."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from typing import TYPE_CHECKING
+
+from orchestration.errors import DeliveryRejected
+from orchestration.landing.convert import TextFile, is_gzip, not_utf8
+from orchestration.landing.engine import literal, text_list
+from orchestration.landing.nested import Field
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NULL_TEXTS = ("", "NULL", "(null)", "None", "null")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_HEADER_LIMIT = 1 << 20
+
+
+def open_csv(path: Path, where: str, file: str) -> tuple[TextFile, list[str]]:
+    """Read the header of a CSV file; give the file and its names. DeliveryRejected if there is none to be read."""
+    names = csv_header(path, where, file)
+    columns = ", ".join(f"'c{position}': 'varchar'" for position in range(len(names)))
+    compression = "gzip" if is_gzip(path) else "none"
+    relation = (
+        f"read_csv({literal(str(path))}, columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', "
+        f"quote = '\"', escape = '\"', nullstr = {text_list(NULL_TEXTS)}, compression = '{compression}')"
+    )
+    fields = {name: Field(f"c{position}", "VARCHAR") for position, name in enumerate(names)}
+    return TextFile(path, relation, fields, "CSV", "row {number} after the header"), names
+
+
+def csv_header(path: Path, where: str, file: str) -> list[str]:
+    """Read the column names of a CSV file, gzip or plain; DeliveryRejected if there is no readable header."""
+    try:
+        with gzip.open(path) if is_gzip(path) else path.open("rb") as handle:
+            start = handle.read(_HEADER_LIMIT)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DeliveryRejected(
+            f"{where}: the file '{file}' is cut off or damaged ({error}); copy it again.", file=file
+        ) from None
+    if start.startswith(_UTF16):
+        raise DeliveryRejected(f"{where}: the file '{file}' is UTF-16; save it as UTF-8.", file=file)
+    # A character may be cut at the end of what was read; a bad one in the header shows as U+FFFD.
+    text = start.decode("utf-8-sig", errors="replace")
+    names = next(csv.reader(io.StringIO(text, newline="")), [])
+    if not any(name.strip() for name in names):
+        raise DeliveryRejected(f"{where}: the file '{file}' has no header line; copy or export it again.", file=file)
+    if any("\ufffd" in name for name in names):
+        raise not_utf8(where, file)
+    return [name if name.strip() else f"column_{number}" for number, name in enumerate(names, start=1)]
