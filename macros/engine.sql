@@ -262,9 +262,16 @@
     )
 {%- endmacro %}
 
-{#- Several maps of tags as one; of a key in more than one the first named map counts. -#}
+{#- A number as text, without zeros that mean nothing. -#}
+{% macro number_text(number) -%} {{ return(adapter.dispatch('number_text', 'finops')(number)) }} {%- endmacro %}
+{% macro duckdb__number_text(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
+{% macro bigquery__number_text(number) -%} cast({{ number }} as string) {%- endmacro %}
+
+{#- Several maps of tags as one, in the order of their keys; of a key in more than one the first named map counts. -#}
 {% macro merged_tags(maps) -%} {{ return(adapter.dispatch('merged_tags', 'finops')(maps)) }} {%- endmacro %}
-{% macro duckdb__merged_tags(maps) -%} map_concat({{ maps | reverse | join(', ') }}) {%- endmacro %}
+{% macro duckdb__merged_tags(maps) -%}
+    map_from_entries(list_sort(map_entries(map_concat({{ maps | reverse | join(', ') }}))))
+{%- endmacro %}
 {% macro bigquery__merged_tags(maps) -%}
     array(
         select as struct merged.key, merged.value

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.cloud import bigquery
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    import duckdb
     from dbt.adapters.bigquery.credentials import BigQueryCredentials
 
     from orchestration.settings import Settings
@@ -72,6 +72,9 @@ class Column:
         if self.is_map:
             parts = (bigquery.SchemaField("key", "STRING"), bigquery.SchemaField("value", "STRING"))
             return bigquery.SchemaField(self.name, "RECORD", mode="REPEATED", fields=parts)
+        if self.duckdb_type.endswith("[]"):
+            parts = [Column(name, kind, bigquery_type(kind)).field() for name, kind in _parts(self.duckdb_type)]
+            return bigquery.SchemaField(self.name, "RECORD", mode="REPEATED", fields=parts)
         name, _, parameters = self.bigquery_type.partition("(")
         if not parameters:
             return bigquery.SchemaField(self.name, name)
@@ -103,12 +106,19 @@ def bigquery_type(duckdb_type: str) -> str:
         if scale <= _NUMERIC_SCALE and precision - scale <= _NUMERIC_WHOLE:
             return "NUMERIC"
         return f"BIGNUMERIC({precision}, {scale})"
+    if duckdb_type.startswith("STRUCT(") and duckdb_type.endswith(")[]"):
+        return f"ARRAY<STRUCT<{', '.join(f'{name} {bigquery_type(kind)}' for name, kind in _parts(duckdb_type))}>>"
     if duckdb_type not in _TYPES:
         message = (
             f"A raw column has the DuckDB type {duckdb_type}, for which no BigQuery type is agreed; cast it to one of: "
         )
         raise FinopsError(message + ", ".join([*_TYPES, "DECIMAL"]) + ".")
     return _TYPES[duckdb_type]
+
+
+def _parts(duckdb_type: str) -> list[tuple[str, str]]:
+    """List the parts of the structs in a list: names and DuckDB types."""
+    return [(name, str(kind)) for name, kind in duckdb.sqltype(duckdb_type.removesuffix("[]")).children]
 
 
 def raw_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Column]:

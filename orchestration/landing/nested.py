@@ -49,13 +49,32 @@ def parts_of(physical: str) -> dict[str, tuple[str, str]]:
     return {name_key(name): (name, part) for name, part in _children(physical.removesuffix("[]"))}
 
 
-def _inside(path: str, sql: str, physical: str) -> Iterator[tuple[str, Field]]:
+def _open(path: str, sql: str, physical: str) -> Iterator[tuple[str, Field]]:
+    """Give a field, or what is inside of a struct."""
+    wrapped = _wrapped_list(sql, physical)
+    if wrapped or not _is_struct(physical):
+        yield path, wrapped or Field(sql, physical)
+        return
     for name, part in _children(physical):
-        inner_path, inner = f"{path}.{name}", f"struct_extract({sql}, {literal(name)})"
-        if part.startswith("STRUCT(") and not part.endswith("]"):
-            yield from _inside(inner_path, inner, part)
-        else:
-            yield inner_path, Field(inner, part)
+        yield from _open(f"{path}.{name}", f"struct_extract({sql}, {literal(name)})", part)
+
+
+def _is_struct(physical: str) -> bool:
+    return physical.startswith("STRUCT(") and not physical.endswith("]")
+
+
+def _wrapped_list(sql: str, physical: str) -> Field | None:
+    """Unwrap a list that a writer of Parquet did not declare as one: a group `list` of `element`s."""
+    children = _children(physical) if _is_struct(physical) else ()
+    if len(children) != 1 or children[0][0] != "list" or not children[0][1].endswith("[]"):
+        return None
+    inner = children[0][1].removesuffix("[]")
+    elements = _children(inner) if _is_struct(inner) else ()
+    if len(elements) != 1 or elements[0][0] not in ("element", "item"):
+        return None
+    name, element = elements[0]
+    items = f"list_transform(struct_extract({sql}, 'list'), lambda item: struct_extract(item, {literal(name)}))"
+    return Field(items, f"{element}[]")
 
 
 @cache

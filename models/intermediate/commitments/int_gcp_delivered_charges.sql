@@ -3,20 +3,20 @@
 with lines as (
 
     select
-        lines.*,
+        line_items.*,
         pools.commitment_discount_id as pool_id,
-        coalesce(lines.default_price_cost, lines.cost) + lines.negotiated_credit_cost as priced_cost
-    from {{ ref('int_gcp_lines') }} as lines
+        coalesce(line_items.default_price_cost, line_items.cost) + line_items.negotiated_credit_cost as priced_cost
+    from {{ ref('int_gcp_lines') }} as line_items
     left join {{ ref('int_gcp_commitment_days') }} as pools
         on
-            lines.is_commitment_fee
-            and lines.source_name = pools.source_name
-            and lines.billing_month = pools.billing_month
-            and {{ same('lines.billing_account_id', 'pools.billing_account_id') }}
-            and lines.billing_currency = pools.billing_currency
-            and lines.commitment_key = pools.commitment_key
-            and cast(lines.charge_period_start as date) = pools.charge_date
-    where not lines.is_all_covered
+            line_items.is_commitment_fee
+            and line_items.source_name = pools.source_name
+            and line_items.billing_month = pools.billing_month
+            and {{ same('line_items.billing_account_id', 'pools.billing_account_id') }}
+            and line_items.billing_currency = pools.billing_currency
+            and line_items.commitment_key = pools.commitment_key
+            and cast(line_items.charge_period_start as date) = pools.charge_date
+    where not line_items.is_all_covered
 
 )
 

@@ -3,27 +3,27 @@
 with fees as (
 
     select
-        lines.*,
+        line_items.*,
         pools.commitment_discount_id,
         pools.unused_fee_cost,
         row_number() over (
             partition by
-                lines.source_name, lines.billing_month, lines.billing_account_id, lines.billing_currency,
-                lines.commitment_key, pools.charge_date
+                line_items.source_name, line_items.billing_month, line_items.billing_account_id, line_items.billing_currency,
+                line_items.commitment_key, pools.charge_date
             order by
-                case when lines.originating_sku_id is null then 0 else 1 end, -lines.cost, lines.charge_period_start,
-                lines.sku_id, lines.sub_account_id
+                case when line_items.originating_sku_id is null then 0 else 1 end, -line_items.cost, line_items.charge_period_start,
+                line_items.sku_id, line_items.sub_account_id
         ) as fee_rank
-    from {{ ref('int_gcp_lines') }} as lines
+    from {{ ref('int_gcp_lines') }} as line_items
     inner join {{ ref('int_gcp_commitment_days') }} as pools
         on
-            lines.source_name = pools.source_name
-            and lines.billing_month = pools.billing_month
-            and {{ same('lines.billing_account_id', 'pools.billing_account_id') }}
-            and lines.billing_currency = pools.billing_currency
-            and lines.commitment_key = pools.commitment_key
-            and cast(lines.charge_period_start as date) = pools.charge_date
-    where lines.is_commitment_fee
+            line_items.source_name = pools.source_name
+            and line_items.billing_month = pools.billing_month
+            and {{ same('line_items.billing_account_id', 'pools.billing_account_id') }}
+            and line_items.billing_currency = pools.billing_currency
+            and line_items.commitment_key = pools.commitment_key
+            and cast(line_items.charge_period_start as date) = pools.charge_date
+    where line_items.is_commitment_fee
 
 ),
 

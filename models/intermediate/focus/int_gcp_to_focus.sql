@@ -117,7 +117,7 @@ select
     charged.sku_id,
     charged.sku_description as sku_meter,
     cast(null as string) as sku_price_details,
-    charged.sku_id || '/' || cast(charged.tier_start_quantity as string) as sku_price_id,
+    charged.sku_id || '/' || {{ number_text('charged.tier_start_quantity') }} as sku_price_id,
     charged.sub_account_id,
     charged.sub_account_name,
     case when charged.sub_account_id is not null then 'Project' end as sub_account_type,

@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 
 from orchestration.errors import DeliveryRejected
 from orchestration.formats.base import name_key
-from orchestration.landing.convert import csv_header, is_gzip
+from orchestration.landing.convert import is_gzip
 from orchestration.landing.engine import first_line, identifier, is_shortage, literal, read_parquet
+from orchestration.landing.text_csv import csv_header
 
 if TYPE_CHECKING:
     from pathlib import Path

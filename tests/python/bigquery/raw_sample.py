@@ -21,6 +21,7 @@ from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 from orchestration.vintages import create_vintages
 
+from .sample_gcp import gcp_lines
 from .sample_lines import Line, aws_lines, focus_lines
 from .sample_opencost import opencost_lines
 from .sample_oracle import oracle_lines
@@ -36,12 +37,14 @@ FORMAT_OF = {
     "saas": "focus",
     "oracle": "oci_cost",
     "cluster": "opencost",
+    "google": "gcp_billing",
 }
 MODE_OF = {"old_payer": "net_effective"}  # all others: gross
 LINES_OF = {
     "focus": focus_lines,
     "oci_cost": oracle_lines,
     "opencost": opencost_lines,
+    "gcp_billing": gcp_lines,
 }  # a function per format besides AWS's
 FIRST = {
     ("payer", JANUARY),
@@ -51,9 +54,11 @@ FIRST = {
     ("saas", FEBRUARY),
     ("oracle", JANUARY),
     ("cluster", JANUARY),
+    ("google", JANUARY),
+    ("google", FEBRUARY),
 }
 SECOND = FIRST - {("old_payer", JANUARY)} | {("saas", MARCH)}
-CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH)}
+CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH), ("google", FEBRUARY)}
 
 RULES = {
     "rule_allocation": [
@@ -152,10 +157,16 @@ def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.d
         **line,
     }
     marks, values = [], []
-    for value in row.values():
+    shape = FORMATS[FORMAT_OF[source]].by_name
+    for name, value in row.items():
         if isinstance(value, dict):
             marks.append("map(cast(? as varchar[]), cast(? as varchar[]))")
             values += [list(value), list(value.values())]
+        elif isinstance(value, list):
+            packed = ", ".join(f"{part.name} := cast(? as {part.sql_type})" for part in shape[name].parts)
+            structs = ", ".join([f"struct_pack({packed})"] * len(value))
+            marks.append(f"cast([{structs}] as {shape[name].sql_type})")
+            values += [item[part.name] for item in value for part in shape[name].parts]
         else:
             marks.append("?")
             values.append(value)
@@ -169,8 +180,12 @@ def _record(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, 
     cost, currency, service = (getattr(FORMATS[form], f"{name}_column") for name in ("cost", "currency", "service"))
     where = f"from finops_raw.{form} where source_name = '{source}' and billing_month = date '{month}'"
     delivery = f"'{source}', date '{month}', 'd{sequence}'"
+    amounts = "1"
+    if addends := FORMATS[form].addends_column:
+        cost = f"{cost} + coalesce(list_sum(list_transform({addends}, lambda item: item.amount)), 0)"
+        amounts = f"1 + coalesce(len({addends}), 0)"
     connection.execute(
-        f"insert into finops_raw.delivery_costs select {delivery}, dataset, {currency}, count(*), "
+        f"insert into finops_raw.delivery_costs select {delivery}, dataset, {currency}, count(*), sum({amounts}), "
         f"cast(sum({cost}) as decimal(38, 24)) + 0.000000000123456789012345, sum({cost}) {where} "
         f"group by dataset, {currency}"
     )
