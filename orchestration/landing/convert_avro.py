@@ -8,7 +8,6 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-import fastavro
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,6 +16,8 @@ from orchestration.errors import DeliveryRejected
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import fastavro
 
 _BATCH = 10_000
 _DAMAGE = (ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError, zlib.error, RuntimeError)
@@ -47,6 +48,8 @@ _WIDEST = 38  # digits of a decimal that the engine knows; BIGNUMERIC has more a
 
 def convert_avro(path: Path, target: Path, where: str, file: str) -> None:
     """Write `path` as Parquet; DeliveryRejected if it is no Avro file, or cut off or damaged."""
+    import fastavro  # noqa: PLC0415 - few deliveries are Avro
+
     try:
         with path.open("rb") as handle:
             reader = fastavro.reader(handle)

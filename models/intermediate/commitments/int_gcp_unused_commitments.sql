@@ -8,11 +8,11 @@ with fees as (
         pools.unused_fee_cost,
         row_number() over (
             partition by
-                line_items.source_name, line_items.billing_month, line_items.billing_account_id, line_items.billing_currency,
-                line_items.commitment_key, pools.charge_date
+                line_items.source_name, line_items.billing_month, line_items.billing_account_id,
+                line_items.billing_currency, line_items.commitment_key, pools.charge_date
             order by
-                case when line_items.originating_sku_id is null then 0 else 1 end, -line_items.cost, line_items.charge_period_start,
-                line_items.sku_id, line_items.sub_account_id
+                case when line_items.originating_sku_id is null then 0 else 1 end, -line_items.cost,
+                line_items.charge_period_start, line_items.sku_id, line_items.sub_account_id
         ) as fee_rank
     from {{ ref('int_gcp_lines') }} as line_items
     inner join {{ ref('int_gcp_commitment_days') }} as pools
