@@ -31,6 +31,8 @@ class Candidate:
     manifest_text: str = ""
     problem: str | None = None
     problem_file: str | None = None
+    is_listed: bool = True
+    """Whether the provider says which files of the folder make it up; else all of them do, leftovers included."""
 
     @property
     def signature(self) -> str:

@@ -131,7 +131,7 @@ def _examine(
     seen = profile(connection, fmt, files, candidate.billing_month, where)
     if not has_line_ids(fmt, files):
         refuse_same_file_twice(files, seen, where)
-    if candidate.billing_month is None and not has_line_ids(fmt, files):
+    if (candidate.billing_month is None or not candidate.is_listed) and not has_line_ids(fmt, files):
         refuse_refreshes(connection, fmt, files, seen, where)
     if not seen.months:
         raise DeliveryRejected(

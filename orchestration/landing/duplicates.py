@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.costs import cost_sql
 from orchestration.landing.engine import literal, read_parquet
-from orchestration.landing.expressions import MONEY
+from orchestration.landing.expressions import MONEY, column_sql
 from orchestration.landing.profile import currency_sql, month_of, schema_groups
 from orchestration.landing.records import EXACT
 
@@ -57,14 +57,19 @@ def refuse_same_file_twice(files: list[TakenFile], profile: Profile, where: str)
 def refuse_refreshes(
     connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile], profile: Profile, where: str
 ) -> None:
-    """Reject a bare folder in which more than 90 % of the lines of one file are in another one of the same month."""
+    """Reject files that nothing lists if more than 90 % of the lines of one are in another of the same month.
+
+    Or in all the others together: an export that needs fewer files than the one before leaves the last ones behind.
+    """
     filled = {str(file.path): file for file in files if profile.file_rows[str(file.path)]}
     months = {path: profile.file_months[path] for path in filled}
     if sum(map(len, months.values())) == len(set().union(*months.values())):
         return  # each file has months of its own
+    groups = schema_groups(files)
     lines = " union all ".join(
-        f"select filename, {_hash(fmt, group, fmt.content_columns)} as line from {_read(group)}"
-        for group in schema_groups(files)
+        f"select filename, {_hash(fmt, group, fmt.content_columns, by_meaning=len(groups) > 1)} as line "
+        f"from {_read(group)}"
+        for group in groups
     )
     # A line in very many files says nothing about any two of them, and every two of them would have to be compared.
     connection.execute(f"""
@@ -82,6 +87,12 @@ def refuse_refreshes(
         group by all
         order by all
     """).fetchall()
+    repeated = dict(
+        connection.execute("""
+            with shared as (select line from content_lines group by line having count(*) > 1)
+            select filename, count(*) from content_lines semi join shared using (line) group by all
+        """).fetchall()
+    )
     connection.execute("drop table content_lines")
     for path, other, common in shared:
         first, second = filled[path], filled[other]
@@ -94,6 +105,15 @@ def refuse_refreshes(
                 "provider writes refreshes with manifests, keep its folders as they are and name their parent as uri; "
                 "or, if these really are separate charges, put them into one file.",
                 file=second.origin,
+            )
+    for file in reversed(files):
+        share = repeated.get(str(file.path), 0) / counts.get(str(file.path), 1)
+        if share > _LIKENESS:
+            raise DeliveryRejected(
+                f"{where}: the file '{file.origin}' looks like one that an earlier export left behind: {share:.0%} of "
+                "its lines are in the other files too, and both would be counted. Remove it, or empty the folder and "
+                "export again.",
+                file=file.origin,
             )
 
 
@@ -149,13 +169,19 @@ def _repeated(fmt: Format, group: list[TakenFile]) -> str:
     """
 
 
-def _hash(fmt: Format, group: list[TakenFile], columns: tuple[str, ...]) -> str:
-    """Hash the columns that these files have; without any of them, those that say what the line is."""
+def _hash(fmt: Format, group: list[TakenFile], columns: tuple[str, ...], *, by_meaning: bool = False) -> str:
+    """Hash the columns that these files have; without any of them, those that say what the line is.
+
+    `by_meaning`: in their canonical types, to compare files that write the same in different ways.
+    """
     file = group[0]
-    names = [name for name in columns if name in file.match.direct]
-    if not names:
-        names = [name for name in fmt.content_columns if name in file.match.direct]
-    return f"hash({', '.join([literal(file.dataset), *(file.read(name).sql for name in names)])})"
+    if by_meaning:
+        read = [column_sql(fmt.by_name[name], file.match, file.fields, converted=False) for name in columns]
+    else:
+        names = [name for name in columns if name in file.match.direct]
+        names = names or [name for name in fmt.content_columns if name in file.match.direct]
+        read = [file.read(name).sql for name in names]
+    return f"hash({', '.join([literal(file.dataset), *read])})"
 
 
 def _read(group: list[TakenFile]) -> str:

@@ -28,7 +28,8 @@ def open_csv(path: Path, where: str, file: str) -> tuple[TextFile, list[str]]:
     compression = "gzip" if is_gzip(path) else "none"
     relation = (
         f"read_csv({literal(str(path))}, columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', "
-        f"quote = '\"', escape = '\"', nullstr = {text_list(NULL_TEXTS)}, compression = '{compression}')"
+        f"quote = '\"', escape = '\"', nullstr = {text_list(NULL_TEXTS)}, compression = '{compression}', "
+        "hive_partitioning = false)"
     )
     fields = {name: Field(f"c{position}", "VARCHAR") for position, name in enumerate(names)}
     return TextFile(path, relation, fields, "CSV", "row {number} after the header"), names

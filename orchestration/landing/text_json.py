@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import DeliveryRejected
@@ -41,12 +42,12 @@ def open_json(fmt: Format, path: Path, where: str, file: str) -> tuple[TextFile,
     compression = "gzip" if is_gzip(path) else "uncompressed"
     columns = ", ".join(f"{literal(name)}: {literal(_type(inner))}" for name, inner in tree.items())
     relation = (
-        f"read_json({literal(str(path))}, format = 'newline_delimited', records = true, "
+        f"read_json({literal(str(path))}, format = 'newline_delimited', records = true, hive_partitioning = false, "
         f"columns = {{{columns}}}, compression = '{compression}')"
     )
-    groups = {name.rpartition(".")[0] for name in names}
+    groups = {name.rpartition(".")[0] for name in names} - {""}
     fields = {name: Field(f"nullif({_sql(name)}, '')", "VARCHAR") for name in names if name not in groups}
-    return TextFile(path, relation, fields, "JSON lines", "line {number}", _bad_line), delivered
+    return TextFile(path, relation, fields, "JSON lines", "line {number}", partial(_bad_line, groups)), delivered
 
 
 def _open(path: Path) -> BinaryIO:
@@ -78,7 +79,7 @@ def _names(fmt: Format, path: Path, where: str, file: str) -> list[str]:
         if isinstance(record, dict):
             found.update(dict.fromkeys(_paths(fmt, "", record)))
     if not found:
-        problem = _bad_line(path) or "there is no line that is a JSON object"
+        problem = _bad_line(set(), path) or "there is no line that is a JSON object"
         raise DeliveryRejected(
             f"{where}: in file '{file}', {problem}; export the table as newline-delimited JSON.", file=file
         )
@@ -122,7 +123,7 @@ def _sql(path: str) -> str:
     return sql
 
 
-def _bad_line(path: Path) -> str | None:
+def _bad_line(groups: set[str], path: Path) -> str | None:
     """Find the first line that is no JSON object, or of which a group of fields is none, and say so."""
     with _open(path) as handle:
         for number, line in enumerate(handle, start=1):
@@ -136,4 +137,10 @@ def _bad_line(path: Path) -> str | None:
                 return f"line {number} is not valid JSON ({error})"
             if not isinstance(record, dict):
                 return f"line {number} is not a JSON object"
+            for group in sorted(groups):
+                value: Any = record
+                for name in group.split("."):
+                    value = value.get(name) if isinstance(value, dict) else None
+                if value is not None and not isinstance(value, dict):
+                    return f"line {number}: '{group}' is not an object with fields of its own"
     return None

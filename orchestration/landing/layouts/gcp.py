@@ -60,7 +60,7 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
             discovery.candidates.append(_refused(source, key, files, origin))
     for (month, stamp), files in sorted(groups.items(), key=lambda item: str(item[0][1] or ""), reverse=True):
         basis = "folder" if stamp else "arrival"
-        discovery.candidates.append(Candidate(source, month, files, basis, stamp))
+        discovery.candidates.append(Candidate(source, month, files, basis, stamp, is_listed=False))
     if not (groups or problems):
         discovery.wait(
             source, None, f"Source {source.name}: there is no Parquet, Avro, JSON or CSV file in '{source.uri}'."
