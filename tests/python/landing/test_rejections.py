@@ -164,7 +164,7 @@ def test_a_wrong_declared_format_is_rejected_and_the_right_one_named(
 
 def test_an_export_of_another_kind_is_named(world: World) -> None:
     write_csv(world.source("focus") / "bill.csv", [{"usage_start_time": "1", "export_time": "2", "credits": "[]"}])
-    rejected(world, "a Google Cloud billing export", "cannot be loaded yet")
+    rejected(world, "Google Cloud billing export", "write `format: gcp_billing`")
 
 
 @pytest.mark.parametrize(
