@@ -33,6 +33,7 @@
         line_item_availability_zone as availability_zone,
         coalesce(product_region_code, product_from_region_code) as region_id,
         product_sku as sku_id,
+        product_product_family as product_family,
         pricing_rate_code as sku_price_id,
         pricing_unit,
         pricing_term,

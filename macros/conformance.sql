@@ -32,8 +32,25 @@
     ]) }}
 {%- endmacro %}
 
-{#- What has to be looked at line by line: the name of what is wrong, and the condition under which it is. A product is
-    compared as a float and to a ten-thousandth: providers round prices and costs apart from each other. -#}
+{#- Whether a cost is not price times quantity: compared as floats and to a ten-thousandth, since providers round prices
+    and costs apart from each other, and a price loses what is behind its ninth decimal. -#}
+{% macro is_not_product(price, quantity, cost) -%}
+    abs({{ as_float(price) }} * {{ as_float(quantity) }} - {{ as_float(cost) }})
+    > 0.000001 + 0.0001 * abs({{ as_float(cost) }}) + 0.000000001 * abs({{ as_float(quantity) }})
+{%- endmacro %}
+
+{#- The price where it agrees with the cost, else the cost by unit: a discount changes costs and leaves prices alone.
+    What has no quantity has no price. -#}
+{% macro price_in_keeping(relation, price, cost) -%}
+    {%- set price, cost, quantity = relation ~ '.' ~ price, relation ~ '.' ~ cost, relation ~ '.pricing_quantity' -%}
+    case
+        when {{ quantity }} is null then null
+        when {{ is_not_product(price, quantity, cost) }} then {{ ratio(cost, quantity) }}
+        else {{ price }}
+    end
+{%- endmacro %}
+
+{#- What has to be looked at line by line: the name of what is wrong, and the condition under which it is. -#}
 {% macro focus_facts() -%}
     {%- set facts = {
         'charge_period_is_reversed': 'charge_period_end <= charge_period_start',
@@ -42,8 +59,7 @@
     } -%}
     {%- for cost, price in [('list_cost', 'list_unit_price'), ('contracted_cost', 'contracted_unit_price')] -%}
         {%- do facts.update({cost ~ '_is_not_price_times_quantity':
-            'abs(' ~ as_float(price) ~ ' * ' ~ as_float('pricing_quantity') ~ ' - ' ~ as_float(cost) ~ ') > 0.000001 + '
-            ~ '0.0001 * abs(' ~ as_float(cost) ~ ')'}) -%}
+            is_not_product(price, 'pricing_quantity', cost)}) -%}
     {%- endfor -%}
     {%- for cost in ['list_cost', 'contracted_cost', 'effective_cost'] -%}
         {%- do facts.update({cost ~ '_is_not_billed_cost': cost ~ ' <> billed_cost'}) -%}

@@ -4,8 +4,15 @@ with charges as (
     select
         *,
         coalesce(savings_plan_id, reservation_id) as commitment_discount_id,
+        case
+            when savings_plan_id is not null then 'Savings Plan'
+            when reservation_id is not null then 'Reserved Instance'
+        end as commitment_discount_type,
+        case when contracted_cost_source = 'list_fallback' then list_unit_price else unblended_unit_price end
+            as agreed_unit_price,
         row_origin in ('unused_savings_plan', 'unused_reservation') as is_unused_commitment,
         line_item_type in ('SavingsPlanCoveredUsage', 'DiscountedUsage') as is_covered_usage,
+        coalesce(ends_with(line_item_type, 'Usage'), false) as is_metered,
         coalesce(strpos(usage_type, 'SpotUsage') > 0, false) as is_spot
     from {{ ref('int_aws_charges') }}
 
@@ -20,7 +27,21 @@ categorized as (
             when line_item_type in ('Tax', 'Credit') then line_item_type
             when is_commitment_purchase or line_item_type = 'Fee' then 'Purchase'
             else 'Usage'
-        end as charge_category
+        end as charge_category,
+        case when line_item_type = 'Refund' and charge_period_start < billing_period_start then 'Correction' end
+            as charge_class,
+        case
+            when row_origin = 'unused_reservation' then reservation_unused_quantity
+            when row_origin = 'unused_savings_plan' or line_item_type = 'SavingsPlanCoveredUsage' then effective_cost
+            when line_item_type = 'DiscountedUsage' then usage_quantity
+            when line_item_type = 'SavingsPlanRecurringFee' then savings_plan_total_commitment_cost
+            when line_item_type = 'RIFee' then reservation_total_quantity
+        end as commitment_discount_quantity,
+        case
+            when line_item_type in ('Tax', 'Credit') then null
+            when row_origin = 'unused_reservation' then reservation_unused_quantity
+            else usage_quantity
+        end as pricing_quantity
     from charges
 
 )
@@ -48,19 +69,13 @@ select
     categorized.capacity_reservation_id,
     categorized.capacity_reservation_status,
     categorized.charge_category,
-    case
-        when
-            categorized.line_item_type = 'Refund'
-            and categorized.charge_period_start < categorized.billing_period_start
-            then 'Correction'
-    end as charge_class,
+    categorized.charge_class,
     categorized.charge_description,
     case
-        when categorized.is_unused_commitment or categorized.charge_category = 'Usage' then 'Usage-Based'
+        when categorized.charge_category in ('Usage', 'Tax') then 'Usage-Based'
         when categorized.line_item_type in ('RIFee', 'SavingsPlanRecurringFee') then 'Recurring'
         when categorized.is_commitment_purchase or categorized.bill_type = 'Purchase' then 'One-Time'
         when categorized.charge_category = 'Credit' then 'One-Time'
-        when categorized.charge_category = 'Tax' then 'Usage-Based'
         else 'Recurring'
     end as charge_frequency,
     categorized.charge_period_end,
@@ -71,23 +86,14 @@ select
     end as commitment_discount_category,
     categorized.commitment_discount_id,
     cast(null as string) as commitment_discount_name,
-    case
-        when categorized.row_origin = 'unused_savings_plan' then categorized.effective_cost
-        when categorized.row_origin = 'unused_reservation' then categorized.reservation_unused_quantity
-        when categorized.line_item_type = 'SavingsPlanCoveredUsage' then categorized.effective_cost
-        when categorized.line_item_type = 'DiscountedUsage' then categorized.usage_quantity
-        when categorized.line_item_type = 'SavingsPlanRecurringFee' then categorized.savings_plan_total_commitment_cost
-        when categorized.line_item_type = 'RIFee' then categorized.reservation_total_quantity
-    end as commitment_discount_quantity,
+    categorized.commitment_discount_quantity,
     case
         when categorized.is_unused_commitment then 'Unused'
         when categorized.is_covered_usage then 'Used'
     end as commitment_discount_status,
+    categorized.commitment_discount_type,
     case
-        when categorized.savings_plan_id is not null then 'Savings Plan'
-        when categorized.reservation_id is not null then 'Reserved Instance'
-    end as commitment_discount_type,
-    case
+        when categorized.commitment_discount_quantity is null then null
         when categorized.savings_plan_id is not null then categorized.billing_currency
         when categorized.reservation_id is not null then 'Hours'
     end as commitment_discount_unit,
@@ -97,19 +103,20 @@ select
             then categorized.usage_quantity
     end as consumed_quantity,
     case
-        when categorized.charge_category = 'Usage' and not categorized.is_unused_commitment
-            then categorized.pricing_unit
+        when
+            categorized.charge_category = 'Usage' and not categorized.is_unused_commitment
+            and categorized.usage_quantity is not null then categorized.pricing_unit
     end as consumed_unit,
     cast(null as string) as contract_applied,
     categorized.contracted_cost,
-    case when categorized.charge_category = 'Usage' then categorized.unblended_unit_price end as contracted_unit_price,
+    {{ price_in_keeping('categorized', 'agreed_unit_price', 'contracted_cost') }} as contracted_unit_price,
     categorized.effective_cost,
     'AWS' as host_provider_name,
     cast(null as string) as invoice_detail_id,
     categorized.invoice_id,
     coalesce(categorized.invoicing_entity, categorized.legal_entity, 'AWS') as invoice_issuer_name,
     categorized.list_cost,
-    case when categorized.charge_category = 'Usage' then categorized.list_unit_price end as list_unit_price,
+    {{ price_in_keeping('categorized', 'list_unit_price', 'list_cost') }} as list_unit_price,
     case
         when categorized.charge_category in ('Tax', 'Credit') then null
         when categorized.is_covered_usage or categorized.is_unused_commitment then 'Committed'
@@ -120,15 +127,20 @@ select
     {{ money('null') }} as pricing_currency_contracted_unit_price,
     {{ money('null') }} as pricing_currency_effective_cost,
     {{ money('null') }} as pricing_currency_list_unit_price,
-    case when categorized.charge_category <> 'Tax' then categorized.usage_quantity end as pricing_quantity,
-    case when categorized.charge_category <> 'Tax' then categorized.pricing_unit end as pricing_unit,
+    categorized.pricing_quantity,
+    case when categorized.pricing_quantity is not null then categorized.pricing_unit end as pricing_unit,
     categorized.region_id,
     regions.region_name,
     case
         when categorized.is_unused_commitment then categorized.commitment_discount_id else categorized.resource_id
     end as resource_id,
     cast(null as string) as resource_name,
-    cast(null as string) as resource_type,
+    case
+        when categorized.is_unused_commitment then categorized.commitment_discount_type
+        when categorized.resource_id is null then null
+        when categorized.is_commitment_purchase then categorized.commitment_discount_type
+        else categorized.product_family
+    end as resource_type,
     coalesce(services.service_category, 'Other') as service_category,
     coalesce(services.service_name, {{ map_value('categorized.product', 'product_name') }}, categorized.product_code)
         as service_name,
@@ -138,7 +150,7 @@ select
     end as service_provider_name,
     coalesce(services.service_subcategory, 'Other (Other)') as service_subcategory,
     categorized.sku_id,
-    categorized.usage_type as sku_meter,
+    case when categorized.sku_id is not null or categorized.is_metered then categorized.usage_type end as sku_meter,
     cast(null as string) as sku_price_details,
     categorized.sku_price_id,
     categorized.sub_account_id,
