@@ -75,6 +75,7 @@ select
         when charges.commitment_discount_id is not null then 'Reservation'
     end as commitment_discount_type,
     case
+        when not charges.is_covered_usage and not charges.is_unused_commitment then null
         when charges.is_savings_plan then charges.billing_currency
         when charges.commitment_discount_id is not null then 'Hours'
     end as commitment_discount_unit,
@@ -82,7 +83,10 @@ select
     case
         when charges.charge_key = 'usage' then {{ money('charges.quantity * coalesce(units.block_size, 1)') }}
     end as consumed_quantity,
-    case when charges.charge_key = 'usage' then coalesce(units.unit, charges.unit_of_measure) end as consumed_unit,
+    case
+        when charges.charge_key = 'usage' and charges.quantity is not null
+            then coalesce(units.unit, charges.unit_of_measure)
+    end as consumed_unit,
     cast(null as string) as contract_applied,
     charges.contracted_cost,
     case when charges.charge_category = 'Usage' then charges.contracted_unit_price end as contracted_unit_price,
@@ -108,8 +112,9 @@ select
     end as pricing_currency_effective_cost,
     case when charges.pricing_currency is not null then nullif(charges.payg_unit_price, 0) end
         as pricing_currency_list_unit_price,
-    charges.quantity as pricing_quantity,
+    case when charges.charge_category <> 'Tax' then charges.quantity end as pricing_quantity,
     case
+        when charges.charge_category = 'Tax' or charges.quantity is null then null
         when units.block_size > 1 then cast(units.block_size as string) || ' ' || units.unit
         else coalesce(units.unit, charges.unit_of_measure)
     end as pricing_unit,
@@ -118,8 +123,9 @@ select
     case
         when charges.is_unused_commitment then charges.commitment_discount_id else lower(charges.resource_id)
     end as resource_id,
-    charges.resource_name,
-    charges.service_type as resource_type,
+    case when charges.resource_id is not null then charges.resource_name end as resource_name,
+    case when charges.is_unused_commitment or charges.resource_id is not null then charges.service_type end
+        as resource_type,
     coalesce(resource_types.service_category, services.service_category, 'Other') as service_category,
     coalesce(
         resource_types.service_name, services.service_name,
@@ -130,10 +136,13 @@ select
         when charges.is_marketplace then coalesce(charges.publisher_name, 'Azure Marketplace') else 'Microsoft'
     end as service_provider_name,
     coalesce(resource_types.service_subcategory, services.service_subcategory, 'Other (Other)') as service_subcategory,
-    coalesce(charges.product_id, charges.meter_id) as sku_id,
+    case when charges.charge_category <> 'Tax' then coalesce(charges.product_id, charges.meter_id) end as sku_id,
     charges.meter_name as sku_meter,
     cast(null as string) as sku_price_details,
-    coalesce(charges.part_number, charges.product_id || '_' || charges.meter_id) as sku_price_id,
+    case
+        when charges.charge_category <> 'Tax'
+            then coalesce(charges.part_number, charges.product_id || '_' || charges.meter_id)
+    end as sku_price_id,
     charges.sub_account_id,
     charges.sub_account_name,
     case when charges.sub_account_id is not null then 'Subscription' end as sub_account_type,
