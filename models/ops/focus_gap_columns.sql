@@ -28,13 +28,13 @@ formats as (
 deciding as (
 
     select
-        'focus' as format,
+        'focus' as format_name,
         requirement_id,
         column_name as native_column
     from {{ ref('focus_requirements') }}
     union all
     select
-        format,
+        format as format_name,
         requirement_id,
         coalesce(native_column, '') as native_column
     from {{ ref('focus_gaps') }}
@@ -50,7 +50,7 @@ select
     countif(columns_delivered.canonical_name is not null) as delivered_columns
 from formats
 inner join deciding
-    on formats.format = deciding.format or (deciding.format = 'any' and formats.format <> 'focus')
+    on formats.format = deciding.format_name or (deciding.format_name = 'any' and formats.format <> 'focus')
 left join columns_delivered
     on
         formats.source_name = columns_delivered.source_name

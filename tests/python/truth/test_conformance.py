@@ -186,7 +186,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with duckdb.connect(str(settings.build_db)) as con:
         create_raw_relations(con, settings, load_ledger(settings))
         load_rules(con, settings)
-    select = ("--select", "+focus_conformance", "+schema_drift", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+    select = (
+        "--select",
+        "+focus_conformance",
+        "+schema_drift",
+        "--exclude-resource-type",
+        "unit_test",
+        "--exclude-resource-type",
+        "test",
+    )
     outcome = worlds.run(settings, "build", "--full-refresh", *select)
     assert outcome.success, (outcome.error, [(node.name, node.message) for node in outcome.failed])
     return settings
