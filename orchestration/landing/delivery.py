@@ -112,17 +112,6 @@ def _former_folders(settings: Settings, ledger: Ledger, candidate: Candidate) ->
     return [settings.raw_dir / folder for folder in folders]
 
 
-def _former_folders(settings: Settings, ledger: Ledger, candidate: Candidate) -> list[Path]:
-    """List the raw folders that may hold files of this candidate already, the newest last."""
-    months = [
-        deliveries
-        for (name, month), deliveries in ledger.history().items()
-        if name == candidate.source.name and candidate.billing_month in (None, month)
-    ]
-    folders = dict.fromkeys(item.raw_folder for deliveries in months for item in deliveries[-2:])
-    return [settings.raw_dir / folder for folder in folders]
-
-
 def _examine(
     connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile]
 ) -> tuple[Profile, dict[date, Duplicates]]:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable
 from orchestration.files import link_or_copy
 from orchestration.formats import FORMATS, ColumnMatch, DuplicateColumnError, Format, conflict, identify
+from orchestration.formats.opencost import OPENCOST
 from orchestration.landing.convert import convert_text, explain_failure
 from orchestration.landing.convert_avro import convert_avro
 from orchestration.landing.engine import first_line, is_shortage, read_parquet
@@ -26,6 +27,7 @@ from orchestration.landing.reuse import Landed, LandedFile, write_note
 from orchestration.landing.storage import FileChangedError, StorageError
 from orchestration.landing.text_csv import open_csv
 from orchestration.landing.text_json import open_json
+from orchestration.landing.text_opencost import open_allocations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -230,7 +232,10 @@ def _convert(
     connection: duckdb.DuckDBPyConnection, fmt: Format, copy: Path, target: Path, where: str, file: str
 ) -> tuple[list[str], ColumnMatch]:
     """Make typed Parquet of text; give the delivered names and where they belong."""
-    if file.lower().removesuffix(".gz").endswith(JSON_SUFFIXES):
+    is_json = file.lower().removesuffix(".gz").endswith(JSON_SUFFIXES)
+    if is_json and fmt is OPENCOST:
+        text, names = open_allocations(connection, copy, where, file)
+    elif is_json:
         text, names = open_json(fmt, copy, where, file)
     else:
         text, names = open_csv(copy, where, file)

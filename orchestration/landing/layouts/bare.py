@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestration.formats.opencost import OPENCOST
 from orchestration.landing.candidates import Candidate, DeliveredFile, Discovery
 from orchestration.landing.layouts.names import is_data, is_unfinished
 
@@ -33,7 +34,7 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
                 source, None, f"Source {source.name}: '{origin}' is still being written; the folder is taken after it."
             )
             return
-        if is_data(name):
+        if is_data(name) or (source.format == OPENCOST.name and name.endswith(".json")):
             taken.append(file)
         elif not name.endswith(_NOT_DATA) and problem is None:
             problem_file = origin

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import json
 from decimal import Decimal
+
+import pytest
 
 from orchestration.inspection import breaks_a_limit, profile_of
 
@@ -70,3 +74,68 @@ def test_lines_of_an_older_export_may_lack_the_newer_columns(world: World) -> No
     assert world.query("select count(*), count(total_cost), sum(cpu_cost) from finops_raw.opencost") == [
         (2, 1, Decimal("0.6"))
     ]
+
+
+ANSWER = {
+    "code": 200,
+    "data": [
+        {
+            "eu-1/node-1/shop/web-1/nginx": {
+                "name": "eu-1/node-1/shop/web-1/nginx",
+                "properties": {
+                    "cluster": "eu-1",
+                    "node": "node-1",
+                    "namespace": "shop",
+                    "controllerKind": "deployment",
+                    "controller": "web",
+                    "pod": "web-1",
+                    "container": "nginx",
+                    "providerID": "i-0123",
+                    "labels": {"team": "search"},
+                },
+                "start": "2026-08-03T00:00:00Z",
+                "end": "2026-08-03T01:00:00Z",
+                "cpuCoreRequestAverage": 0.5,
+                "cpuCoreUsageAverage": 0.3,
+                "ramByteUsageAverage": 1073741824,
+                "cpuCost": 0.3,
+                "cpuCostAdjustment": -0.1,
+                "ramCost": 0.6,
+                "totalCost": 0.8,
+            }
+        },
+        {},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ["answer.json", "answer.json.gz"])
+def test_an_answer_of_the_api_lands_like_the_csv_export(world: World, name: str) -> None:
+    content = json.dumps(ANSWER, indent=1).encode()
+    path = world.source("opencost") / name
+    path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    assert not world.land().rejected
+    assert world.query(
+        "select cluster, node, provider_id, controller_name, window_end, labels['team'], cpu_cost, ram_cost, "
+        "total_cost, cpu_core_request_average, ram_bytes_usage_average, gpus from finops_raw.opencost"
+    ) == [
+        (
+            *("eu-1", "node-1", "i-0123", "web", dt.datetime(2026, 8, 3, 1), "search"),  # noqa: DTZ001
+            *(Decimal("0.2"), Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), 1073741824, None),
+        )
+    ]
+
+
+@pytest.mark.parametrize("content", ['{"code": 500}', "[1, 2]", "no json", '{"data": [{}]}'])
+def test_what_is_no_answer_of_the_api_is_refused(world: World, content: str) -> None:
+    (world.source("opencost") / "answer.json").write_text(content)
+    [outcome] = world.land().rejected
+    assert "allocation API" in outcome.message
+
+
+def test_a_cost_that_is_no_number_is_refused_with_its_place(world: World) -> None:
+    text = json.dumps(ANSWER).replace('"ramCost": 0.6', '"ramCost": "much"')
+    (world.source("opencost") / "answer.json").write_text(text)
+    [outcome] = world.land().rejected
+    assert "allocation 1" in outcome.message
+    assert "'much'" in outcome.message
