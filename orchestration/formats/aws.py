@@ -81,7 +81,7 @@ _REQUIRED = (
 _SLASHED_MAPS = (
     Spread("resource_tags", "resourcetags/", "resource_tags_"),
     Spread("cost_category", "costcategory/", "cost_category_"),
-    Spread("product", "product/", "product_", snake_keys=True, first_class=True, late=True),
+    Spread("product", "product/", "product_", snake_keys=True, first_class=True),
     Spread("discount", "discount/", snake_keys=True, first_class=True),
 )
 
@@ -118,6 +118,7 @@ def _aws(name: str, title: str, spreads: tuple[Spread, ...]) -> Format:
         net_cost_column="line_item_net_unblended_cost",
         discount_columns=("discount", "discount_total_discount"),
         spreads=spreads,
+        late_maps=("product",),
     )
 
 

@@ -53,7 +53,6 @@ class Spread:
     snake_prefix: str | None = None
     snake_keys: bool = False  # write the keys in snake_case (for names that are the provider's, not the customer's)
     first_class: bool = False  # the same column may also be a canonical column of its own
-    late: bool = False  # many columns that are seldom read: text stays as delivered, put together where it is asked for
 
 
 @dataclass(frozen=True)
@@ -133,6 +132,8 @@ class Format:
     """Where a file lacks the first column, the second stands in for it."""
     rest_column: str | None = None
     """The map column that keeps whatever has no place of its own, by its delivered name."""
+    late_maps: tuple[str, ...] = ()
+    """Map columns that are large and seldom read: text stays as delivered, and the map is made where it is read."""
     month_first_column: str | None = None
     """The column whose dates are the first of a month: it tells `4/1/25` (April) from a file with the day first."""
     line_ids: tuple[str, ...] = ()
@@ -197,8 +198,7 @@ class Format:
 
     def kept_columns(self, match: ColumnMatch) -> set[str]:
         """Give the delivered columns that text keeps as it becomes Parquet, because their map is put together late."""
-        late = {rule.map_column for rule in self.spreads if rule.late}
-        return {name for map_column, keys in match.spread.items() if map_column in late for name in keys.values()}
+        return {name for column, keys in match.spread.items() if column in self.late_maps for name in keys.values()}
 
     def _aliases_of(self, delivered: list[str]) -> dict[str, str]:
         """Give the aliases that count for these names: key of the alias -> key of the canonical name."""

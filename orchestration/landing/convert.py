@@ -171,7 +171,7 @@ def _parsed_list(fmt: Format, column: Column, value: str) -> str:
 def _typed(fmt: Format, column: Column, value: str) -> str:
     """Read text in its type; a value that cannot be read ends the query with the name of its column."""
     if column.kind == "map":
-        return map_sql(value, "VARCHAR")
+        return value if column.name in fmt.late_maps else map_sql(value, "VARCHAR")
     if column.kind not in _WORDS:
         return value  # rates stay text, digit by digit
     failure = f"error('{_BAD_VALUE}:{column.name}')"

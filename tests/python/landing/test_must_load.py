@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .world import AUGUST, CUR2_LINE, FOCUS_LINE, LEGACY_LINE, World, csv_text, data_export, write_csv, write_parquet
+from .world import (
+    AUGUST,
+    CUR2_LINE,
+    CUR2_TYPES,
+    FOCUS_LINE,
+    LEGACY_LINE,
+    World,
+    csv_text,
+    data_export,
+    write_csv,
+    write_parquet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,3 +234,15 @@ def test_product_columns_of_text_and_of_parquet_make_the_same_map(world: World) 
     assert rows[0] == rows[1]
     assert rows[0][0].items() >= {"instance_type": "m5.large", "vcpu": "2"}.items()
     assert (rows[0][1], "gpu_memory" in rows[0][0]) == ("m5.large", False)
+
+
+def test_a_product_map_of_text_and_of_parquet_is_the_same(world: World) -> None:
+    line = {**CUR2_LINE, "product": '{"vcpu": "2", "memory": "8 GiB", "text \\"quoted\\"": "ü"}'}
+    write_csv(world.source("aws_cur2", "text") / "bill.csv.gz", [{**line, "resource_tags": "{}"}])
+    types = {**CUR2_TYPES, "product": "map(varchar, varchar)"}
+    delivered = {**line, "product": {"vcpu": "2", "memory": "8 GiB", 'text "quoted"': "ü"}, "resource_tags": {}}
+    write_parquet(world.source("aws_cur2", "columns") / "bill.parquet", [delivered], types)
+    world.land()
+    rows = world.query("select product from finops_raw.aws_cur2")
+    assert rows[0] == rows[1]
+    assert len(rows[0][0]) == 3
