@@ -33,6 +33,8 @@ class Candidate:
     problem_file: str | None = None
     is_listed: bool = True
     """Whether the provider says which files of the folder make it up; else all of them do, leftovers included."""
+    row_count: int | None = None
+    """Lines of all files as the manifest counts them."""
 
     @property
     def signature(self) -> str:

@@ -120,6 +120,7 @@ def _examine(
     seen = profile(connection, fmt, files, candidate.billing_month, where)
     if not has_line_ids(fmt, files):
         refuse_same_file_twice(files, seen, where)
+    _refuse_fewer_lines(candidate, seen)
     if (candidate.billing_month is None or not candidate.is_listed) and not has_line_ids(fmt, files):
         refuse_refreshes(connection, fmt, files, seen, where)
     if not seen.months:
@@ -128,6 +129,16 @@ def _examine(
             "by the provider's folder layout, or remove the files."
         )
     return seen, find_duplicates(connection, fmt, files)
+
+
+def _refuse_fewer_lines(candidate: Candidate, seen: Profile) -> None:
+    """Reject a delivery with fewer lines than its manifest counts: a part of it was lost on the way."""
+    found = sum(seen.file_rows.values())
+    if candidate.row_count is not None and found < candidate.row_count:
+        raise DeliveryRejected(
+            f"{candidate.where}: the files hold {found:,} lines, but the manifest counts {candidate.row_count:,}; copy "
+            "the whole delivery again."
+        )
 
 
 def _is_known(ledger: Ledger, candidate: Candidate, fingerprint: str) -> bool:

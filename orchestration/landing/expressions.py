@@ -181,7 +181,8 @@ def map_sql(value: str, physical: str) -> str:
     text = value if physical == "VARCHAR" else f"cast(to_json({value}) as varchar)"
     whole = f"case when starts_with(ltrim({text}), '{{') then {text} else '{{' || {text} || '}}' end"
     # Azure writes `"a": "1",NULL,NULL,"b": "2"`.
-    mended = f"regexp_replace(regexp_replace({text}, '(,\\s*NULL)+\\s*(,|$)', '\\2', 'g'), '^(\\s*NULL\\s*,)+', '')"
+    mended = f"regexp_replace({text}, '\"(\\s*,\\s*NULL)+\\s*(,\\s*\"|$)', '\"\\2', 'g')"
+    mended = f"regexp_replace({mended}, '^(\\s*NULL\\s*,)+', '')"
     mended = f"'{{' || {mended} || '}}'"
     parsed = ", ".join(f"try_cast(try_cast({one} as json) as {MAP})" for one in (whole, mended))
     pairs = _pairs_sql(_list_of(text, "struct(key varchar, value varchar)"), "STRUCT(key VARCHAR, value VARCHAR)[]")

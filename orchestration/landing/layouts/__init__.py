@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from orchestration.landing.layouts import aws, bare, gcp
+from orchestration.landing.layouts import aws, azure, bare, gcp
 
 if TYPE_CHECKING:
     from orchestration.landing.candidates import Discovery
@@ -25,5 +25,5 @@ class Layout(Protocol):
         """Note the deliveries of the one export, those of a month newest first, and what is still being written."""
 
 
-LAYOUTS: tuple[Layout, ...] = (gcp, aws, bare)
+LAYOUTS: tuple[Layout, ...] = (gcp, azure, aws, bare)
 """The first that finds an export is taken; the bare folder is last, it fits every tree."""
