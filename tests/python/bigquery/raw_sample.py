@@ -21,6 +21,7 @@ from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 from orchestration.vintages import create_vintages
 
+from .sample_azure import azure_lines
 from .sample_gcp import gcp_lines
 from .sample_lines import Line, aws_lines, focus_lines
 from .sample_opencost import opencost_lines
@@ -38,6 +39,7 @@ FORMAT_OF = {
     "oracle": "oci_cost",
     "cluster": "opencost",
     "google": "gcp_billing",
+    "azure": "azure_cost",
 }
 MODE_OF = {"old_payer": "net_effective"}  # all others: gross
 LINES_OF = {
@@ -45,6 +47,7 @@ LINES_OF = {
     "oci_cost": oracle_lines,
     "opencost": opencost_lines,
     "gcp_billing": gcp_lines,
+    "azure_cost": azure_lines,
 }  # a function per format besides AWS's
 FIRST = {
     ("payer", JANUARY),
@@ -56,6 +59,8 @@ FIRST = {
     ("cluster", JANUARY),
     ("google", JANUARY),
     ("google", FEBRUARY),
+    ("azure", JANUARY),
+    ("azure", FEBRUARY),
 }
 SECOND = FIRST - {("old_payer", JANUARY)} | {("saas", MARCH)}
 CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH), ("google", FEBRUARY)}

@@ -94,7 +94,7 @@ def _aws_line(dice: random.Random, source: str, month: dt.date, kind: str, numbe
     end = start + dt.timedelta(hours=1)
     if kind in ("RIFee", "Fee"):
         start = dt.datetime.combine(month, dt.time())
-        end = _next_month(start) - dt.timedelta(seconds=1)
+        end = next_month(start) - dt.timedelta(seconds=1)
     cost = money(dice)
     code = dice.choice(["AmazonEC2", "AmazonRDS", "AmazonS3", "SomethingUnheardOf"])
     return {
@@ -102,7 +102,7 @@ def _aws_line(dice: random.Random, source: str, month: dt.date, kind: str, numbe
         "bill_bill_type": "Anniversary",
         "bill_billing_entity": dice.choice(["AWS", "AWS Marketplace"]),
         "bill_billing_period_start_date": dt.datetime.combine(month, dt.time()),
-        "bill_billing_period_end_date": _next_month(dt.datetime.combine(month, dt.time())),
+        "bill_billing_period_end_date": next_month(dt.datetime.combine(month, dt.time())),
         "bill_invoice_id": dice.choice([None, "INV-1"]),
         "bill_payer_account_id": "111122223333",
         "line_item_usage_account_id": dice.choice(["111122223333", "222233334444", "333344445555"]),
@@ -153,7 +153,7 @@ def _focus_line(dice: random.Random, month: dt.date, number: int) -> Line:
         "BillingAccountName": "Äccount 'one'",
         "BillingCurrency": "EUR" if number % 3 else "USD",
         "BillingPeriodStart": dt.datetime.combine(month, dt.time()),
-        "BillingPeriodEnd": _next_month(dt.datetime.combine(month, dt.time())),
+        "BillingPeriodEnd": next_month(dt.datetime.combine(month, dt.time())),
         "ChargeCategory": "Usage" if status else dice.choice(["Usage", "Usage", "Tax", "Credit", "Purchase"]),
         "ChargeClass": dice.choice([None, "Correction"]),
         "ChargeDescription": "Seats\twith a tab, a \\ and a 'quote'",
@@ -183,5 +183,6 @@ def _focus_line(dice: random.Random, month: dt.date, number: int) -> Line:
     }
 
 
-def _next_month(start: dt.datetime) -> dt.datetime:
+def next_month(start: dt.datetime) -> dt.datetime:
+    """Give the first moment of the month after."""
     return (start.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
