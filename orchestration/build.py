@@ -127,14 +127,14 @@ def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
             rows, money = rows_and_money(con, node.sql)
     return CheckResult(
         name=node.name,
-        title=node.name.replace("_", " "),
+        title=node.description or node.name.replace("_", " "),
         subject="build",
         severity="critical" if node.is_broken else "warning",
         passed=node.status == "pass",
         failing_rows=rows,
         money=money,
         look=None if node.status == "pass" else node.compiled_path,
-        message="" if node.status == "pass" else node.message,
+        message="" if node.status == "pass" or (node.description and node.failures) else node.message,
     )
 
 

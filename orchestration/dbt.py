@@ -44,6 +44,8 @@ class DbtNode:
     seconds: float = 0.0
     compiled_path: str | None = None
     sql: str | None = None
+    description: str = ""
+    """What a test of its own file asks for, in words."""
 
     @property
     def is_broken(self) -> bool:
@@ -196,6 +198,7 @@ def _node(result: Any) -> DbtNode:  # noqa: ANN401 - a dbt RunResult, whose clas
         seconds=round(result.execution_time, 3),
         compiled_path=str(path) if path else None,
         sql=getattr(node, "compiled_code", None),
+        description=" ".join(str(getattr(node, "description", "") or "").split()),
     )
 
 
