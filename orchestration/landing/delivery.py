@@ -82,12 +82,33 @@ def take_delivery(
             seen, duplicates = _examine(connection, candidate, files)
         deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out)
         current = ledger.current()
+        deliveries = _changed(deliveries, current)
         for delivery in deliveries:
             if inspect is not None:
                 inspect(delivery, current.get((delivery.source_name, delivery.billing_month)))
         settle(settings, files_folder, deliveries[0].raw_folder, lambda: commit(settings, deliveries))
     ledger.deliveries += deliveries
     return deliveries
+
+
+def _changed(deliveries: list[Delivery], current: dict[tuple[str, date], Delivery]) -> list[Delivery]:
+    """Leave out the months of a snapshot that are as they were, so that a folder that grows restates nothing.
+
+    A snapshot in which no month has changed, since a file without lines came or a month went, is kept whole.
+    """
+    changed = []
+    for delivery in deliveries:
+        former = current.get((delivery.source_name, delivery.billing_month))
+        if former is None or former.format != delivery.format or _content(former) != _content(delivery):
+            changed.append(delivery)
+    return changed or deliveries
+
+
+def _content(delivery: Delivery) -> tuple[object, ...]:
+    """Tell what a delivery says of its month: the files with lines of it, as delivered, and what is counted of them."""
+    month = delivery.billing_month
+    files = sorted(file.fingerprint for file in delivery.files if month in file.months)
+    return files, delivery.row_count, delivery.costs, delivery.service_costs
 
 
 def _newest_lines(

@@ -130,3 +130,20 @@ def test_oracles_focus_reports_are_focus_under_other_names(world: World) -> None
         * 2
     )
     assert world.query("select format_version from finops_raw.deliveries") == [("1.0-preview",)]
+
+
+def test_a_tree_that_grows_restates_only_the_months_that_a_new_file_is_about(world: World) -> None:
+    root = world.source("oci_cost")
+    september = {"intervalUsageStart": "2026-09-01T00:00Z", "intervalUsageEnd": "2026-09-01T01:00:00Z"}
+    _report(root, "2026/08/31", "0001", [_line("a", myCost="1")])
+    _report(root, "2026/09/01", "0002", [_line("b", myCost="2"), _line("c", myCost="4", **september)])
+    assert {outcome.billing_month.month for outcome in world.land().new} == {8, 9}
+    _report(root, "2026/09/02", "0003", [_line("d", myCost="8", **september)])
+    assert {outcome.billing_month.month for outcome in world.land().new} == {9}
+    _report(root, "2026/09/03", "0004", [_line("a", myCost="16")])
+    assert {outcome.billing_month.month for outcome in world.land().new} == {8}
+    assert world.query("select billing_month, sum(cost_my_cost) from finops_raw.oci_cost group by all order by 1") == [
+        (dt.date(2026, 8, 1), 18),
+        (dt.date(2026, 9, 1), 14 - 2),
+    ]
+    assert not world.land().new
