@@ -67,7 +67,7 @@ def test_a_refreshed_month_is_rebuilt_alone(company: Company, instance: dg.Dagst
     found = materialized(result)
     assert ("intermediate/int_charges_daily", "2026-09") in found
     assert float(company.published(f"{COST} where billing_month = date '2026-09-01'")[0][0]) == 22.5
-    # A bare folder is one snapshot: the other month came again too, with the same lines.
+    # A bare folder is one snapshot; the other month is as it was, and keeps its delivery.
     assert float(company.published(f"{COST} where billing_month = date '2026-08-01'")[0][0]) == 16.25
 
 
