@@ -38,7 +38,7 @@ class World:
             for key, name in self.current.items()
         }
         return SimpleNamespace(
-            current=lambda: deliveries, deliveries=list(deliveries.values()), rejections=[], pending=[]
+            current=lambda: deliveries, deliveries=list(deliveries.values()), facts=[], rejections=[], pending=[]
         )
 
     def plan(self) -> rebuild.Plan:
