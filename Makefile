@@ -1,7 +1,7 @@
 # Everything a person or a scheduler calls. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test dev lint format bench docs clean standin azurite
+.PHONY: help run test dev lint format bench docs clean standin validator azurite
 
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
@@ -48,6 +48,10 @@ clean: ## delete what can be rebuilt; never $$FINOPS_HOME/state, raw or publishe
 # BigQuery's stand-in has an environment of its own; without a Python 3.13 its tests are left out, and say so.
 standin: .venv/.ready
 	@$(PY) tests/python/bigquery/standin/environment.py >/dev/null || [ $$? -eq 3 ]
+
+# The FinOps Foundation's validator too; where it cannot be set up its tests are left out, and say so.
+validator: .venv/.ready
+	@$(PY) -m tests.python.validator.environment >/dev/null || [ $$? -eq 3 ]
 
 # Azure Blob's stand-in is a Node program; without node and npm the tests that need it are left out, and say so.
 azurite:

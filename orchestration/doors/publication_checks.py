@@ -313,8 +313,7 @@ CHECKS: tuple[Check, ...] = (
         "select source_name, billing_month, requirement_id, column_name, requirement, violating_rows, "
         "violating_rows - coalesce(reason_count, 0) as unexplained_rows, example from {batch} "
         "where side = 'output' and violating_rows > coalesce(reason_count, 0)",
-        "warning",
-        "Map the column in int_<provider>_to_focus; if the bill cannot tell the value, say so in a line of "
+        advice="Map the column in int_<provider>_to_focus; if the bill cannot tell the value, say so in a line of "
         "seeds/reference/focus_gaps.csv: the format, the requirement and the native column that would decide it.",
     ),
 )

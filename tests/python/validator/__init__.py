@@ -1,0 +1,1 @@
+"""The FinOps Foundation's validator, held against what we publish."""
