@@ -51,12 +51,12 @@ class ObstoreBucket:
         """`store` knows bucket, endpoint and credentials."""
         self._store = store
 
-    def objects(self, prefix: str) -> Iterator[tuple[str, int, str]]:
+    def objects(self, prefix: str) -> Iterator[tuple[str, int, str, int]]:
         """List by pages; only what a page says of each object is kept."""
         try:
             for page in obstore.list(self._store, prefix.rstrip("/") or None, chunk_size=1000):
                 for item in page:
-                    yield item["path"], item["size"], _stamp(item)
+                    yield item["path"], item["size"], _stamp(item), int(item["last_modified"].timestamp()) * 10**9
         except (BaseError, OSError, ValueError) as error:
             raise _told(error) from None
 

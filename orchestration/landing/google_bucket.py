@@ -36,14 +36,14 @@ class GoogleBucket:
             raise _told(error) from None
         self._bucket = self._client.bucket(name)
 
-    def objects(self, prefix: str) -> Iterator[tuple[str, int, str]]:
+    def objects(self, prefix: str) -> Iterator[tuple[str, int, str, int]]:
         """List by pages; only three fields are asked for."""
         fields = "items(name,size,generation),nextPageToken"
         try:
             for blob in self._client.list_blobs(
                 self._bucket, prefix=prefix or None, fields=fields, timeout=TIMEOUT, retry=RETRY
             ):
-                yield blob.name, blob.size, str(blob.generation)
+                yield blob.name, blob.size, str(blob.generation), int(blob.generation) * 1000  # microseconds
         except _FAILURES as error:
             raise _told(error) from None
 

@@ -47,8 +47,8 @@ class BucketError(Exception):
 class Bucket(Protocol):
     """What a cloud's interface must be able to do; all of it raises BucketError."""
 
-    def objects(self, prefix: str) -> Iterator[tuple[str, int, str]]:
-        """List name, size and stamp of all objects whose names begin with the folder `prefix`, in order, by pages."""
+    def objects(self, prefix: str) -> Iterator[tuple[str, int, str, int]]:
+        """List the objects in the folder `prefix`, in order, by pages: name, size, stamp, and time in nanoseconds."""
 
     def look(self, name: str) -> tuple[int, str] | None:
         """Give size and stamp of one object; None if there is none."""
@@ -96,8 +96,8 @@ class RemoteTree(Tree):
 
     def _list(self) -> None:
         prefix = f"{self._place.prefix}/" if self._place.prefix else ""
-        for name, size, stamp in self._bucket.objects(prefix):
-            self._add(name.removeprefix(prefix), size, stamp)
+        for name, size, stamp, changed_at in self._bucket.objects(prefix):
+            self._add(name.removeprefix(prefix), size, stamp, changed_at)
         if not self.files and prefix:
             found = self._bucket.look(self._place.prefix)
             if found:
@@ -110,9 +110,9 @@ class RemoteTree(Tree):
             if file.size == 0 and (origin in folders or "." not in origin.rpartition("/")[2]):
                 del self.files[origin]
 
-    def _add(self, origin: str, size: int, stamp: str) -> None:
+    def _add(self, origin: str, size: int, stamp: str, changed_at: int = 0) -> None:
         if origin and not any(part.startswith(".") for part in origin.split("/")[:-1]):
-            self.files[origin] = DeliveredFile(self, origin, size, stamp)
+            self.files[origin] = DeliveredFile(self, origin, size, stamp, changed_at=changed_at)
 
     def _read(self, file: DeliveredFile, start: int, end: int) -> bytes:
         """Read a range. An answer that breaks off is taken up at that byte by the client, the range is tried again."""

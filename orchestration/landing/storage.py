@@ -30,6 +30,8 @@ class DeliveredFile:
     """Changes whenever the content does: the time of the last change, or the etag of an object."""
     dataset: str = ""
     """Which of the provider's datasets it belongs to, where the layout or the file tells; see `RawFile`."""
+    changed_at: int = 0
+    """When it was last written, in nanoseconds; says which of two files is the newer where nothing else does."""
 
     def look(self) -> tuple[int, str] | None:
         """Give size and stamp as they are by now; None if the file has gone."""
@@ -93,7 +95,7 @@ class LocalTree(Tree):
         self.root = root.parent if root.is_file() else root
         for origin in [root.name] if root.is_file() else self._walk():
             size, stamp = self.look(origin) or (0, "0")
-            self.files[origin] = DeliveredFile(self, origin, size, stamp)
+            self.files[origin] = DeliveredFile(self, origin, size, stamp, changed_at=int(stamp))
 
     def look(self, origin: str) -> tuple[int, str] | None:
         """Give the size and the time of the last change in nanoseconds."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from orchestration.sources import Source
 
 _PERIOD = re.compile(r"(\d{8})-(\d{8})")
-_IS_TIME = re.compile(r"\d{18,}")
 
 
 @dataclass(frozen=True)
@@ -217,9 +216,9 @@ def _newest_first(runs: list[Run]) -> list[Run] | str:
     if all(run.stamp for run in runs):
         ordered = sorted(runs, key=lambda run: run.stamp, reverse=True)
         return ordered if ordered[0].stamp != ordered[1].stamp else _no_order(ordered[:2])
-    times = [[file.stamp for file in run.files] for run in runs]
-    if all(stamps and all(_IS_TIME.fullmatch(stamp) for stamp in stamps) for stamps in times):
-        ordered = sorted(runs, key=lambda run: max(int(file.stamp) for file in run.files), reverse=True)
+    times = {run.origin: max((file.changed_at for file in run.files), default=0) for run in runs}
+    ordered = sorted(runs, key=lambda run: times[run.origin], reverse=True)
+    if all(times.values()) and times[ordered[0].origin] != times[ordered[1].origin]:
         return [replace(run, stamp=None) for run in ordered]
     return _no_order(runs)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orchestration.landing import reuse, take
+from tests.python.landing.azure_world import ACTUAL
+from tests.python.landing.azure_world import LINE as AZURE_LINE
 from tests.python.landing.world import CUR2_LINE, FOCUS_LINE, csv_text, data_export
+
+from .conftest import use
 
 if TYPE_CHECKING:
     from orchestration.landing import LandingResult
@@ -126,6 +131,20 @@ def test_the_uri_may_name_one_object(world: World, cloud: StandIn) -> None:
     remote(world, cloud.uri("single/bill.csv.gz"))
     world.land()
     assert [file.origin for file in world.ledger().deliveries[0].files] == ["bill.csv.gz"]
+
+
+def test_azure_exports_without_manifests_count_by_their_newest_object(
+    running: dict[str, StandIn], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    azure = use("az", running, monkeypatch)
+    folder = "costs/actualcost-export/20260801-20260831"
+    for name, lines in (("export_bbbb.csv", [AZURE_LINE]), ("export_aaaa.csv", ACTUAL)):
+        azure.put(f"{folder}/{name}", csv_text(lines).encode())
+        time.sleep(1.1)  # the store tells whole seconds
+    remote(world, azure.uri("costs"), "azure_cost")
+    result = world.land()
+    assert [outcome.delivery.files[0].origin.rsplit("/", 1)[-1] for outcome in result.new][-1] == "export_aaaa.csv"
+    assert world.ledger().current().popitem()[1].files[0].origin.endswith("export_aaaa.csv")
 
 
 def test_a_missing_bucket_is_said_and_others_load(world: World, cloud: StandIn) -> None:
