@@ -39,9 +39,10 @@
 {#- Whether a tag is the provider's own and so nobody's tagging: AWS's, and those that Oracle sets by itself. -#}
 {% macro is_provider_tag(key) -%}
     (
-        {%- for prefix in ['aws:', 'aws_', 'oci:', 'oracle-tags.', 'oracleinternalreserved.'] %}
+        {%- for prefix in ['aws:', 'aws_', 'oci:', 'oracle-tags.', 'oracleinternalreserved.', 'goog-'] %}
         {{ 'or ' if not loop.first }}starts_with(lower({{ key }}), '{{ prefix }}')
         {%- endfor %}
+        or strpos(lower({{ key }}), '.googleapis.com/') > 0
     )
 {%- endmacro %}
 

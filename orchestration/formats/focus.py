@@ -31,7 +31,7 @@ _TIMESTAMP = "BillingPeriodEnd BillingPeriodStart ChargePeriodEnd ChargePeriodSt
 _KINDS = {"text": _TEXT, "timestamp": _TIMESTAMP, "map": "Tags x_provider_columns", "decimal": _DECIMAL}
 
 # Names of 1.0-preview, which Oracle's reports still write.
-_ALIASES = {
+_PREVIEW_NAMES = {
     "InvoiceIssuer": "InvoiceIssuerName",
     "Provider": "ProviderName",
     "Publisher": "PublisherName",
@@ -39,6 +39,8 @@ _ALIASES = {
     "UsageQuantity": "ConsumedQuantity",
     "UsageUnit": "ConsumedUnit",
 }
+# Google's preview of FOCUS has no Tags; labels of the resource are what is nearest to them.
+_ALIASES = {**_PREVIEW_NAMES, "x_Labels": "Tags"}
 
 # Newest first: what a version brought, which no older one has.
 _NEW_IN = {
@@ -50,7 +52,7 @@ _NEW_IN = {
     "1.1": """CapacityReservationId CapacityReservationStatus CommitmentDiscountQuantity CommitmentDiscountUnit
         ServiceSubcategory SkuMeter SkuPriceDetails""",
 }
-_PREVIEW = {*_ALIASES, "ChargeSubcategory"}
+_PREVIEW = {*_PREVIEW_NAMES, "ChargeSubcategory"}
 
 
 def version_of(delivered: list[str]) -> str:

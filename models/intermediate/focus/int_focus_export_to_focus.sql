@@ -1,10 +1,17 @@
 -- Any FOCUS export, 1.0-preview to 1.4, as 1.4: what a version lacks is null; provider and publisher go to their
 -- successors. Oracle leaves the effective cost 0 and the contracted cost empty, and names its regions by id alone.
+-- Google's preview has no columns of commitments and no service categories: its own columns tell the newer model's.
 with delivered as (
 
     select
         *,
-        coalesce(starts_with(coalesce(provider_name, publisher_name), 'Oracle'), false) as is_oracle
+        coalesce(starts_with(coalesce(provider_name, publisher_name), 'Oracle'), false) as is_oracle,
+        coalesce(starts_with(provider_name, 'Google'), false) as is_google,
+        {{ map_value('x_provider_columns', 'x_SubscriptionInstanceId') }} as google_subscription_id,
+        coalesce({{ map_value('x_provider_columns', 'x_ConsumptionModelDescription') }}, 'Default') <> 'Default'
+            as is_committed_price,
+        coalesce(strpos({{ map_value('x_provider_columns', 'x_Credits') }}, 'FEE_UTILIZATION_OFFSET') > 0, false)
+            as is_offset_fee
     from {{ ref('stg_focus__lines') }}
 
 ),
@@ -14,6 +21,9 @@ lines as (
     select
         *,
         is_oracle and contracted_cost is null as lacks_contracted,
+        is_google and commitment_discount_id is null and google_subscription_id is not null
+        and (is_committed_price or is_offset_fee)
+            as has_google_commitment,
         is_oracle and effective_cost = 0 and billed_cost <> 0 and commitment_discount_id is null as lacks_effective
     from delivered
 
@@ -52,12 +62,17 @@ select
     end as charge_frequency,
     lines.charge_period_end,
     lines.charge_period_start,
-    lines.commitment_discount_category,
-    lines.commitment_discount_id,
+    case when lines.has_google_commitment then 'Spend' else lines.commitment_discount_category end
+        as commitment_discount_category,
+    case when lines.has_google_commitment then lines.google_subscription_id else lines.commitment_discount_id end
+        as commitment_discount_id,
     lines.commitment_discount_name,
     lines.commitment_discount_quantity,
-    lines.commitment_discount_status,
-    lines.commitment_discount_type,
+    case
+        when lines.has_google_commitment and lines.is_committed_price then 'Used' else lines.commitment_discount_status
+    end as commitment_discount_status,
+    case when lines.has_google_commitment then 'Spend-based CUD' else lines.commitment_discount_type end
+        as commitment_discount_type,
     lines.commitment_discount_unit,
     lines.commitment_program_eligibility_details,
     lines.consumed_quantity,
@@ -84,10 +99,10 @@ select
     lines.resource_id,
     lines.resource_name,
     lines.resource_type,
-    lines.service_category,
+    coalesce(lines.service_category, services.service_category) as service_category,
     lines.service_name,
     coalesce(lines.service_provider_name, lines.provider_name, lines.publisher_name) as service_provider_name,
-    lines.service_subcategory,
+    coalesce(lines.service_subcategory, services.service_subcategory) as service_subcategory,
     lines.sku_id,
     lines.sku_meter,
     lines.sku_price_details,
@@ -102,8 +117,22 @@ select
     case
         when regions.region_id is not null and lines.region_id is null then 'RegionId RegionName'
         when regions.region_id is not null then 'RegionName'
+        when services.service_name is not null or lines.has_google_commitment
+            then
+                trim(
+                    case when services.service_name is not null then 'ServiceCategory ServiceSubcategory' else '' end
+                    || case
+                        when lines.has_google_commitment
+                            then
+                                ' CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountStatus'
+                                || ' CommitmentDiscountType'
+                        else ''
+                    end
+                )
     end as derived_columns,
     lines.publisher_name
 from lines
 left join {{ ref('oci_regions') }} as regions
     on lines.is_oracle and coalesce(lines.region_id, lines.region_name) = regions.region_id
+left join {{ ref('gcp_services') }} as services
+    on lines.is_google and lines.service_category is null and lines.service_name = services.service_name

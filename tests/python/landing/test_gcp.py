@@ -224,6 +224,33 @@ def test_the_invoice_month_counts_and_not_the_month_of_use(world: World, folder:
     assert world.query("select billing_month, cost from finops_raw.gcp_billing where cost = 7") == [(NOVEMBER, 7)]
 
 
+def test_the_preview_of_focus_keeps_labels_as_tags_and_what_tells_commitments(world: World) -> None:
+    line = {
+        "BilledCost": 1.5,
+        "EffectiveCost": 1.5,
+        "BillingAccountId": "01",
+        "BillingCurrency": "USD",
+        "BillingPeriodStart": "2026-10-01 07:00:00 UTC",
+        "ChargePeriodStart": "2026-10-03 07:00:00 UTC",
+        "ChargeCategory": "Usage",
+        "ProviderName": "Google Cloud",
+        "x_Labels": [{"Key": "team", "Value": "web"}],
+        "x_Credits": [{"Type": "FEE_UTILIZATION_OFFSET", "Amount": -1}],
+        "x_Project": {"Id": "shop"},
+        "x_SubscriptionInstanceId": "subscriptions/1",
+    }
+    nested = {"x_Labels": "struct(Key varchar, Value varchar)[]", "x_Project": "struct(Id varchar)"}
+    nested["x_Credits"] = 'struct("Type" varchar, Amount double)[]'
+    nested |= dict.fromkeys(("BillingPeriodStart", "ChargePeriodStart"), "timestamptz")
+    nested |= dict.fromkeys(("BilledCost", "EffectiveCost"), "double")
+    gcp.write_parquet(world.source("focus") / "a.parquet", [line], {name: nested.get(name, "varchar") for name in line})
+    world.land()
+    (row,) = world.query("select Tags, x_provider_columns from finops_raw.focus")
+    assert row[0] == {"team": "web"}
+    assert (row[1]["x_SubscriptionInstanceId"], row[1]["x_Project"]) == ("subscriptions/1", '{"Id":"shop"}')
+    assert "FEE_UTILIZATION_OFFSET" in row[1]["x_Credits"]
+
+
 # --- what can be wrong ------------------------------------------------------------------------------------------------
 
 

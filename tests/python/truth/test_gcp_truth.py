@@ -47,7 +47,7 @@ def built(
         create_raw_relations(con, settings, load_ledger(settings))
         load_rules(con, settings)
         create_vintages(con, "finops_raw", settings)
-    wanted = ("--select", "+cost_reconciliation", "+fct_commitments_daily")
+    wanted = ("--select", "+cost_reconciliation", "+fct_commitments_daily", "+int_focus_lines")
     # The tests of these models read others too; they run with the sample company's build.
     outcome = run(settings, "build", "--full-refresh", *wanted, "--exclude-resource-type", "test", "unit_test")
     assert outcome.success, (outcome.error, [(node.name, node.message) for node in outcome.failed])
