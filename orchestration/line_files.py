@@ -67,7 +67,7 @@ def _write_month(con: duckdb.DuckDBPyConnection, source: str, month: str, target
     target.parent.mkdir(parents=True)
     rows = con.execute(
         f"copy (select * from {source} where {MONTH} = date '{month}-01') to {literal(str(target))} "
-        f"(format parquet, kv_metadata {{publication_id: {literal(publication_id)}}})"
+        f"(format parquet, compression zstd, kv_metadata {{publication_id: {literal(publication_id)}}})"
     ).fetchone()[0]
     if not rows:
         files.remove(target.parent)
