@@ -11,8 +11,8 @@ with common as (
         billing_currency,
         usage_date,
         case when not is_amortized and not is_commitment_purchase and not is_covered_usage then cost else 0 end
-            as actual_cost,
-        case when is_amortized and is_merged then cost else 0 end as amortized_cost
+            as cost_in_actual,
+        case when is_amortized and is_merged then cost else 0 end as cost_in_amortized
     from {{ ref('int_azure_lines') }}
     where has_actual and has_amortized and cost_allocation_rule_name is null and {{ in_rebuild() }}
 
@@ -23,9 +23,9 @@ select
     billing_month,
     billing_currency,
     usage_date,
-    sum(actual_cost) as actual_cost,
-    sum(amortized_cost) as amortized_cost,
-    sum(actual_cost) - sum(amortized_cost) as difference
+    sum(cost_in_actual) as actual_cost,
+    sum(cost_in_amortized) as amortized_cost,
+    sum(cost_in_actual) - sum(cost_in_amortized) as difference
 from common
 group by source_name, billing_month, billing_currency, usage_date
-having sum(actual_cost) <> sum(amortized_cost)
+having sum(cost_in_actual) <> sum(cost_in_amortized)
