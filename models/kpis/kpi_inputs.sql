@@ -22,18 +22,20 @@ with measured as (
             case when is_commitment_eligible and commitment_discount_status = 'Used' then list_cost else 0 end
         ) as covered_compute_list_cost,
         sum(case when is_commitment_eligible then list_cost else 0 end) as coverable_compute_list_cost,
-        -- savings look at usage; what unused commitment would have cost elsewhere is nothing
+        -- savings look at usage; what unused commitment would have cost elsewhere is nothing, and a charge whose price
+        -- is not known saves nothing
         sum(case when charge_category = 'Usage' then effective_cost else 0 end) as usage_effective_cost,
         sum(
             case
-                when charge_category = 'Usage' and coalesce(commitment_discount_status, 'Used') = 'Used' then list_cost
+                when charge_category = 'Usage' and coalesce(commitment_discount_status, 'Used') = 'Used'
+                    then coalesce(list_cost, effective_cost)
                 else 0
             end
         ) as usage_list_cost,
         sum(
             case
                 when charge_category = 'Usage' and coalesce(commitment_discount_status, 'Used') = 'Used'
-                    then contracted_cost
+                    then coalesce(contracted_cost, effective_cost)
                 else 0
             end
         ) as usage_contracted_cost
