@@ -14,7 +14,10 @@ shared as (
 
     select
         lines.*,
-        pools.commitment_discount_id as pool_id,
+        coalesce(
+            pools.commitment_discount_id,
+            coalesce(lines.billing_account_id, '') || '/commitments/' || lines.commitment_key
+        ) as pool_id,
         coalesce(pools.used_fee_cost, 0) as used_fee_cost,
         coalesce({{ ratio(money('pools.used_fee_cost * -lines.commitment_credit_cost'), 'pools.covered_cost') }}, 0)
             as share_cost,

@@ -53,7 +53,7 @@ select
         else 'Usage'
     end as commitment_discount_category,
     charged.commitment_discount_id,
-    charged.consumption_model_name as commitment_discount_name,
+    case when charged.is_multiprice_usage then charged.consumption_model_name end as commitment_discount_name,
     case
         when charged.commitment_discount_id is null then null
         when charged.charge_category = 'Purchase' and charged.is_spend_commitment then charged.cost
@@ -69,7 +69,7 @@ select
     case
         when charged.commitment_discount_id is null then null
         when charged.is_spend_commitment then charged.billing_currency
-        else charged.pricing_unit
+        when charged.pricing_quantity is not null then charged.pricing_unit
     end as commitment_discount_unit,
     cast(null as string) as commitment_program_eligibility_details,
     case when charged.is_usage then charged.usage_quantity end as consumed_quantity,
@@ -88,7 +88,7 @@ select
     case when charged.is_usage then charged.list_unit_price end as list_unit_price,
     case
         when charged.charge_category not in ('Usage', 'Purchase') then null
-        when charged.commitment_discount_status is not null then 'Committed'
+        when charged.commitment_discount_id is not null then 'Committed'
         when charged.is_spot then 'Dynamic'
         else 'Standard'
     end as pricing_category,
@@ -114,10 +114,15 @@ select
     coalesce(charged.service_description, charged.service_id) as service_name,
     coalesce(charged.seller_name, 'Google Cloud') as service_provider_name,
     coalesce(services.service_subcategory, 'Other (Other)') as service_subcategory,
-    charged.sku_id,
-    charged.sku_description as sku_meter,
+    case when charged.charge_category <> 'Tax' then charged.sku_id end as sku_id,
+    case when charged.charge_category <> 'Tax' then charged.sku_description end as sku_meter,
     cast(null as string) as sku_price_details,
-    charged.sku_id || '/' || {{ number_text('charged.tier_start_quantity') }} as sku_price_id,
+    case
+        when
+            charged.charge_category <> 'Tax'
+            then charged.sku_id || '/' || {{ number_text('charged.tier_start_quantity') }}
+    end
+        as sku_price_id,
     charged.sub_account_id,
     charged.sub_account_name,
     case when charged.sub_account_id is not null then 'Project' end as sub_account_type,
