@@ -1,7 +1,7 @@
 # Everything a person or a scheduler calls. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test dev lint format bench docs clean standin validator azurite
+.PHONY: help run close reopen test dev lint format bench docs clean standin validator azurite
 
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
@@ -17,6 +17,12 @@ help: ## list what there is
 
 run: .venv/.ready ## load exports, build, audit, publish, and show what came out
 	@$(PY) -m orchestration.run
+
+close: .venv/.ready ## close a month: make close MONTH=2026-09 BY=name WHY='reason' [SOURCE=name]; so does reopen
+	@$(PY) -m orchestration.close "$$MONTH" --by "$$BY" --why "$$WHY" $${SOURCE:+--source "$$SOURCE"}
+
+reopen: .venv/.ready ## let the newest delivery of a closed month count again
+	@$(PY) -m orchestration.reopen "$$MONTH" --by "$$BY" --why "$$WHY" $${SOURCE:+--source "$$SOURCE"}
 
 test: .venv/.ready standin azurite ## run every test
 	@$(PY) -m pytest -n 2 --dist loadfile

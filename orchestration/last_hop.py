@@ -26,7 +26,7 @@ _EMPTY = (
 _FIGURES = {
     "billed_cost": ("allocated_cost", "daily_cost", "normalized_cost"),
     "effective_cost": ("allocated_effective_cost", "daily_effective_cost", "normalized_effective_cost"),
-    "line_rows": ("normalized_rows",),
+    "line_rows": ("line_level_rows", "normalized_rows"),
 }
 
 
@@ -62,14 +62,14 @@ def verify(staged: Staged) -> list[CheckResult]:
 def _compare(con: duckdb.DuckDBPyConnection, columns: list[str], figure: str, staged: Staged) -> CheckResult:
     """Return whether one kind of cost is the same in both; the difference is the money concerned."""
     expected = next((name for name in _FIGURES[figure] if name in columns), None)
-    rows_known = "normalized_rows" in columns
+    rows = next((f"r.{name}" for name in _FIGURES["line_rows"] if name in columns), "p.line_rows")
     con.execute(
         f"create or replace temp view differing as select coalesce(p.source_name, r.source_name) as source_name, "
         "coalesce(p.billing_month, r.billing_month) as billing_month, "
         "coalesce(p.billing_currency, r.billing_currency) as billing_currency, "
         f"{'r.' + expected if expected else 'null::decimal(38, 9)'} as reconciled, p.{figure} as published, "
         "coalesce(published, 0) - coalesce(reconciled, 0) as difference, "
-        f"{'r.normalized_rows' if rows_known else 'p.line_rows'} as reconciled_rows, p.line_rows as published_rows "
+        f"{rows} as reconciled_rows, p.line_rows as published_rows "
         f"from published as p full join pub.{RELATION} as r on p.source_name = r.source_name "
         "and p.billing_month = r.billing_month and p.billing_currency is not distinct from r.billing_currency "
         "where difference <> 0 or coalesce(published_rows, 0) <> coalesce(reconciled_rows, 0)"

@@ -209,9 +209,9 @@ class Pipeline:
         from orchestration.doors.back import audit_publication  # noqa: PLC0415
 
         with self._step("stage", "Staging the publication"):
-            hashes = {"rules_hash": plan.rules_hash, "project_hash": plan.project_hash}
+            told = {"books": plan.books, "rules_hash": plan.rules_hash, "project_hash": plan.project_hash}
             staged = publish.stage(
-                self.settings, self.settings.build_db, self.publication_id, plan.changed_months, plan.inputs, **hashes
+                self.settings, self.settings.build_db, self.publication_id, plan.changed_months, plan.inputs, **told
             )
         try:
             with self._step("audit", "Auditing it"):

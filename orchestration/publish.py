@@ -104,19 +104,21 @@ def stage(
     changed_months: set[str] | None,
     inputs: dict[str, dict[str, str]],
     *,
+    books: list[dict[str, Any]] | None = None,
     rules_hash: str | None = None,
     project_hash: str | None = None,
 ) -> Staged:
     """Copy every relation of schema ``finops_published`` of the build database into a folder beside the publications.
 
     ``changed_months`` (``2026-10`` or ``2026-10-01``) are the billing months whose lines are written anew, None for
-    all; the others keep the files of the served publication. ``inputs`` is {source: {month: delivery id}}. No other
-    connection of this process may hold the build database. FinopsError if anything cannot be written; nothing stays.
+    all; the others keep the files of the served publication. ``inputs`` is {source: {month: delivery id}}; for
+    ``books`` see ``rebuild.Plan``. No other connection of this process may hold the build database. FinopsError if
+    anything cannot be written; nothing stays.
     """
     clean_leftovers(settings)
     folder = settings.publications_dir / f"{STAGING}{publication_id}"
     final = settings.publications_dir / publication_id
-    staged = Staged(settings, publication_id, folder, final, inputs, rules_hash, project_hash)
+    staged = Staged(settings, publication_id, folder, final, inputs, books or [], rules_hash, project_hash)
     with explained(staged, "staged"):
         staged.parquet.mkdir(parents=True)
         former = last_publication(settings)
@@ -151,6 +153,7 @@ def swap(staged: Staged, settings: Settings) -> dict[str, Any]:
         "id": staged.publication_id,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "inputs": staged.inputs,
+        "books": staged.books,
         "rules_hash": staged.rules_hash,
         "project_hash": staged.project_hash,
         "storage_version": STORAGE_VERSION,

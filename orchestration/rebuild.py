@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.files import write_json
+from orchestration.landing.books import booked_source, keep_books
 from orchestration.publish import last_publication
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _PROJECT_FILES = (
     *(
         f"orchestration/landing/{name}.py"
         for name in (
+            "book_tables",
+            "books",
             "convert",
             "expressions",
             "facts/expressions",
@@ -56,7 +59,9 @@ class Plan:
     reason: str
     pairs: list[Pair] | None
     inputs: dict[str, dict[str, str]]
-    """{source: {month: delivery id}} of what will be published."""
+    """{line source: {month: delivery id}} of what will be published; see `Books.inputs`."""
+    books: list[dict[str, str | int]]
+    """Entries of the bills that are not simply booked in their own month, as the publication's manifest keeps them."""
     rules_hash: str
     project_hash: str
     ledger_hash: str
@@ -102,9 +107,8 @@ class BuildState:
 
 def make_plan(settings: Settings, ledger: Ledger) -> Plan:
     """Compare the ledger with the served publication and say what is to be rebuilt, and why."""
-    inputs: dict[str, dict[str, str]] = {}
-    for (source, month), delivery in sorted(ledger.current().items()):
-        inputs.setdefault(source, {})[month.isoformat()] = delivery.delivery_id
+    kept = keep_books(ledger)
+    inputs, books = kept.inputs(), kept.late_entries()
     hashes = {
         "rules_hash": rules_hash(settings),
         "project_hash": project_hash(settings),
@@ -112,7 +116,8 @@ def make_plan(settings: Settings, ledger: Ledger) -> Plan:
     }
 
     def plan(reason: str, pairs: Iterable[Pair] | None, *, needed: bool = True) -> Plan:
-        return Plan(needed, reason, None if pairs is None else sorted(set(pairs)), inputs, **hashes)
+        wanted = None if pairs is None else sorted(with_line_sources(pairs, inputs))
+        return Plan(needed, reason, wanted, inputs, books, **hashes)
 
     former = last_publication(settings)
     if former is None:
@@ -131,7 +136,8 @@ def make_plan(settings: Settings, ledger: Ledger) -> Plan:
         return plan("an unfinished build of everything is taken up again", None)
     if not _is_readable(settings.build_db):
         return plan("there is no usable build database", None)
-    reason = f"{len(changed)} source-months have changed" if changed else "the ledger has news"
+    count = len({(booked_source(source), month) for source, month in changed})
+    reason = f"{count} source-months have changed" if changed else "the ledger has news"
     return plan(reason, [*changed, *state.pending])
 
 
@@ -140,6 +146,14 @@ def differing(former: dict[str, dict[str, str]], current: dict[str, dict[str, st
     before = {(source, month): found for source, months in former.items() for month, found in months.items()}
     after = {(source, month): found for source, months in current.items() for month, found in months.items()}
     return sorted(pair for pair in before.keys() | after.keys() if before.get(pair) != after.get(pair))
+
+
+def with_line_sources(pairs: Iterable[Pair], inputs: dict[str, dict[str, str]]) -> set[Pair]:
+    """Complete a list: a bill is rebuilt as a whole, with all deliveries that differences are computed from."""
+    found = set(pairs)
+    bills = {(booked_source(source), month) for source, month in found}
+    late = {(source, month) for source, months in inputs.items() for month in months if source != booked_source(source)}
+    return found | bills | {(source, month) for source, month in late if (booked_source(source), month) in bills}
 
 
 def read_state(settings: Settings) -> BuildState | None:
@@ -188,6 +202,7 @@ def ledger_hash(ledger: Ledger) -> str:
     """Digest what the published ledger shows: every delivery, standing rejection and pending delivery."""
     facts = sorted(f"{item.source_name}|{item.billing_month}|{item.delivery_id}" for item in ledger.deliveries)
     facts += sorted(f"{item.source_name}|{item.format}|{item.delivery_id}" for item in ledger.facts)
+    facts += sorted(f"{item.source_name}|{item.month}|{item.state}|{item.at}" for item in ledger.closes)
     facts += sorted(f"{item.source_name}|rejected|{item.rejection_id}" for item in ledger.rejections)
     facts += sorted(f"{item.source_name}|{item.billing_month}|{item.message}" for item in ledger.pending)
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
+# FOCUS 1.4's ways to deliver corrections: the month as a whole again, or only the lines that come on top of what was
+# delivered (the differences, or every line of a ledger that is only ever appended to).
+CORRECTIONS = ("replacement", "delta", "ledger")
+
 
 @dataclass(frozen=True)
 class Source:
@@ -32,6 +36,8 @@ class Source:
     format: str
     uri: str
     """The absolute path of a folder, or a uri of object storage."""
+    corrections: str = "replacement"
+    """What a later delivery of a month does to those before: one of `CORRECTIONS`."""
 
     @property
     def place(self) -> Place | None:
@@ -90,9 +96,11 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
     for key in ("name", "format", "uri"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise FinopsError(f"{where}: '{key}' is missing or is not text; every entry needs name, format and uri.")
-    unknown = sorted(set(entry) - {"name", "format", "uri"})
+    unknown = sorted(set(entry) - {"name", "format", "uri", "corrections"})
     if unknown:
-        raise FinopsError(f"{where}: unknown key '{unknown[0]}'; an entry has name, format and uri.")
+        raise FinopsError(
+            f"{where}: unknown key '{unknown[0]}'; an entry has name, format and uri, and may have corrections."
+        )
     name, format_name = entry["name"].strip(), entry["format"].strip()
     if not _NAME.fullmatch(name):
         raise FinopsError(f"{where}: the name '{name}' must be lower-case letters, digits and _, a letter first.")
@@ -107,9 +115,15 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
         place = read_place(uri)
     except BadPlaceError as error:
         raise FinopsError(f"{where} (source {name}): the uri '{uri}' {error}.") from None
-    if place is not None:
-        return Source(name, format_name, uri.rstrip("/"))
-    return Source(name, format_name, os.path.abspath(settings.sources_file.parent / Path(uri).expanduser()))  # noqa: PTH100
+    corrections = entry.get("corrections", CORRECTIONS[0])
+    if corrections not in (CORRECTIONS if format_name in FORMATS else CORRECTIONS[:1]):
+        raise FinopsError(
+            f"{where} (source {name}): corrections is '{corrections}'; for bills it is one of "
+            f"{', '.join(CORRECTIONS)}, and facts of the business are always replaced."
+        )
+    if place is None:
+        uri = os.path.abspath(settings.sources_file.parent / Path(uri).expanduser())  # noqa: PTH100
+    return Source(name, format_name, uri.rstrip("/") if place else uri, corrections)
 
 
 def _expand(value: object, settings: Settings) -> Any:  # noqa: ANN401  (whatever YAML holds)

@@ -50,6 +50,7 @@ class Staged:
     folder: Path
     final: Path
     inputs: dict[str, dict[str, str]]
+    books: list[dict[str, Any]]
     rules_hash: str | None
     project_hash: str | None
     relations: dict[str, dict[str, Any]] = field(default_factory=dict)

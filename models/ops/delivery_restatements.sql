@@ -8,36 +8,58 @@ with deliveries as (
         format,
         billing_month,
         delivery_id,
+        state,
         sequence,
         loaded_at,
         lag(delivery_id) over (partition by source_name, billing_month order by sequence) as former_delivery_id
     from {{ source('raw', 'deliveries') }}
-    where state in ('current', 'superseded') and is_bill
+    where state in ('current', 'added', 'superseded') and is_bill
+
+),
+
+-- what a bill consisted of with each delivery: it alone, or all those that it added to
+parts as (
+
+    select
+        deliveries.source_name,
+        deliveries.format,
+        deliveries.billing_month,
+        deliveries.delivery_id,
+        earlier.delivery_id as part_delivery_id
+    from deliveries
+    inner join deliveries as earlier
+        on
+            deliveries.source_name = earlier.source_name
+            and deliveries.billing_month = earlier.billing_month
+            and (
+                deliveries.delivery_id = earlier.delivery_id
+                or (earlier.state = 'added' and earlier.sequence < deliveries.sequence)
+            )
 
 ),
 
 service_costs as (
 
     select
-        totals.source_name,
-        totals.billing_month,
-        totals.delivery_id,
+        parts.source_name,
+        parts.billing_month,
+        parts.delivery_id,
         totals.billing_currency,
         coalesce(services.service_name, totals.service_name, 'Unknown') as service_name,
         sum(totals.row_count) as row_count,
         sum(totals.raw_cost) as cost
     from {{ source('raw', 'delivery_service_costs') }} as totals
-    inner join deliveries
+    inner join parts
         on
-            totals.source_name = deliveries.source_name
-            and totals.billing_month = deliveries.billing_month
-            and totals.delivery_id = deliveries.delivery_id
+            totals.source_name = parts.source_name
+            and totals.billing_month = parts.billing_month
+            and totals.delivery_id = parts.part_delivery_id
     left join {{ ref('int_service_names') }} as services
         on
-            deliveries.format = services.format_name
+            parts.format = services.format_name
             and totals.service_name = services.delivered_service_name
     group by
-        totals.source_name, totals.billing_month, totals.delivery_id, totals.billing_currency,
+        parts.source_name, parts.billing_month, parts.delivery_id, totals.billing_currency,
         coalesce(services.service_name, totals.service_name, 'Unknown')
 
 ),

@@ -1,6 +1,19 @@
 -- FOCUS writes its column names in PascalCase.
 -- noqa: disable=CP02
--- Line level under the specification's own column names; `x_` is what FOCUS has no word for.
+-- Line level under the specification's own column names; `x_` is what FOCUS has no word for. A closed month shows the
+-- lines that it was closed with; what came later stands in the same file, as one line per day and change, with
+-- ChargeClass Correction and the month that posts it.
+with lines as (
+
+    select
+        * replace ({{ tags_text('tags') }} as tags),
+        billing_month as posted_month
+    from {{ ref('int_focus_lines') }}
+    union all
+    select * from {{ ref('int_late_lines') }}
+
+)
+
 select
     allocated_method_details as AllocatedMethodDetails,
     allocated_method_id as AllocatedMethodId,
@@ -66,11 +79,11 @@ select
     sub_account_id as SubAccountId,
     sub_account_name as SubAccountName,
     sub_account_type as SubAccountType,
-    {{ tags_text('tags') }} as Tags,
+    tags as Tags,
     source_name as x_source_name,
     delivery_id as x_delivery_id,
     billing_month as x_billing_month,
-    billing_month as x_posted_month,
+    posted_month as x_posted_month,
     line_item_type as x_line_item_type,
     row_origin as x_row_origin,
     gross_effective_cost as x_gross_effective_cost,
@@ -78,4 +91,4 @@ select
     effective_cost_source as x_effective_cost_source,
     derived_columns as x_derived_columns,
     publisher_name as x_publisher_name
-from {{ ref('int_focus_lines') }}
+from lines

@@ -74,14 +74,16 @@ def take_delivery(
         landed = Landed(_former_folders(settings, ledger, candidate))
         files = take_files(connection, candidate, files_folder, landed, threads=settings.threads)
         fingerprint = fingerprint_of(files)
-        if _is_known(ledger, candidate, fingerprint):
+        files = _new_files(ledger, candidate, files)
+        if _is_known(ledger, candidate, fingerprint) or not files:
             return fingerprint
         with readable(candidate.where):
             files, doubts = tell_datasets(connection, FORMATS[candidate.source.format], files, candidate.where)
             files, left_out = _newest_lines(connection, candidate, files)
             seen, duplicates = _examine(connection, candidate, files)
         deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out)
-        current = ledger.current()
+        # what adds a few lines to a month is not to be compared with what was there
+        current = {} if candidate.source.name in ledger.adding else ledger.current()
         deliveries = _changed(deliveries, current)
         for delivery in deliveries:
             if inspect is not None:
@@ -111,6 +113,17 @@ def _content(delivery: Delivery) -> tuple[object, ...]:
     return files, delivery.row_count, delivery.costs, delivery.service_costs
 
 
+def _new_files(ledger: Ledger, candidate: Candidate, files: list[TakenFile]) -> list[TakenFile]:
+    """Leave out files that came before, where deliveries add to each other: the same file never counts twice."""
+    if candidate.source.name not in ledger.adding:
+        return files
+    taken = {file.fingerprint for delivery in ledger.of_source(candidate.source.name) for file in delivery.files}
+    for file in files:
+        if file.fingerprint in taken:
+            file.path.unlink()
+    return [file for file in files if file.fingerprint not in taken]
+
+
 def _newest_lines(
     connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile]
 ) -> tuple[list[TakenFile], list[str]]:
@@ -129,7 +142,8 @@ def _former_folders(settings: Settings, ledger: Ledger, candidate: Candidate) ->
         for (name, month), deliveries in ledger.history().items()
         if name == candidate.source.name and candidate.billing_month in (None, month)
     ]
-    folders = dict.fromkeys(item.raw_folder for deliveries in months for item in deliveries[-2:])
+    last = 0 if candidate.source.name in ledger.adding else -2
+    folders = dict.fromkeys(item.raw_folder for deliveries in months for item in deliveries[last:])
     return [settings.raw_dir / folder for folder in folders]
 
 

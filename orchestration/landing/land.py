@@ -17,6 +17,7 @@ import duckdb
 
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
 from orchestration.formats.snapshots import SNAPSHOTS
+from orchestration.landing.books import keep_books
 from orchestration.landing.delivery import Inspect, clean_up, comparable, now, take_delivery
 from orchestration.landing.discover import discover
 from orchestration.landing.engine import first_line, is_shortage
@@ -98,7 +99,7 @@ def land(settings: Settings, months: Collection[date] | None = None, inspect: In
 
 
 def prune_raw(settings: Settings) -> list[str]:
-    """Delete raw folders that are neither current nor previous for any month and older than `raw_keep_days`.
+    """Delete raw folders that no month needs, as current, previous or closed, and older than `raw_keep_days`.
 
     To be called after a publication. The ledger keeps everything but the lines. Gives the folders that were deleted.
     """
@@ -107,6 +108,8 @@ def prune_raw(settings: Settings) -> list[str]:
     kept = {delivery.raw_folder for delivery in ledger.deliveries if delivery.loaded_at >= oldest}
     for deliveries in ledger.history().values():
         kept |= {delivery.raw_folder for delivery in deliveries[-2:]}
+    for delivery in keep_books(ledger).shown.values():  # what is pinned by a close, and what adds to it
+        kept |= {part.raw_folder for part in ledger.parts(delivery)}
     kept |= {delivery.raw_folder for delivery in ledger.facts if delivery.loaded_at >= oldest}
     for name, current in ledger.current_facts().items():
         kept |= {delivery.raw_folder for delivery in ledger.facts_of(name, current.format)[-2:]}
@@ -148,8 +151,16 @@ class _Run:
                 self.ledger.rejections.remove(rejection)
 
     def _month(self, candidates: list[Candidate]) -> None:
-        """Take the newest delivery of a month; at first sight also the one before it, to tell what has changed."""
+        """Take the newest delivery of a month; at first sight also the one before it, to tell what has changed.
+
+        Where deliveries add to each other, take all of them, the oldest first.
+        """
         first = candidates[0]
+        if first.source.name in self.ledger.adding:
+            for candidate in reversed(candidates):
+                if not self._is_unchanged(candidate):
+                    self._take(candidate)
+            return
         current = self.ledger.current().get((first.source.name, first.billing_month))
         wanted = 1 if current else 2
         for candidate in candidates:
@@ -161,6 +172,8 @@ class _Run:
     def _is_unchanged(self, candidate: Candidate) -> bool:
         """Tell by names, sizes and times alone that there is nothing to read."""
         signature = candidate.signature
+        if candidate.source.name in self.ledger.adding and self._seen.fingerprint(signature):
+            return True  # nothing but files that count already
         for delivery in self._comparable(candidate):
             if signature == delivery.signature or self._seen.fingerprint(signature) == delivery.fingerprint:
                 self._note_unchanged(candidate)

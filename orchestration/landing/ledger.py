@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
+from orchestration.landing.closes import CLOSED, Close
 from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.records import SCHEMA_VERSION, Delivery, Pending, Rejection, from_json, to_json
 from orchestration.sources import Source, load_sources
@@ -38,13 +39,40 @@ class Ledger:
     rejections: list[Rejection] = field(default_factory=list)
     """Those that still stand: nothing good and newer has come, and the bad files are still there."""
     pending: list[Pending] = field(default_factory=list)
+    closes: list[Close] = field(default_factory=list)
+    """Every close and every reopening, in the order in which they came."""
 
     def history(self) -> dict[tuple[str, date], list[Delivery]]:
-        """List the deliveries of each (source, month) in the provider's order, the current one last."""
+        """List the deliveries of each (source, month), the current one last.
+
+        In the provider's order where the newest replaces the others; where each one adds to what was there, in the
+        order in which they were taken.
+        """
         months: dict[tuple[str, date], list[Delivery]] = defaultdict(list)
+        adding = self.adding
         for delivery in sorted(self.deliveries, key=lambda item: item.order_key):
             months[delivery.source_name, delivery.billing_month].append(delivery)
-        return dict(months)
+        return {
+            key: sorted(deliveries, key=lambda item: item.arrival) if key[0] in adding else deliveries
+            for key, deliveries in months.items()
+        }
+
+    @property
+    def adding(self) -> set[str]:
+        """The sources whose deliveries add lines to those before, instead of replacing them."""
+        return {source.name for source in self.sources if source.corrections != "replacement"}
+
+    def parts(self, delivery: Delivery) -> list[Delivery]:
+        """List the deliveries that make up a bill as it stood with this one: it alone, or all that came until then."""
+        if delivery.source_name not in self.adding:
+            return [delivery]
+        key = (delivery.source_name, delivery.billing_month)
+        return [item for item in self.history()[key] if item.arrival <= delivery.arrival]
+
+    def closed(self) -> dict[tuple[str, date], Close]:
+        """Give the close of each (source, month) that is closed."""
+        newest = {(close.source_name, close.month): close for close in self.closes}
+        return {key: close for key, close in newest.items() if close.state == CLOSED}
 
     def current(self) -> dict[tuple[str, date], Delivery]:
         """Give the delivery that counts for each (source, month): the newest that was taken."""
@@ -72,6 +100,7 @@ def load_ledger(settings: Settings) -> Ledger:
     for source in sources:
         ledger.deliveries += _read_deliveries(settings, source.name)
         ledger.facts += _read_facts(settings, source.name)
+        ledger.closes += _read_closes(settings, source.name)
     months = ledger.history()
     for source in sources:
         ledger.rejections += [
@@ -106,6 +135,14 @@ def commit(settings: Settings, deliveries: list[Delivery]) -> None:
 def record_facts(settings: Settings, delivery: FactDelivery) -> None:
     """Record one delivery of facts."""
     write_json(_facts_dir(settings, delivery.source_name) / f"{delivery.delivery_id}.json", to_json(delivery))
+
+
+def record_close(settings: Settings, close: Close) -> Path:
+    """Record that a month was closed or reopened."""
+    folder = _closes_dir(settings, close.source_name) / close.month.isoformat()
+    path = folder / f"{close.at:%Y%m%dT%H%M%S%fZ}.json"
+    write_json(path, to_json(close))
+    return path
 
 
 def roll_forward(settings: Settings) -> None:
@@ -162,6 +199,10 @@ def _facts_dir(settings: Settings, source_name: str) -> Path:
     return _source_dir(settings, source_name) / "facts"
 
 
+def _closes_dir(settings: Settings, source_name: str) -> Path:
+    return settings.state_dir / "closes" / source_name
+
+
 def _delivery_path(settings: Settings, delivery: Delivery) -> Path:
     folder = _source_dir(settings, delivery.source_name) / delivery.billing_month.isoformat()
     return folder / f"{delivery.delivery_id}.json"
@@ -199,6 +240,12 @@ def _read_deliveries(settings: Settings, source_name: str) -> list[Delivery]:
 def _read_facts(settings: Settings, source_name: str) -> list[FactDelivery]:
     folder = _facts_dir(settings, source_name)
     return [from_json(FactDelivery, _read_json(path)) for path in sorted(folder.glob("[!.]*.json"))]
+
+
+def _read_closes(settings: Settings, source_name: str) -> list[Close]:
+    folder = _closes_dir(settings, source_name)
+    found = [from_json(Close, _read_json(path)) for path in folder.glob("[0-9]*/[!.]*.json")]
+    return sorted(found, key=lambda item: item.at)
 
 
 def _read_rejections(settings: Settings, source_name: str) -> list[Rejection]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from orchestration.formats import FORMATS
+from orchestration.landing.books import line_source_names
 from orchestration.landing.schemas import delivered_columns, format_version, schema_id
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ _DELIVERIES = pa.schema(
         "message": pa.string(),
         "is_raw_kept": pa.bool_(),
         "schema_id": pa.string(),
+        "line_source_name": pa.string(),
     }
 )
 _SCHEMAS = pa.schema(
@@ -102,10 +104,10 @@ def _delivery_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
-    rows = []
+    rows, names = [], line_source_names(ledger)
     for deliveries in ledger.history().values():
         for sequence, delivery in enumerate(deliveries, start=1):
-            is_current = sequence == len(deliveries)
+            earlier = "added" if delivery.source_name in ledger.adding else "superseded"
             rows.append(
                 {
                     "source_name": delivery.source_name,
@@ -114,7 +116,7 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                     "is_bill": _is_bill(delivery.format),
                     "billing_month": delivery.billing_month,
                     "delivery_id": delivery.delivery_id,
-                    "state": "current" if is_current else "superseded",
+                    "state": "current" if delivery is deliveries[-1] else earlier,
                     "sequence": sequence,
                     "order_basis": delivery.order_basis,
                     "provider_stamp": delivery.provider_stamp,
@@ -132,6 +134,7 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                     "message": " ".join(delivery.warnings) or None,
                     "is_raw_kept": (settings.raw_dir / delivery.raw_folder).is_dir(),
                     "schema_id": schema_id(delivery),
+                    "line_source_name": names.get((delivery.source_name, delivery.billing_month, delivery.delivery_id)),
                 }
             )
     return rows

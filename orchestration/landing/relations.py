@@ -1,9 +1,10 @@
-"""The raw relations of the build database: one view per format over exactly the ledger's current files.
+"""The raw relations of the build database: one view per format over exactly the files that count by the ledger.
 
 Files with the same columns and types are read together, and each such group is cast to the format's canonical schema
 before the union with the others, so that drift between deliveries cannot break or degrade anything. `source_name`,
 `billing_month`, `delivery_id`, `discount_mode` and `dataset` are literals in each branch, which lets DuckDB leave out
-whole deliveries. Only a file that holds several months reads its month from the row.
+whole deliveries. Only a file that holds several months reads its month from the row. Lines of a delivery that came
+after its month was closed have the source name `<source>/<delivery>` (see `books.py`), so that they mix with no others.
 
 Discount modes (AWS; FOCUS is always 'gross'):
   gross          no net column is filled, or what is filled does not tell the whole month (the delivery then says so)
@@ -18,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestration.formats import FORMATS, Format
+from orchestration.landing.book_tables import create_book_tables
+from orchestration.landing.books import keep_books
 from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.expressions import column_sql, month_sql, text_sql
 from orchestration.landing.facts.relations import create_fact_relations
@@ -51,10 +54,11 @@ def create_raw_relations(connection: duckdb.DuckDBPyConnection, settings: Settin
         connection.execute(f"create or replace view {SCHEMA}.{fmt.name} as {format_query(settings, ledger, fmt)}")
     create_fact_relations(connection, SCHEMA, settings, ledger)
     create_ledger_tables(connection, SCHEMA, settings, ledger)
+    create_book_tables(connection, SCHEMA, ledger)
 
 
 def format_query(settings: Settings, ledger: Ledger, fmt: Format) -> str:
-    """Select all current lines of a format, in its canonical schema and the columns of `LITERALS`."""
+    """Select all lines of a format that count, in its canonical schema and the columns of `LITERALS`."""
     # Files with the same columns are cast once, above their union: a query over years of months is bound in time.
     shapes: dict[tuple[bool, tuple[tuple[str, str], ...]], list[str]] = defaultdict(list)
     for group in _groups(ledger, fmt):
@@ -73,28 +77,28 @@ def format_query(settings: Settings, ledger: Ledger, fmt: Format) -> str:
 
 @dataclass
 class _Group:
-    """Current files of one delivery and dataset with the same columns, and the months that are to be read from them."""
+    """Files of one delivery and dataset with the same columns, and the months that are to be read from them."""
 
+    line_source_name: str
     delivery: Delivery
     months: dict[date, Delivery] = field(default_factory=dict)
     files: list[RawFile] = field(default_factory=list)
 
 
 def _groups(ledger: Ledger, fmt: Format) -> list[_Group]:
-    """Group the current files; those of one month stand apart from those of several, and empty ones are left out."""
+    """Group the files that count; those of one month stand apart from those of several, and empty ones are left out."""
     groups: dict[tuple[str, str, int, str, date | None], _Group] = {}
-    for (source_name, month), delivery in sorted(ledger.current().items()):
-        if delivery.format != fmt.name:
-            continue
-        for file in delivery.files:
-            if file.rows == 0:
-                continue
-            own_month = month if len(file.months) == 1 else None
-            key = (source_name, delivery.delivery_id, file.schema, file.dataset, own_month)
-            group = groups.setdefault(key, _Group(delivery))
-            group.months[month] = delivery
-            if file.path not in {other.path for other in group.files}:
-                group.files.append(file)
+    for (line_source, month), shown in sorted(keep_books(ledger).shown.items()):
+        for delivery in ledger.parts(shown) if shown.format == fmt.name else ():
+            for file in delivery.files:
+                if file.rows == 0:
+                    continue
+                own_month = month if len(file.months) == 1 else None
+                key = (line_source, delivery.delivery_id, file.schema, file.dataset, own_month)
+                group = groups.setdefault(key, _Group(line_source, delivery))
+                group.months[month] = delivery
+                if file.path not in {other.path for other in group.files}:
+                    group.files.append(file)
     return list(groups.values())
 
 
@@ -123,7 +127,7 @@ def _branch(settings: Settings, fmt: Format, group: _Group) -> str:
     row_month = month_sql(fmt.by_name[fmt.period_column], period.sql, period.type)
     is_mixed = any(len(file.months) > 1 for file in group.files)
     literals = {
-        "source_name": literal(delivery.source_name),
+        "source_name": literal(group.line_source_name),
         "billing_month": row_month if is_mixed else f"date '{next(iter(months)).isoformat()}'",
         "delivery_id": literal(delivery.delivery_id),
         "discount_mode": _discount_mode(months, row_month, text_sql(account.sql, account.type)),

@@ -1,6 +1,6 @@
 {#- Money is the same on both sides of a step, per source, billing month and currency, to the last decimal.
-    `columns` names the measures: ours as keys, the compared relation's as values. -#}
-{% test conserves_money(model, compared_to, columns) %}
+    `columns` names the measures: ours as keys, the compared relation's as values; `compared_where` its rows. -#}
+{% test conserves_money(model, compared_to, columns, compared_where='true') %}
     with ours as (
 
         select
@@ -25,6 +25,7 @@
             sum({{ theirs }}) as {{ theirs }}
             {%- endfor %}
         from {{ compared_to }}
+        where {{ compared_where }}
         group by source_name, billing_month, billing_currency
 
     )

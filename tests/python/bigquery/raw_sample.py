@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.formats import FORMATS
 from orchestration.formats.snapshots import SNAPSHOTS
+from orchestration.landing.books import booked_source
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.relations import create_raw_relations
 from orchestration.landing.rules import load_rules
@@ -63,7 +64,17 @@ FIRST = {
     ("azure", FEBRUARY),
 }
 SECOND = FIRST - {("old_payer", JANUARY)} | {("saas", MARCH)}
-CHANGED = {("payer", FEBRUARY), ("old_payer", JANUARY), ("saas", MARCH), ("google", FEBRUARY)}
+CHANGED = {
+    ("payer", FEBRUARY),
+    ("old_payer", JANUARY),
+    ("saas", MARCH),
+    ("google", FEBRUARY),
+    ("saas", JANUARY),
+    ("saas/d2", JANUARY),
+}
+# Months that were closed with their first delivery before the second one came, which is posted in the month after.
+LATE_FIRST = {("payer", JANUARY)}
+LATE_SECOND = LATE_FIRST | {("saas", JANUARY)}
 
 RULES = {
     "rule_allocation": [
@@ -109,13 +120,28 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
             _insert_fact(connection, name, number)
     for row in VINTAGES:
         _insert(connection, "vintages", list(row))
+    late = LATE_SECOND if second else LATE_FIRST
     for source, month in sorted(SECOND if second else FIRST):
-        restated = second and (source, month) in CHANGED
+        restated = second and (source, month) in CHANGED and (source, month) not in late
         for line in _lines(source, month, restated=restated):
             _insert_line(connection, source, month, 2 if restated else 1, line)
-        _record(connection, source, month, 2 if restated else 1)
+        _record(connection, source, month, 2 if restated else 1, "superseded" if (source, month) in late else "current")
         if restated:
             _record_former(connection, source, month)
+    for source, month in sorted(late):
+        _close(connection, source, month)
+
+
+def _close(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date) -> None:
+    """Close a month with its first delivery, and let a second one come: its lines, its entries, its totals."""
+    late_source, posted = f"{source}/d2", month.replace(month=month.month + 1)
+    for line in _lines(source, month, restated=True):
+        _insert_line(connection, late_source, month, 2, line)
+    for line_source, sign in ((source, -1), (late_source, 1)):
+        _insert(connection, "late_entries", [source, month, line_source, "d2", posted, sign])
+    _record(connection, late_source, month, 2)
+    closed = [source, month, "closed", "d1", "20260201T000000.000Z", LOADED, "Ada", "books are due", None, None, None]
+    _insert(connection, "closes", closed)
 
 
 def _lines(source: str, month: dt.date, *, restated: bool) -> list[Line]:
@@ -153,11 +179,12 @@ def _insert_fact(connection: duckdb.DuckDBPyConnection, name: str, number: int) 
 
 
 def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, line: Line) -> None:
+    name = booked_source(source)
     row = {
         "source_name": source,
         "billing_month": month,
         "delivery_id": f"d{sequence}",
-        "discount_mode": MODE_OF.get(source, "gross"),
+        "discount_mode": MODE_OF.get(name, "gross"),
         "dataset": "",
         **line,
     }
@@ -175,15 +202,18 @@ def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.d
         else:
             marks.append("?")
             values.append(value)
-    names = ", ".join(f'"{name}"' for name in row)
-    connection.execute(f"insert into finops_raw.{FORMAT_OF[source]} ({names}) values ({', '.join(marks)})", values)
+    names = ", ".join(f'"{column}"' for column in row)
+    connection.execute(f"insert into finops_raw.{FORMAT_OF[name]} ({names}) values ({', '.join(marks)})", values)
 
 
-def _record(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int) -> None:
+def _record(
+    connection: duckdb.DuckDBPyConnection, line_source: str, month: dt.date, sequence: int, state: str = "current"
+) -> None:
     """Write the ledger rows of a delivery from its lines; what was delivered has more digits than nine."""
+    source = booked_source(line_source)
     form = FORMAT_OF[source]
     cost, currency, service = (getattr(FORMATS[form], f"{name}_column") for name in ("cost", "currency", "service"))
-    where = f"from finops_raw.{form} where source_name = '{source}' and billing_month = date '{month}'"
+    where = f"from finops_raw.{form} where source_name = '{line_source}' and billing_month = date '{month}'"
     delivery = f"'{source}', date '{month}', 'd{sequence}'"
     amounts = "1"
     if addends := FORMATS[form].addends_column:
@@ -198,12 +228,12 @@ def _record(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, 
         f"insert into finops_raw.delivery_service_costs select {delivery}, {currency}, {service}, count(*), "
         f"sum({cost}) {where} group by {currency}, {service}"
     )
-    _ledger_row(connection, source, month, sequence, "current")
+    _ledger_row(connection, source, month, sequence, state, line_source)
 
 
 def _record_former(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date) -> None:
     """Add the superseded delivery of a restated month: its lines are gone, its totals by service stay."""
-    _ledger_row(connection, source, month, 1, "superseded")
+    _ledger_row(connection, source, month, 1, "superseded", None)
     for table in ("delivery_costs", "delivery_service_costs"):
         connection.execute(
             f"insert into finops_raw.{table} select * replace ('d1' as delivery_id, raw_cost + 1.5 as raw_cost) "
@@ -211,7 +241,14 @@ def _record_former(connection: duckdb.DuckDBPyConnection, source: str, month: dt
         )
 
 
-def _ledger_row(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, state: str) -> None:
+def _ledger_row(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    month: dt.date,
+    sequence: int,
+    state: str,
+    line_source: str | None,
+) -> None:
     stamp = LOADED + dt.timedelta(hours=sequence)
     form = FORMAT_OF[source]
     values = [
@@ -229,7 +266,7 @@ def _ledger_row(connection: duckdb.DuckDBPyConnection, source: str, month: dt.da
     ]
     values += [1, 1000, 60, 1, Decimal("0.5"), '["a"]', "[]", "[]", MODE_OF.get(source, "gross"), "f00d", None, True]
     schema_id = f"{form}-{sequence}"
-    _insert(connection, "deliveries", [*values, schema_id])
+    _insert(connection, "deliveries", [*values, schema_id, line_source])
     _record_columns(connection, form, schema_id, sequence)
 
 

@@ -34,11 +34,17 @@ class World:
     def ledger(self) -> Any:  # noqa: ANN401 - as much of a ledger as is looked at
         """The ledger over `current`."""
         deliveries = {
-            key: SimpleNamespace(source_name=key[0], billing_month=key[1], delivery_id=name)
+            key: SimpleNamespace(source_name=key[0], billing_month=key[1], delivery_id=name, arrival=1)
             for key, name in self.current.items()
         }
         return SimpleNamespace(
-            current=lambda: deliveries, deliveries=list(deliveries.values()), facts=[], rejections=[], pending=[]
+            current=lambda: deliveries,
+            deliveries=list(deliveries.values()),
+            facts=[],
+            rejections=[],
+            pending=[],
+            closes=[],
+            closed=dict,
         )
 
     def plan(self) -> rebuild.Plan:

@@ -1,0 +1,1 @@
+select * from {{ ref('month_closes') }}
