@@ -49,6 +49,7 @@ COLUMNS: dict[str, str] = {
     "kubernetes_allocations_daily": "source_name cluster_name namespace pod usage_date cpu_core_hours ram_byte_hours "
     "estimated_total_cost",
     "restatements": "source_name billing_month delivery_id former_delivery_id billing_currency service_name",
+    "period_closes": "source_name billing_month state delivery_id closed_at closed_by close_reason reopened_at",
     "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
     "cost_reporting_monthly": "source_name posted_month charge_month billing_currency reporting_currency "
     "effective_cost reporting_effective_cost fx_effect_cost",

@@ -1,0 +1,179 @@
+"""A month is closed, deliveries keep coming, it is reopened: what readers see at each step, down to the line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration.closing import main
+from orchestration.landing.ledger import load_ledger
+
+from .company import Company, line
+
+AUGUST, SEPTEMBER, OCTOBER = "2026-08", "2026-09", "2026-10"
+WHO = ["--by", "Ada", "--why", "books are due"]
+
+
+def command(company: Company, name: str, *arguments: str) -> int:
+    os.environ.update(company.environ)
+    return main(name, arguments)
+
+
+def totals(company: Company, relation: str = "cost_daily", columns: str = "billing_month, posted_month") -> Any:  # noqa: ANN401
+    rows = company.published(
+        f"select {columns}, sum(billed_cost), sum(effective_cost) from {relation} group by all order by all"
+    )
+    assert all(row[-1] == row[-2] for row in rows)
+    return {tuple(str(value)[:7] for value in row[:-2]): row[-1] for row in rows}
+
+
+def lines(company: Company) -> dict[tuple[str, ...], Decimal]:
+    rows = company.published(
+        "select x_billing_month, x_posted_month, x_row_origin, sum(BilledCost) from focus_cost_and_usage "
+        "group by all order by all"
+    )
+    return {(str(row[0])[:7], str(row[1])[:7], row[2]): row[3] for row in rows}
+
+
+def close_august(company: Company, instance: dg.DagsterInstance) -> None:
+    """August is closed at 16.25 (1.25 to 5.25); a delivery without its first day, and a dearer second, comes later."""
+    assert command(company, "close", AUGUST, *WHO) == 0
+    late = [line(AUGUST, day, f"{day}.25") for day in (3, 4, 5)] + [line(AUGUST, 2, "3")]
+    company.deliver(AUGUST, late)
+    assert company.run(instance).success
+
+
+def test_a_closed_month_stands_and_the_difference_is_posted_in_the_open_one(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    before = company.publication
+    close_august(company, instance)
+    assert company.publication > before
+    assert totals(company) == {
+        (AUGUST, AUGUST): Decimal("16.25"),
+        (AUGUST, SEPTEMBER): Decimal("-0.5"),
+        (SEPTEMBER, SEPTEMBER): Decimal("16.25"),
+    }
+    # the same in every mart, by month of the books and month of use
+    monthly = {
+        (AUGUST, AUGUST): Decimal("16.25"),
+        (SEPTEMBER, AUGUST): Decimal("-0.5"),
+        (SEPTEMBER, SEPTEMBER): Decimal("16.25"),
+    }
+    for relation in ("cost_amortized_monthly", "showback_monthly"):
+        assert totals(company, relation, "posted_month, charge_month") == monthly
+    # at line level the closed lines stand; what changed is one correction per day
+    assert lines(company) == {
+        (AUGUST, AUGUST, "delivered"): Decimal("16.25"),
+        (AUGUST, SEPTEMBER, "late_difference"): Decimal("-0.5"),
+        (SEPTEMBER, SEPTEMBER, "delivered"): Decimal("16.25"),
+    }
+    assert company.published(
+        "select ChargeClass, ResourceId, cast(ChargePeriodStart as date)::varchar, BilledCost, Tags "
+        "from focus_cost_and_usage where x_row_origin = 'late_difference' order by ResourceId"
+    ) == [
+        ("Correction", "vm-1", "2026-08-01", Decimal("-1.25"), '{"team":"search"}'),
+        ("Correction", "vm-2", "2026-08-02", Decimal("0.75"), '{"team":"search"}'),
+    ]
+    # the way from delivery to publication ties, for what is booked and for what came late
+    assert company.published(
+        "select delivered_cost, raw_cost, daily_cost, booked_cost, late_difference_cost, published_cost, "
+        "delivered_rows, line_level_rows, is_reconciled from reconciliation where billing_month = '2026-08-01'"
+    ) == [(*map(Decimal, ("15.75", "15.75", "15.75", "16.25", "-0.5", "15.75")), 4, 7, True)]
+    assert company.published(
+        "select source_name, billing_month::varchar, state, closed_by, close_reason, reopened_at, "
+        "closed_publication_id from period_closes"
+    ) == [("saas", "2026-08-01", "closed", "Ada", "books are due", None, before)]
+    # nothing new, nothing done
+    stands = company.publication
+    assert company.run(instance).success
+    assert company.publication == stands
+
+
+def test_differences_stay_where_they_were_posted_when_the_next_month_is_closed(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    close_august(company, instance)
+    assert command(company, "close", SEPTEMBER, *WHO) == 0
+    company.deliver(AUGUST, [line(AUGUST, day, "2") for day in range(1, 6)])
+    assert company.run(instance).success
+    expected = {
+        (AUGUST, AUGUST): Decimal("16.25"),
+        (AUGUST, SEPTEMBER): Decimal("-0.5"),
+        (AUGUST, OCTOBER): Decimal("-5.75"),
+        (SEPTEMBER, SEPTEMBER): Decimal("16.25"),
+    }
+    assert totals(company) == expected
+    # reopened, the newest delivery counts again in its own month; September is closed and keeps what it has
+    assert command(company, "reopen", AUGUST, "--by", "Bob", "--why", "an error of ours") == 0
+    assert company.run(instance).success
+    assert totals(company) == {
+        (AUGUST, AUGUST): Decimal("10.5"),
+        (AUGUST, SEPTEMBER): Decimal("-0.5"),
+        (SEPTEMBER, SEPTEMBER): Decimal("16.25"),
+    }
+    assert company.published("select state, reopened_by, reopen_reason from period_closes order by billing_month") == [
+        ("reopened", "Bob", "an error of ours"),
+        ("closed", None, None),
+    ]
+    # a build of everything from the state folder and raw alone says the same
+    shutil.rmtree(company.settings.build_dir)
+    company.deliver(SEPTEMBER, [line(SEPTEMBER, 1, "1")])
+    assert company.run(instance).success
+    assert totals(company) == {
+        (AUGUST, AUGUST): Decimal("10.5"),
+        (AUGUST, SEPTEMBER): Decimal("-0.5"),
+        (SEPTEMBER, SEPTEMBER): Decimal("16.25"),
+        (SEPTEMBER, OCTOBER): Decimal("-15.25"),
+    }
+
+
+def test_what_is_pinned_is_never_pruned(
+    company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Company, "environ", {**company.environ, "FINOPS_RAW_KEEP_DAYS": "0"})
+    close_august(company, instance)
+    for cost in ("1", "2", "3"):
+        company.deliver(AUGUST, [line(AUGUST, day, cost) for day in range(1, 6)])
+        assert company.run(instance).success
+    history = load_ledger(company.settings).history()["saas", load_ledger(company.settings).closes[0].month]
+    kept = [(company.settings.raw_dir / delivery.raw_folder).is_dir() for delivery in history]
+    assert kept == [True, False, False, True, True]
+    assert totals(company)[AUGUST, AUGUST] == Decimal("16.25")
+    assert totals(company)[AUGUST, SEPTEMBER] == Decimal("-1.25")
+    # what each delivery changed is told for ever, also of those that are gone from raw; the first changed nothing
+    assert company.published(
+        "select sequence, restated_cost from restatements where billing_month = '2026-08-01' order by sequence"
+    ) == [(2, Decimal("-0.5")), (3, Decimal("-10.75")), (4, Decimal(5)), (5, Decimal(5))]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("close", [OCTOBER, *WHO], "nothing to close"),
+        ("close", [AUGUST, *WHO, "--source", "sass"], "no source 'sass'"),
+        ("close", ["2026-13", *WHO], "not a month"),
+        ("close", [AUGUST, "--by", "Ada", "--why", " "], "--why"),
+        ("reopen", [AUGUST, *WHO], "not closed"),
+    ],
+)
+def test_what_cannot_be_closed_is_told(
+    company: Company, name: str, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(company, name, *arguments) == 1
+    assert told in capsys.readouterr().err
+    assert not (company.settings.state_dir / "closes").exists()
+
+
+def test_a_month_is_closed_once(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(company, "close", AUGUST, *WHO, "--source", "saas") == 0
+    assert command(company, "close", AUGUST, *WHO, "--source", "saas") == 1
+    assert "closed already" in capsys.readouterr().err
+    facts = [path for path in (company.settings.state_dir / "closes").rglob("*.json") if path.is_file()]
+    assert [path.parent.relative_to(company.settings.state_dir) for path in facts] == [Path("closes/saas/2026-08-01")]
