@@ -57,7 +57,7 @@ service_costs as (
     left join {{ ref('int_service_names') }} as services
         on
             parts.format = services.format_name
-            and totals.service_name = services.delivered_service_name
+            and lower(totals.service_name) = services.delivered_service_name
     group by
         parts.source_name, parts.billing_month, parts.delivery_id, totals.billing_currency,
         coalesce(services.service_name, totals.service_name, 'Unknown')

@@ -10,7 +10,8 @@ with columns_delivered as (
     from {{ source('raw', 'deliveries') }} as deliveries
     inner join {{ source('raw', 'delivery_schemas') }} as delivery_schemas
         on deliveries.schema_id = delivery_schemas.schema_id
-    where deliveries.state = 'current'
+    -- the deliveries whose lines are looked at: of a closed month the one that it is pinned to
+    where deliveries.line_source_name = deliveries.source_name
 
 ),
 

@@ -9,7 +9,9 @@ with versions as (
         row_count,
         coalesce(format_version, '1.0') as focus_version
     from {{ source('raw', 'deliveries') }}
-    where state = 'current' and format = 'focus'
+    -- the delivery whose lines are looked at: of a closed month the one that it is pinned to
+    where line_source_name = source_name and format = 'focus'
+    qualify row_number() over (partition by source_name, billing_month order by sequence desc) = 1
 
 ),
 

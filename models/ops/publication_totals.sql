@@ -19,4 +19,9 @@ union all
     'commitment', 'commitment_discount_id'
 ) }}
 union all
+{{ totals_of(
+    'cost_reporting_monthly', ref('fct_cost_reporting_monthly'),
+    ['reporting_billed_cost', 'reporting_effective_cost', 'fx_effect_cost'], 'reporting currency', 'reporting_currency'
+) }}
+union all
 {{ totals_of_kpis(ref('kpi_results')) }}

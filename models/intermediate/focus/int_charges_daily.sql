@@ -4,8 +4,8 @@
     cluster_by=['source_name', 'service_provider_name']
 ) }}
 
--- What everything later reads. `posted_month` is where the books show a charge: its own month, unless it came after that
--- was closed.
+-- What everything later reads. `posted_month` is where the books show a charge: its own month, unless it came after
+-- that was closed.
 select
     {{ all_but(['tag_hash', 'tags'], 'charges') }},
     charges.billing_month as posted_month,
