@@ -49,7 +49,8 @@ COLUMNS: dict[str, str] = {
     "kubernetes_allocations_daily": "source_name cluster_name namespace pod usage_date cpu_core_hours ram_byte_hours "
     "estimated_total_cost",
     "restatements": "source_name billing_month delivery_id former_delivery_id billing_currency service_name",
-    "period_closes": "source_name billing_month state delivery_id closed_at closed_by close_reason reopened_at",
+    "period_closes": "source_name billing_month state delivery_id closed_publication_id closed_at closed_by "
+    "close_reason reopened_at",
     "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
     "cost_reporting_monthly": "source_name posted_month charge_month billing_currency reporting_currency "
     "effective_cost reporting_effective_cost fx_effect_cost",
@@ -98,6 +99,13 @@ def _same_totals(relation: str, other: str, keys: str, figure: str, other_figure
     )
 
 
+# Totals of closed months: those known when the month was closed, and those known now.
+_OF_CLOSED_MONTHS = (
+    "select totals.*, known_end is null as is_known_now, vintage_id <= closed_publication_id and (known_end is null "
+    "or known_end > closed_at) as was_known_then from {batch} as totals join period_closes as closes "
+    "on totals.source_name = closes.source_name and totals.posted_month = closes.billing_month "
+    "where closes.state = 'closed'"
+)
 _BY_BOOK_MONTH = "source_name posted_month billing_currency"
 _BY_BILL = "source_name billing_month billing_currency"
 
@@ -192,6 +200,25 @@ CHECKS: tuple[Check, ...] = (
         "shown.posted_month and known.billing_currency is not distinct from shown.billing_currency "
         "where coalesce(known.total, 0) <> coalesce(shown.total, 0)",
         advice="The vintages in the state folder do not belong to this home.",
+    ),
+    Check(
+        "closed_months_stand",
+        "totals_as_published",
+        "The billed cost of a closed month is what it was when it was closed, by source, month and currency",
+        f"with told as ({_OF_CLOSED_MONTHS} and relation_name = 'cost_daily' and measure = 'billed_cost') "
+        "select source_name, posted_month, billing_currency, sum(value) filter (is_known_now) "
+        "- sum(value) filter (was_known_then) as difference from told group by all having "
+        "coalesce(sum(value) filter (is_known_now), 0) <> sum(value) filter (was_known_then)",
+        advice="Reopen the month if it is meant to change.",
+    ),
+    Check(
+        "closed_details_stand",
+        "totals_as_published",
+        "What a closed month shows by service, team and commitment is what it showed when it was closed",
+        f"select * from ({_OF_CLOSED_MONTHS}) where is_known_now and not was_known_then and item_type <> 'kpi'",
+        "warning",
+        "A closed month is pinned to its delivery, not to rules and models. Give a changed rule a valid_from after the "
+        "closed months, or reopen them.",
     ),
     Check(
         "hops_equal",

@@ -153,6 +153,16 @@ def test_what_is_pinned_is_never_pruned(
     ) == [(2, Decimal("-0.5")), (3, Decimal("-10.75")), (4, Decimal(5)), (5, Decimal(5))]
 
 
+def test_a_rule_that_moves_a_closed_month_is_told(company: Company, instance: dg.DagsterInstance) -> None:
+    assert command(company, "close", AUGUST, *WHO) == 0
+    header = "dimension,tag_key,priority,valid_from,valid_to"
+    (company.settings.rules_dir / "tag_keys.csv").write_text(f"{header}\nteam,team,1,,\n")
+    assert company.run(instance).success
+    told = {check["name"]: check for check in company.report()["checks"]["not_passed"]}
+    assert told["closed_details_stand"]["severity"] == "warning"
+    assert "closed_months_stand" not in told
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [

@@ -19,6 +19,7 @@ from . import fake_build
 from .conftest import PROJECT, staged_and_verified
 
 ONE = "rowid = (select min(rowid) from {0})"
+CLOSED = "rowid = (select min(rowid) from {0} where source_name = 'saas' and posted_month = '2026-08-01')"
 BROKEN: dict[tuple[str, str], str] = {
     ("cost_daily", "owner_present"): f"update {{0}} set team = ' ' where {ONE}",
     ("showback_monthly", "owner_present"): f"update {{0}} set cost_center = null where {ONE}",
@@ -54,6 +55,8 @@ BROKEN: dict[tuple[str, str], str] = {
     ),
     ("cost_reporting_monthly", "reporting_as_in_cost_daily"): f"delete from {{0}} where {ONE}",
     ("invoice_reconciliation", "difference_has_reasons"): "update {0} set tax_difference_cost = 7",
+    ("totals_as_published", "closed_months_stand"): f"update {{0}} set known_end = '2026-11-03' where {CLOSED}",
+    ("totals_as_published", "closed_details_stand"): f"update {{0}} set vintage_id = '20261201' where {CLOSED}",
     ("load_ledger", "one_current_delivery"): f"insert into {{0}} from {{0}} where {ONE}",
     ("load_ledger", "current_is_reconciled"): f"update {{0}} set delivery_id = 'd9' where {ONE}",
     ("focus_conformance", "violation_has_reason"): "update {0} set reason = null, reason_count = 0",
