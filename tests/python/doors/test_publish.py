@@ -46,7 +46,8 @@ def test_all_relations_in_both_forms(settings: Settings, limit: int) -> None:
         assert kinds.pop(LINES) == ("VIEW" if limit == 10 else "BASE TABLE")
         assert len(kinds) == len(COLUMNS) - 1
         for name in [*kinds, LINES]:
-            assert con.execute(f"select distinct publication_id from {name}").fetchall() == [(stamp,)]
+            stamps = con.execute(f"select distinct publication_id from {name}").fetchall()
+            assert stamps == ([(stamp,)] if name != "missing_rates" else [])  # no rate is missing
         for name in kinds:
             parquet = settings.published_link / "parquet" / f"{name}.parquet"
             assert (
