@@ -179,17 +179,17 @@ def _insert_fact(connection: duckdb.DuckDBPyConnection, name: str, number: int) 
 
 
 def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date, sequence: int, line: Line) -> None:
-    name = booked_source(source)
+    form = FORMAT_OF[booked_source(source)]
     row = {
         "source_name": source,
         "billing_month": month,
         "delivery_id": f"d{sequence}",
-        "discount_mode": MODE_OF.get(name, "gross"),
+        "discount_mode": MODE_OF.get(booked_source(source), "gross"),
         "dataset": "",
         **line,
     }
     marks, values = [], []
-    shape = FORMATS[FORMAT_OF[source]].by_name
+    shape = FORMATS[form].by_name
     for name, value in row.items():
         if isinstance(value, dict):
             marks.append("map(cast(? as varchar[]), cast(? as varchar[]))")
@@ -203,7 +203,7 @@ def _insert_line(connection: duckdb.DuckDBPyConnection, source: str, month: dt.d
             marks.append("?")
             values.append(value)
     names = ", ".join(f'"{column}"' for column in row)
-    connection.execute(f"insert into finops_raw.{FORMAT_OF[name]} ({names}) values ({', '.join(marks)})", values)
+    connection.execute(f"insert into finops_raw.{form} ({names}) values ({', '.join(marks)})", values)
 
 
 def _record(

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.closing import published_entries
@@ -102,6 +102,7 @@ steps = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(steps, st.sampled_from(["replacement", "delta", "ledger"]))
 def test_closed_numbers_stand_and_sums_are_the_bill(taken: list[tuple[Any, ...]], corrections: str) -> None:
     company = Company(corrections)
@@ -132,6 +133,7 @@ def assert_lines_follow(books: Books, company: Company, month: date) -> None:
     assert total == company.bill(company.ledger.current()["saas", month])
 
 
+@settings(deadline=None, max_examples=60)
 @given(steps)
 def test_what_was_not_published_is_not_closed(taken: list[tuple[Any, ...]]) -> None:
     """A delivery that only landed enters the open month, even if it came before the close."""
