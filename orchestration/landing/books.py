@@ -8,7 +8,8 @@ what closed months have booked of it already. As entries with a sign:
   October closed too, d3 comes            d1 in September; d2 - d1 in October; d3 - d2 in November
 
 The entries of a closed month are part of its close and do not change until it is reopened; whatever happens, the
-entries of a bill add up to its newest delivery. The open month is the one after the newest that the source has closed.
+entries of a bill add up to its newest delivery. The open month is the first one, from the bill's own on, that the source
+has not closed.
 
 The lines of one delivery are the booked lines of a bill: they go under the source's own name. Those of the others only
 serve to compute differences and go the same way through all models under the name `<source>/<delivery>`.
@@ -106,9 +107,10 @@ def keep_books(ledger: Ledger) -> Books:
             )
         books.entries[source, month] = entries
         booked = _booked_delivery(entries, month, known, source)
-        books.booked[source, month] = booked
+        if booked:
+            books.booked[source, month] = booked
         for entry in entries:
-            is_booked = entry.delivery_id == booked.delivery_id
+            is_booked = booked is not None and entry.delivery_id == booked.delivery_id
             line_source = source if is_booked else f"{source}/{entry.delivery_id}"
             if not is_booked:
                 books.late[line_source, month] = known[source, month, entry.delivery_id]
@@ -149,19 +151,21 @@ def _entries(month: date, newest: Delivery, closed: dict[date, Close]) -> list[E
     rest = Counter({newest.delivery_id: 1})
     for entry in fixed:
         rest[entry.delivery_id] -= entry.sign
-    posted = month_after(max(closed)) if month in closed else month
+    posted = month
+    while posted in closed:
+        posted = month_after(posted)
     fixed += [Entry(month, posted, name, sign) for name, sign in rest.items() if sign]
     return sorted(fixed)
 
 
 def _booked_delivery(
     entries: list[Entry], month: date, known: dict[tuple[str, date, str], Delivery], source: str
-) -> Delivery:
-    """Find the delivery whose lines stand in the bill's own month; there is one, since entries add up to a bill."""
+) -> Delivery | None:
+    """Find the delivery whose lines stand in the bill's own month; None where all came after that was closed."""
     own = [
         known[source, month, entry.delivery_id] for entry in entries if entry.posted_month == month and entry.sign > 0
     ]
-    return max(own, key=lambda item: item.arrival)
+    return max(own, key=lambda item: item.arrival, default=None)
 
 
 def _same_books(other: Entry, entry: Entry) -> bool:
