@@ -8,8 +8,8 @@ what closed months have booked of it already. As entries with a sign:
   October closed too, d3 comes            d1 in September; d2 - d1 in October; d3 - d2 in November
 
 The entries of a closed month are part of its close and do not change until it is reopened; whatever happens, the
-entries of a bill add up to its newest delivery. The open month is the first one, from the bill's own on, that the source
-has not closed.
+entries of a bill add up to its newest delivery. The open month is the first one, from the bill's own on, that the
+source has not closed.
 
 The lines of one delivery are the booked lines of a bill: they go under the source's own name. Those of the others only
 serve to compute differences and go the same way through all models under the name `<source>/<delivery>`.
