@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.simulator import oci
+from orchestration.simulator import azure, gcp, oci
 from tests.bench import data, derived
 from tests.bench.simulated import simulated
 
@@ -44,6 +44,8 @@ EXPORTS = (
     Export("AWS CUR legacy, CSV.GZ", "aws_cur_legacy", is_text=True, write=_from_cur2(derived.legacy_csv)),
     Export("FOCUS, Parquet", "focus", is_text=False, write=_from_cur2(derived.focus_parquet)),
     Export("FOCUS, CSV.GZ", "focus", is_text=True, write=_from_cur2(derived.focus_csv)),
+    Export("Azure, both costs, CSV.GZ", "azure_cost", is_text=True, write=simulated(azure)),
+    Export("Google Cloud, Parquet", "gcp_billing", is_text=False, write=simulated(gcp)),
     Export("Oracle cost report, CSV.GZ", "oci_cost", is_text=True, write=simulated(oci)),
 )
 
