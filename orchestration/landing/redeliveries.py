@@ -69,13 +69,15 @@ def _find_repeated(connection: duckdb.DuckDBPyConnection, fmt: Format, files: li
         f"create or replace temp view file_lines as select number, id from ({lines}) "
         f"join (values {numbers}) as files (number, filename) using (filename)"
     )
-    # Hashes first: a table of all ids would be as large as the bill.
+    # Hashes first: a table of all ids would be as large as the bill. A line without an id replaces none.
     connection.execute("""
         create or replace temp table repeated as
-        with suspects as (select hash(id) as line from file_lines group by line having min(number) < max(number))
+        with suspects as (
+            select hash(id) as line from file_lines where id is not null group by line having min(number) < max(number)
+        )
         select id, max(number) as last_number
         from file_lines
-        where hash(id) in (select line from suspects)
+        where id is not null and hash(id) in (select line from suspects)
         group by id
         having min(number) < max(number)
     """)
@@ -85,8 +87,8 @@ def _keep_the_rest(connection: duckdb.DuckDBPyConnection, fmt: Format, file: Tak
     line_id = identifier(_line_id(fmt, file))
     rest = file.path.with_suffix(".rest")
     connection.execute(
-        f"copy (select * from {read_parquet([file.path])} where cast({line_id} as varchar) is null "
-        f"or cast({line_id} as varchar) not in (select id from repeated where last_number > {number})) "
+        f"copy (select * from {read_parquet([file.path])} where not exists (select id from repeated "
+        f"where id = cast({line_id} as varchar) and last_number > {number})) "
         f"to {literal(str(rest))} (format parquet, compression zstd)"
     )
     rest.rename(file.path)

@@ -105,6 +105,15 @@ def test_a_file_of_which_some_lines_come_again_keeps_the_others(world: World) ->
     assert rows == [("b", 2), ("b", 3), ("a", 4)]
 
 
+def test_lines_without_a_reference_number_neither_replace_nor_are_replaced(world: World) -> None:
+    root = world.source("oci_cost")
+    _report(root, "2026/08/31", "a", [_line("r1", myCost="10"), _line("r2", myCost="500"), _line("", myCost="3")])
+    _report(root, "2026/09/01", "b", [_line("r1", myCost="10"), _line("", myCost="4")])
+    assert not world.land().rejected
+    rows = world.query("select line_item_reference_no, cost_my_cost from finops_raw.oci_cost order by 2")
+    assert rows == [(None, 3), (None, 4), ("r1", 10), ("r2", 500)]
+
+
 def test_a_correction_is_a_line_of_its_own(world: World) -> None:
     wrong = _line("a", myCost="5")
     correction = _line("z", myCost="-5", isCorrection="true", backreferenceNo="a")
