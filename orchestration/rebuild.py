@@ -10,17 +10,20 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.errors import FinopsError
 from orchestration.files import write_json
 from orchestration.landing.books import booked_source, keep_books
 from orchestration.publish import last_publication
 
 if TYPE_CHECKING:
     from orchestration.landing import Ledger
+    from orchestration.landing.books import Books
     from orchestration.settings import Settings
 
 Pair = tuple[str, str]
@@ -59,7 +62,7 @@ class Plan:
     reason: str
     pairs: list[Pair] | None
     inputs: dict[str, dict[str, str]]
-    """{line source: {month: delivery id}} of what will be published; see `Books.inputs`."""
+    """{line source: {month: delivery ids}} of what will be published; see `Books.inputs`."""
     books: list[dict[str, str | int]]
     """Entries of the bills that are not simply booked in their own month, as the publication's manifest keeps them."""
     rules_hash: str
@@ -120,12 +123,13 @@ def make_plan(settings: Settings, ledger: Ledger) -> Plan:
         return Plan(needed, reason, wanted, inputs, books, **hashes)
 
     former = last_publication(settings)
+    changed = differing(former["inputs"] if former else {}, inputs)
+    _check_parts(settings, ledger, kept, changed)
     if former is None:
         return plan("this is the first publication", None)
     for name, what in (("rules_hash", "the rules have changed"), ("project_hash", "the models have changed")):
         if former.get(name) != hashes[name]:
             return plan(what, None)
-    changed = differing(former["inputs"], inputs)
     state = read_state(settings)
     known = state is not None and state.publication_id == former["id"]
     if not changed and known and state.ledger_hash == hashes["ledger_hash"]:
@@ -206,6 +210,34 @@ def ledger_hash(ledger: Ledger) -> str:
     facts += sorted(f"{item.source_name}|rejected|{item.rejection_id}" for item in ledger.rejections)
     facts += sorted(f"{item.source_name}|{item.billing_month}|{item.message}" for item in ledger.pending)
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _check_parts(settings: Settings, ledger: Ledger, kept: Books, changed: list[Pair]) -> None:
+    """Refuse to add up deliveries that had replaced each other until `corrections` was changed, where that is wrong."""
+    for line_source, month in changed:
+        shown = kept.shown.get((line_source, date.fromisoformat(month)))
+        parts = ledger.parts(shown) if shown else []
+        if len(parts) < 2:
+            continue
+        source = booked_source(line_source)
+        undo = (
+            f"Set its corrections back to replacement in {settings.sources_file}, or give the export another source "
+            "name there, under which all of its files are taken anew."
+        )
+        seen: dict[str, str] = {}
+        for part in parts:
+            where = f"delivery {part.delivery_id} of source {source}, {month[:7]},"
+            if not (settings.raw_dir / part.raw_folder).is_dir():
+                raise FinopsError(
+                    f"The lines of {where} would have to be added to those after it, but are no longer kept in "
+                    f"{settings.raw_dir / part.raw_folder}: a later delivery had replaced them. {undo}"
+                )
+            for file in part.files:
+                if seen.setdefault(file.fingerprint, part.delivery_id) != part.delivery_id:
+                    raise FinopsError(
+                        f"The file {file.origin} in {where} is in delivery {seen[file.fingerprint]} too, so that "
+                        f"adding them up would count it twice: they were taken as replacing each other. {undo}"
+                    )
 
 
 def _digest(files: Iterable[tuple[str, Path]]) -> str:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from orchestration.landing.records import Delivery
 
 
+PART = "+"
+"""Joins the deliveries of which a bill consists where they add to each other."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """An entry of another delivery than the booked one, or of that one in another month."""
@@ -56,6 +60,8 @@ class Books:
     differences: list[Difference] = field(default_factory=list)
     entries: dict[tuple[str, date], list[Entry]] = field(default_factory=dict)
     """All entries of a (source, billing month)."""
+    parts: dict[tuple[str, date, str], str] = field(default_factory=dict)
+    """By (source, billing month, delivery): the deliveries that make up the bill as it stood with that one."""
 
     @property
     def shown(self) -> dict[tuple[str, date], Delivery]:
@@ -81,12 +87,13 @@ class Books:
         """Say what decides each (line source, month): equal means that nothing has to be built anew."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
         for (source, month), delivery in sorted(self.booked.items()):
-            found[source][month.isoformat()] = delivery.delivery_id
+            found[source][month.isoformat()] = self.parts[source, month, delivery.delivery_id]
         for line_source, month in sorted(self.late):
-            entries = self.entries[booked_source(line_source), month]
+            source = booked_source(line_source)
             found[line_source][month.isoformat()] = ", ".join(
-                f"{'+' if entry.sign > 0 else '-'} {entry.delivery_id} in {entry.posted_month:%Y-%m}"
-                for entry in entries
+                f"{'+' if entry.sign > 0 else '-'} {self.parts[source, month, entry.delivery_id]} "
+                f"in {entry.posted_month:%Y-%m}"
+                for entry in self.entries[source, month]
             )
         return dict(found)
 
@@ -106,6 +113,9 @@ def keep_books(ledger: Ledger) -> Books:
                 f"{lost.posted_month:%Y-%m}, but the ledger no longer knows it; restore the state folder from a backup."
             )
         books.entries[source, month] = entries
+        for entry in entries:
+            parts = ledger.parts(known[source, month, entry.delivery_id])
+            books.parts[source, month, entry.delivery_id] = PART.join(part.delivery_id for part in parts)
         booked = _booked_delivery(entries, month, known, source)
         if booked:
             books.booked[source, month] = booked

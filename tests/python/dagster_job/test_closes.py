@@ -134,6 +134,19 @@ def test_differences_stay_where_they_were_posted_when_the_next_month_is_closed(
     }
 
 
+def test_what_corrections_do_is_built_anew_when_it_is_changed(company: Company, instance: dg.DagsterInstance) -> None:
+    company.deliver(AUGUST, [line(AUGUST, 1, "-1")])
+    (company.root / "exports" / f"{SEPTEMBER}.csv").unlink()
+    assert company.run(instance).success
+    assert totals(company)[AUGUST, AUGUST] == -1
+    sources = company.settings.sources_file
+    sources.write_text(
+        "sources:\n  - {name: saas, format: focus, uri: exports, corrections: delta}\n", encoding="utf-8"
+    )
+    assert company.run(instance).success
+    assert totals(company)[AUGUST, AUGUST] == Decimal("15.25")
+
+
 def test_what_is_pinned_is_never_pruned(
     company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

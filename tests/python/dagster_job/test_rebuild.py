@@ -45,6 +45,7 @@ class World:
             pending=[],
             closes=[],
             closed=dict,
+            parts=lambda delivery: [delivery],
         )
 
     def plan(self) -> rebuild.Plan:

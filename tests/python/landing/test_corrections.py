@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from orchestration.landing.books import keep_books
 from orchestration.landing.closes import CLOSED, Close
 from orchestration.landing.delivery import now
 from orchestration.landing.ledger import record_close
+from orchestration.rebuild import make_plan
 
 from .world import CUR2_LINE, FOCUS_LINE, World, data_export, write_csv
 
@@ -116,6 +118,50 @@ def test_what_adds_to_a_closed_month_is_late_and_nothing_else_moves(world: World
     # nothing that adds up may be pruned
     world.settings = world.settings.__class__(**{**vars(world.settings), "raw_keep_days": 0})
     assert prune_raw(world.settings) == []
+
+
+def switched(world: World) -> None:
+    """Two deliveries replaced each other, and then their source is said to add."""
+    folder = world.source("focus")
+    for cost in ("10", "-2"):
+        write_csv(folder / "a.csv", [line(cost)])
+        world.land()
+    world.sources[-1]["corrections"] = "delta"
+    world.write_sources()
+
+
+def test_a_switch_changes_what_has_to_be_built(world: World) -> None:
+    switched(world)
+    first, second = (delivery.delivery_id for delivery in world.ledger().deliveries)
+    assert keep_books(world.ledger()).inputs() == {"bills": {"2026-08-01": f"{first}+{second}"}}
+    assert total(world) == 8
+    assert make_plan(world.settings, world.ledger()).inputs["bills"] == {"2026-08-01": f"{first}+{second}"}
+    # a close pins the newest of them
+    [entry] = published_entries({"inputs": keep_books(world.ledger()).inputs()}, "bills", AUGUST)
+    assert entry.delivery_id == second
+    world.sources[-1]["corrections"] = "replacement"
+    world.write_sources()
+    assert keep_books(world.ledger()).inputs() == {"bills": {"2026-08-01": second}}
+
+
+def test_a_switch_is_refused_where_a_part_is_gone_from_raw(world: World) -> None:
+    switched(world)
+    first = world.ledger().deliveries[0]
+    shutil.rmtree(world.settings.raw_dir / first.raw_folder)
+    with pytest.raises(FinopsError, match=rf"{first.delivery_id} of source bills, 2026-08, .* no longer kept"):
+        make_plan(world.settings, world.ledger())
+
+
+def test_a_switch_is_refused_where_a_file_would_count_twice(world: World) -> None:
+    folder = world.source("focus")
+    write_csv(folder / "a.csv", [line("10")])
+    world.land()
+    write_csv(folder / "b.csv", [line("-2")])
+    world.land()
+    world.sources[-1]["corrections"] = "delta"
+    world.write_sources()
+    with pytest.raises(FinopsError, match=r"a\.csv in delivery .* count it twice"):
+        make_plan(world.settings, world.ledger())
 
 
 def test_an_unknown_way_is_told(world: World) -> None:
