@@ -16,6 +16,7 @@ from orchestration.bigquery import bigquery_type
 from orchestration.errors import FinopsError
 from orchestration.formats.base import name_key
 from orchestration.formats.gcp import GCP_BILLING
+from orchestration.landing.expressions import COUNTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +59,7 @@ def costs_sql(table: str, fields: Iterable[bigquery.SchemaField], source_name: s
     cost, listed = paths["cost"], paths["credits"]
     amount = next(field for field in listed[1].fields if name_key(field.name) == "amount")
     month, each, items = _month(*paths["invoicemonth"]), f"credit.{amount.name}", f"unnest({listed[0]}) as credit"
-    exact = f"{_exact(cost[0])} + coalesce((select sum({_exact(each)}) from {items}), 0)"
+    exact = f"{_exact(*cost)} + coalesce((select sum({_exact(each, amount)}) from {items}), 0)"
     rounded = f"{_money(*cost)} + coalesce((select sum({_money(each, amount)}) from {items}), 0)"
     amounts = (
         f"select {month} as billing_month, {paths['currency'][0]} as billing_currency, {exact} as exact_cost, "
@@ -102,13 +103,21 @@ def _read(column: Column, path: str, field: bigquery.SchemaField) -> str:
 
 def _money(path: str, field: bigquery.SchemaField) -> str:
     if field.field_type in _FLOATS:
-        return f"cast(round({path} * 1e9) as numeric) * numeric '0.000000001'"
+        rest = f"cast(round(({path} - trunc({path})) * 1e9) as numeric) * numeric '0.000000001'"
+        return (
+            f"case when abs({path}) < {COUNTABLE} then cast(round({path} * 1e9) as numeric) * numeric '0.000000001' "
+            f"else cast(trunc({path}) as numeric) + {rest} end"
+        )
     return f"safe_cast({path} as numeric)" if field.field_type == "STRING" else f"cast({path} as numeric)"
 
 
-def _exact(path: str) -> str:
-    """Read money exactly: a float through its shortest text."""
-    return f"cast(cast({path} as string) as bignumeric)"
+def _exact(path: str, field: bigquery.SchemaField) -> str:
+    """Read money exactly: a float through its shortest text, unless it is too large for nine reliable decimals."""
+    text = f"cast(cast({path} as string) as bignumeric)"
+    if field.field_type not in _FLOATS:
+        return text
+    rounded = _money(path, field)
+    return f"case when abs({text} - {rounded}) * 2 <= numeric '0.000000001' then {text} else {rounded} end"
 
 
 def _month(path: str, field: bigquery.SchemaField) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 EXACT = "decimal(38, 24)"
 MONEY = "decimal(38, 9)"
 MAP = "map(varchar, varchar)"
+COUNTABLE = 1 << 23
+"""Below it a double counts every billionth."""
 UNREADABLE_KEY = "_unparsed"
 """The key under which a map column keeps a text that is not a JSON object."""
 
@@ -72,9 +74,15 @@ def month_sql(column: Column, value: str, physical: str) -> str:
 
 
 def exact_sql(value: str, physical: str) -> str:
-    """Read money exactly as delivered: text digit by digit, a double through its shortest text; null if no number."""
+    """Read money exactly as delivered: text digit by digit, a double through its shortest text; null if no number.
+
+    A large double has no nine reliable decimals: where its text and `money_sql` are more than half a billionth apart,
+    the latter counts as delivered, so that rounding never takes more than half a billionth per amount.
+    """
     if physical in _FLOATS:
-        return f"try_cast(cast({value} as varchar) as {EXACT})"
+        text, rounded = f"try_cast(cast({value} as varchar) as {EXACT})", money_sql(value, physical)
+        is_close = f"abs({text} - {rounded}) * 2 <= cast(0.000000001 as decimal(10, 9))"
+        return f"case when {is_close} then {text} else try_cast({rounded} as {EXACT}) end"
     return value if physical == "DECIMAL(38,24)" else f"try_cast({value} as {EXACT})"
 
 
@@ -92,12 +100,21 @@ def is_short_sql(value: str, physical: str) -> str:
 def money_sql(value: str, physical: str) -> str:
     """Round money to 9 decimals, half away from zero.
 
-    A double goes over whole billionths: many times faster than over its text, and the same on every engine.
+    A double goes over whole billionths: many times faster than over its text, and the same on every engine. Where
+    these are more than a double can count, its whole part goes by itself. A float of 32 bits becomes the double of its
+    shortest text: 0.1 is not meant as 0.100000001.
     """
     if physical in _FLOATS:
+        if physical == "FLOAT":
+            value = f"cast(cast({value} as varchar) as double)"
         # try_cast: a NaN in some far column must not stop every query; the cost column itself is checked on landing.
         billionths = f"try_cast(round({value} * 1e9) as decimal(28, 0))"
-        return f"cast({billionths} * cast(0.000000001 as decimal(10, 9)) as {MONEY})"
+        rest = f"try_cast(round(({value} - trunc({value})) * 1e9) as decimal(28, 0))"
+        billionth = "cast(0.000000001 as decimal(10, 9))"
+        return (
+            f"case when abs({value}) < {COUNTABLE} then cast({billionths} * {billionth} as {MONEY}) "
+            f"else cast(try_cast(trunc({value}) as decimal(28, 0)) + {rest} * {billionth} as {MONEY}) end"
+        )
     if physical == "VARCHAR":
         return f"try_cast({value} as {MONEY})"
     return value if physical == "DECIMAL(38,9)" else f"cast({value} as {MONEY})"

@@ -66,6 +66,7 @@ LINES = [
     gcp.line(credits=[{"name": "Trial", "amount": -0.1234567891234, "type": "PROMOTION"}], cost=0.1 + 0.2),
     gcp.line(labels=[{"key": "a", "value": "1"}, {"key": "a", "value": "2"}], project=None, cost=-1e-10),
     gcp.line(invoice={"month": "202611"}, cost=12345.678901234),
+    gcp.line(invoice={"month": "202612"}, cost=1234567890.1234567),
 ]
 
 
@@ -128,6 +129,8 @@ def test_costs_in_place_are_exact(table: GoogleSQL) -> None:
     exact = Decimal("0.30000000000000004") - Decimal("0.1234567891234") - Decimal("0.0000000001")
     assert (october["delivered_cost"], october["raw_cost"]) == (exact, Decimal("0.176543211"))
     assert (october["row_count"], october["amount_count"]) == (2, 3)
+    large = found[dt.date(2026, 12, 1)]
+    assert large["delivered_cost"] == large["raw_cost"] == Decimal("1234567890.123456717")
 
 
 def test_another_table_is_refused() -> None:
