@@ -124,5 +124,6 @@ AZURE_COST = Format(
         ),
     ),
     commitment_columns=("BenefitId", "ReservationId"),
+    commitment_values={"PricingModel": ("reservation", "savingsplan", "savingsplans")},
     dataset_of_lines=dataset_of_lines,
 )

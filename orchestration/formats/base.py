@@ -147,6 +147,8 @@ class Format:
     datasets: tuple[Dataset, ...] = ()
     commitment_columns: tuple[str, ...] = ()
     """A line with one of these filled belongs to a commitment."""
+    commitment_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column -> its values, in lower case without blanks, that say the same of a line."""
     dataset_of_lines: Callable[[set[LineKind]], tuple[str | None, bool]] = lambda _: (None, False)
     """Say which dataset a file holds by the kinds of its lines, None if they do not tell, and whether that is sure."""
 

@@ -191,8 +191,11 @@ def time_sql(file: TakenFile, column: str) -> str:
 
 def is_committed_sql(fmt: Format, file: TakenFile) -> str:
     """Tell a line that belongs to a commitment."""
-    filled = [f"{text_of(file, name)} is not null" for name in fmt.commitment_columns]
-    return f"({' or '.join(filled) or 'false'})"
+    signs = [f"{text_of(file, name)} is not null" for name in fmt.commitment_columns]
+    for name, values in fmt.commitment_values.items():
+        listed = ", ".join(map(literal, values))
+        signs.append(f"coalesce(lower(replace({text_of(file, name)}, ' ', '')) in ({listed}), false)")
+    return f"({' or '.join(signs) or 'false'})"
 
 
 def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:

@@ -6,16 +6,31 @@ with spelled as (
     select
         *,
         lower(replace(coalesce(charge_type, 'Usage'), ' ', '')) as charge_key,
-        lower(replace(pricing_model, ' ', '')) as pricing_key,
+        lower(replace(pricing_model, ' ', '')) as pricing_key
+    from {{ ref('stg_azure_cost__lines') }}
+
+),
+
+keyed as (
+
+    select
+        *,
         lower(rtrim(coalesce(
             benefit_id,
             '/providers/microsoft.capacity/reservationorders/'
             || case
                 when coalesce(product_order_id, reservation_id) = reservation_id then reservation_id
                 else product_order_id || '/reservations/' || reservation_id
+            end,
+            -- without either id the order is all that names a commitment; other orders are of the Marketplace
+            case
+                when pricing_key in ('savingsplan', 'savingsplans') or charge_key = 'unusedsavingsplan'
+                    then '/providers/microsoft.billingbenefits/savingsplanorders/' || product_order_id
+                when pricing_key = 'reservation' or charge_key = 'unusedreservation'
+                    then '/providers/microsoft.capacity/reservationorders/' || product_order_id
             end
         ), '/')) as benefit_key
-    from {{ ref('stg_azure_cost__lines') }}
+    from spelled
 
 ),
 
@@ -29,12 +44,14 @@ classified as (
             else benefit_key
         end as commitment_discount_id,
         starts_with(charge_key, 'unused') as is_unused_commitment,
-        charge_key in ('purchase', 'refund') and benefit_key is not null as is_commitment_purchase,
+        charge_key in ('purchase', 'refund')
+        and (benefit_key is not null or coalesce(pricing_key in ('reservation', 'savingsplan', 'savingsplans'), false))
+            as is_commitment_purchase,
         charge_key = 'usage'
         and coalesce(pricing_key in ('reservation', 'savingsplan', 'savingsplans'), benefit_key is not null)
             as is_covered_usage,
         dataset = 'amortized' as is_amortized
-    from spelled
+    from keyed
 
 )
 

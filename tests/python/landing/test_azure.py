@@ -183,6 +183,17 @@ def test_both_files_in_a_bare_folder_are_told_apart_by_name_or_by_lines(
     assert landed(world) == BOTH
 
 
+def test_a_purchase_of_a_savings_plan_without_its_id_tells_actual_cost(world: World) -> None:
+    """Older headers have no `benefitId`: the pricing model alone says that a savings plan was bought."""
+    bought = {**LINE, "ChargeType": "Purchase", "PricingModel": "Savings Plan", "CostInBillingCurrency": "70"}
+    root = world.source("azure_cost")
+    lines = [{key: text for key, text in line.items() if key != "benefitId"} for line in (LINE, bought)]
+    write_csv(root / "a.csv", lines)
+    assert landed(world) == [("actual", 2, Decimal("72.64"))]
+    [warning] = world.ledger().deliveries[0].warnings
+    assert "1 line belongs to reservations or savings plans" in warning
+
+
 def test_a_month_without_commitments_may_be_the_same_in_both_datasets(world: World) -> None:
     root = world.source("azure_cost")
     write_csv(root / "actual.csv", [LINE])
