@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from . import business, saas
+from . import ai_vendor, business, oci, opencost, saas
 from .company import commitments
 from .cur2 import EXPORT_NAME, Company, commitment_truth, usage_count, write_delivery
 from .engine import connect, megabytes
@@ -30,7 +30,7 @@ STAMP = "simulation.json"
 Write = Callable[[duckdb.DuckDBPyConnection, Path, Path, list[Month], int, int], list[tuple]]
 """Write one vendor's exports below the first folder and the truth about its lines into the second, for so many months,
 a seed and copies of the company; return rows of `truth.write_commitments`."""
-VENDORS: tuple[Write, ...] = (saas.write,)
+VENDORS: tuple[Write, ...] = (saas.write, ai_vendor.write, oci.write, opencost.write)
 """Everybody who bills the company, besides AWS."""
 _HOURLY_FEE_LINES = 3.2
 
@@ -104,7 +104,7 @@ def simulate(
     memory_limit: str = "1500MB",
     threads: int = 2,
 ) -> Simulation:
-    """Write `out`/exports/aws_payer, `out`/exports/saas_focus and `out`/truth; return at once if they are there.
+    """Write the exports of every vendor below `out`/exports, and `out`/truth; return at once if they are there.
 
     `lines` asks for about that many AWS lines over all deliveries (0: one copy of the company, the demo). Memory stays
     within `memory_limit` for all `threads` together, whatever the lines. The same parameters give the same bytes. An
