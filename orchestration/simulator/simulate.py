@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from . import ai_vendor, business, oci, opencost, saas
+from . import ai_vendor, azure, business, gcp, oci, opencost, saas
 from .company import commitments
 from .cur2 import EXPORT_NAME, Company, commitment_truth, usage_count, write_delivery
 from .engine import connect, megabytes
@@ -30,7 +30,7 @@ STAMP = "simulation.json"
 Write = Callable[[duckdb.DuckDBPyConnection, Path, Path, list[Month], int, int], list[tuple]]
 """Write one vendor's exports below the first folder and the truth about its lines into the second, for so many months,
 a seed and copies of the company; return rows of `truth.write_commitments`."""
-VENDORS: tuple[Write, ...] = (saas.write, ai_vendor.write, oci.write, opencost.write)
+VENDORS: tuple[Write, ...] = (azure.write, gcp.write, oci.write, saas.write, ai_vendor.write, opencost.write)
 """Everybody who bills the company, besides AWS."""
 _HOURLY_FEE_LINES = 3.2
 
