@@ -2,6 +2,7 @@
 with positions as (
 
     select
+        invoice_issuer_name,
         invoice_id,
         billing_account_id,
         billing_month,
@@ -9,11 +10,14 @@ with positions as (
         charge_category,
         sum(billed_cost) as billed_cost
     from {{ ref('int_charges_daily') }}
-    group by invoice_id, billing_account_id, billing_month, billing_currency, charge_category, service_name
+    group by
+        invoice_issuer_name, invoice_id, billing_account_id, billing_month, billing_currency, charge_category,
+        service_name
 
 )
 
 select
+    invoice_issuer_name,
     invoice_id,
     billing_account_id,
     billing_month,
@@ -24,4 +28,4 @@ select
     -- an invoice rounds each of its positions to cents
     count(*) as position_count
 from positions
-group by invoice_id, billing_account_id, billing_month, billing_currency
+group by invoice_issuer_name, invoice_id, billing_account_id, billing_month, billing_currency

@@ -82,8 +82,11 @@ select
     {{ money('explained.rounding_difference_cost') }} as rounding_difference_cost,
     {{ money('explained.unexplained_cost') }} as unexplained_cost,
     {{ money('coalesce(tolerances.tolerance_cost, 0)') }} as tolerance_cost,
+    -- a tax that the bill leaves out is a reason; two taxes, or a stated credit, that differ are not
     abs(explained.unexplained_cost) + abs(explained.missing_cost) + abs(explained.fx_difference_cost)
-    > coalesce(tolerances.tolerance_cost, 0) as is_blocking,
+    + case when explained.billed_tax_cost <> 0 then abs(explained.tax_difference_cost) else 0 end
+    + case when explained.invoiced_credit_cost is not null then abs(explained.credit_difference_cost) else 0 end
+    > coalesce(tolerances.tolerance_cost, 0) + explained.position_count * {{ money('0.005') }} as is_blocking,
     case
         when explained.match_basis = 'none' then 'missing'
         when explained.match_basis = 'other_currency' then 'other currency'

@@ -38,7 +38,9 @@ days as (
         sum(case when is_commitment_fee and originating_sku_id is not null then fee_cost else 0 end)
             as attributed_fee_cost,
         {{ any_true('is_commitment_fee and originating_sku_id is not null') }} as is_attributed,
-        sum(case when not is_commitment_fee then -commitment_credit_cost else 0 end) as covered_cost,
+        -- a credit on a line that costs nothing covers nothing: no charge could carry its share of the fee
+        sum(case when not is_commitment_fee and covered_share > 0 then -commitment_credit_cost else 0 end)
+            as covered_cost,
         sum(
             case
                 when not is_commitment_fee and cost > 0

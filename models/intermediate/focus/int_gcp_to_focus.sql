@@ -53,7 +53,10 @@ select
         else 'Usage'
     end as commitment_discount_category,
     charged.commitment_discount_id,
-    case when charged.is_multiprice_usage then charged.consumption_model_name end as commitment_discount_name,
+    case
+        when charged.is_multiprice_usage and charged.commitment_discount_id is not null
+            then charged.consumption_model_name
+    end as commitment_discount_name,
     case
         when charged.commitment_discount_id is null then null
         when charged.charge_category = 'Purchase' and charged.is_spend_commitment then charged.cost

@@ -31,7 +31,7 @@ days as (
     select distinct
         billing_currency,
         reporting_currency,
-        rate_date,
+        charge_date,
         exchange_rate
     from {{ ref('fct_reporting_rates') }}
     where exchange_rate is not null
@@ -43,30 +43,21 @@ months as (
     select
         billing_currency,
         reporting_currency,
-        {{ month_of('rate_date') }} as rate_month,
+        {{ month_of('charge_date') }} as charge_month,
         {{ exact_rate('sum(exchange_rate) / count(*)') }} as average_rate
     from days
-    group by billing_currency, reporting_currency, {{ month_of('rate_date') }}
-
-),
-
-former as (
-
-    select
-        *,
-        lag(average_rate) over (partition by billing_currency, reporting_currency order by rate_month) as former_rate
-    from months
+    group by billing_currency, reporting_currency, {{ month_of('charge_date') }}
 
 )
 
 select
     costs.*,
-    former.former_rate as former_exchange_rate,
-    {{ converted('costs.effective_cost', 'former.former_rate') }} as constant_rate_cost,
-    costs.reporting_effective_cost - {{ converted('costs.effective_cost', 'former.former_rate') }} as fx_effect_cost
+    former.average_rate as former_exchange_rate,
+    {{ converted('costs.effective_cost', 'former.average_rate') }} as constant_rate_cost,
+    costs.reporting_effective_cost - {{ converted('costs.effective_cost', 'former.average_rate') }} as fx_effect_cost
 from costs
-left join former
+left join months as former
     on
         costs.billing_currency = former.billing_currency
         and costs.reporting_currency = former.reporting_currency
-        and costs.charge_month = former.rate_month
+        and costs.charge_month = {{ next_month('former.charge_month') }}
