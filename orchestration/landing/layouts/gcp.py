@@ -58,10 +58,13 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
         files = groups.pop(key, [])
         if origin:
             discovery.candidates.append(_refused(source, key, files, origin))
+    stray = groups.pop((None, None), None) if any(month for month, _ in groups) else None
+    if stray:
+        discovery.candidates.append(_beside_months(source, stray))
     for (month, stamp), files in sorted(groups.items(), key=lambda item: str(item[0][1] or ""), reverse=True):
         basis = "folder" if stamp else "arrival"
         discovery.candidates.append(Candidate(source, month, files, basis, stamp, is_listed=False))
-    if not (groups or problems):
+    if not (groups or problems or stray):
         discovery.wait(
             source, None, f"Source {source.name}: there is no Parquet, Avro, JSON or CSV file in '{source.uri}'."
         )
@@ -76,6 +79,16 @@ def _refused(
     )
     month, stamp = key
     return Candidate(source, month, files, "folder" if stamp else "arrival", stamp, None, "", problem, origin)
+
+
+def _beside_months(source: Source, files: list[DeliveredFile]) -> Candidate:
+    """Refuse files that would stand for the whole of months that have folders of their own."""
+    origin = min(file.origin for file in files)
+    problem = (
+        f"the file '{origin}' lies beside folders of months but in none of them, so it cannot be told whether it adds "
+        "to a month or replaces it; move it into the folder of its month, or give it a source of its own."
+    )
+    return Candidate(source, None, files, problem=problem, problem_file=origin)
 
 
 def _key(origin: str) -> tuple[date | None, datetime | None]:

@@ -345,6 +345,14 @@ def test_a_folder_per_month_is_a_delivery_per_month(world: World, folder: Path) 
     assert [outcome.billing_month for outcome in world.land().new] == [NOVEMBER]
 
 
+def test_a_file_outside_the_folders_of_months_replaces_no_month(world: World, folder: Path) -> None:
+    gcp.write_parquet(folder / "invoice_month=202610" / "000.parquet", [gcp.line(), gcp.line(cost=2)])
+    gcp.write_parquet(folder / "late" / "extra.parquet", [gcp.line(cost=4)])
+    result = world.land()
+    assert "'late/extra.parquet' lies beside folders of months" in result.rejected[0].message
+    assert world.query("select sum(cost) from finops_raw.gcp_billing") == [(Decimal("3.25"),)]
+
+
 def test_a_line_in_the_folder_of_another_month_is_refused(world: World, folder: Path) -> None:
     gcp.write_parquet(folder / "invoice_month=202611" / "0.parquet", [gcp.line()])
     assert "lies in the folder of 2026-11" in reason(world)
