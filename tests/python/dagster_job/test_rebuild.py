@@ -100,9 +100,13 @@ def test_news_of_the_ledger_alone_touch_no_month(world: World) -> None:
     assert (plan.needed, plan.pairs, plan.variable) == (True, [], "[]")
 
 
-@pytest.mark.parametrize("file", ["rules/teams.csv", "models/a.sql"])
+@pytest.mark.parametrize(
+    "file", ["rules/teams.csv", "models/a.sql", "orchestration/landing/nested.py", "orchestration/landing/take.py"]
+)
 def test_rules_and_models_rebuild_everything(world: World, file: str) -> None:
-    (world.settings.project_dir / file).write_text("x")
+    path = world.settings.project_dir / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x")
     assert world.plan().pairs is None
 
 
