@@ -1,5 +1,5 @@
 {#- The rename list that both AWS bills share: landing gives CUR 2.0 and the legacy CUR one and the same raw columns. -#}
-{% macro aws_line_items(raw) %}
+{% macro aws_line_items(raw, product_name) %}
     select
         -- where the line came from
         source_name,
@@ -37,7 +37,7 @@
         pricing_rate_code as sku_price_id,
         pricing_unit,
         pricing_term,
-        product,
+        {{ product_name }} as product_name,
         resource_tags as tags,
         capacity_reservation_capacity_reservation_arn as capacity_reservation_id,
         capacity_reservation_capacity_reservation_status as capacity_reservation_status,

@@ -1,4 +1,6 @@
-"""The AWS cost and usage reports: one canonical schema (the 131 columns of CUR 2.0) for CUR 2.0 and the legacy report.
+"""The AWS cost and usage reports: one canonical schema for CUR 2.0 (its 131 columns) and the legacy report.
+
+The legacy report adds the product's name: CUR 2.0 has it only in a map, which is dear to put together from columns.
 
 Only names, kinds and the parts that columns play; the folder layouts are in `landing/layouts/aws.py`.
 """
@@ -18,8 +20,9 @@ line_item_user_identifier pricing_currency pricing_lease_contract_length pricing
 pricing_purchase_option pricing_rate_code pricing_rate_id pricing_term pricing_unit product_comment product_fee_code
 product_fee_description product_from_location product_from_location_type product_from_region_code
 product_instance_family product_instance_type product_instancesku product_location product_location_type
-product_operation product_pricing_unit product_product_family product_region_code product_servicecode product_sku
-product_to_location product_to_location_type product_to_region_code product_usagetype reservation_availability_zone
+product_operation product_pricing_unit product_product_family product_product_name product_region_code
+product_servicecode product_sku product_to_location product_to_location_type product_to_region_code product_usagetype
+reservation_availability_zone
 reservation_end_time reservation_modification_status reservation_reservation_a_r_n reservation_start_time
 reservation_subscription_id savings_plan_end_time savings_plan_instance_type_family savings_plan_offering_type
 savings_plan_payment_option savings_plan_purchase_term savings_plan_region savings_plan_savings_plan_a_r_n

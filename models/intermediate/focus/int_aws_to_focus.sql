@@ -142,8 +142,7 @@ select
         else categorized.product_family
     end as resource_type,
     coalesce(services.service_category, 'Other') as service_category,
-    coalesce(services.service_name, {{ map_value('categorized.product', 'product_name') }}, categorized.product_code)
-        as service_name,
+    coalesce(services.service_name, categorized.product_name, categorized.product_code) as service_name,
     case
         when categorized.billing_entity = 'AWS Marketplace' then coalesce(categorized.legal_entity, 'AWS Marketplace')
         else 'AWS'

@@ -10,8 +10,8 @@ from orchestration.formats.base import snake_case
 LEGACY, CUR2, FOCUS = FORMATS["aws_cur_legacy"], FORMATS["aws_cur2"], FORMATS["focus"]
 
 
-def test_both_aws_formats_share_the_131_columns_and_focus_has_67_and_its_rest() -> None:
-    assert (len(CUR2.columns), len(FOCUS.columns)) == (131, 67 + 1)
+def test_both_aws_formats_share_the_131_columns_and_a_name_and_focus_has_67_and_its_rest() -> None:
+    assert (len(CUR2.columns), len(FOCUS.columns)) == (131 + 1, 67 + 1)
     assert CUR2.columns is LEGACY.columns
 
 

@@ -173,8 +173,8 @@ def test_a_legacy_report_written_by_athena_gives_the_same_maps(world: World) -> 
     line = {**CUR2_LINE, "product_product_name": "EC2", "product_instance_type": "m5", "resource_tags_user_team": "s"}
     write_parquet(world.source("aws_cur_legacy") / "year=2026/month=8/bill.parquet", [line])
     assert not world.land().rejected
-    rows = world.query("select product, product_instance_type, resource_tags from finops_raw.aws_cur_legacy")
-    assert rows == [({"product_name": "EC2", "instance_type": "m5"}, "m5", {"user_team": "s"})]
+    rows = world.query("select product, product_product_name, resource_tags from finops_raw.aws_cur_legacy")
+    assert rows == [({"product_name": "EC2", "instance_type": "m5"}, "EC2", {"user_team": "s"})]
 
 
 def test_maps_of_cur2_are_read_from_parquet_and_from_json_text(world: World) -> None:
@@ -231,6 +231,8 @@ def test_product_columns_of_text_and_of_parquet_make_the_same_map(world: World) 
     write_parquet(world.source("aws_cur_legacy", "columns") / "bill.parquet", [line], {})
     world.land()
     rows = world.query("select product, product_instance_type from finops_raw.aws_cur_legacy")
+    names = world.query("select distinct product_product_name from finops_raw.aws_cur_legacy")
+    assert names == [("Amazon Elastic Compute Cloud",)]
     assert rows[0] == rows[1]
     assert rows[0][0].items() >= {"instance_type": "m5.large", "vcpu": "2"}.items()
     assert (rows[0][1], "gpu_memory" in rows[0][0]) == ("m5.large", False)
