@@ -204,9 +204,10 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "closed_months_stand",
         "totals_as_published",
-        "The billed cost of a closed month is what it was when it was closed, by source, month and currency",
-        f"with told as ({_OF_CLOSED_MONTHS} and relation_name = 'cost_daily' and measure = 'billed_cost') "
-        "select source_name, posted_month, billing_currency, sum(value) filter (is_known_now) "
+        "Billed and effective cost of a closed month are what they were when it was closed, by source, month, currency",
+        f"with told as ({_OF_CLOSED_MONTHS} and relation_name = 'cost_daily' "
+        "and measure in ('billed_cost', 'effective_cost')) "
+        "select source_name, posted_month, billing_currency, measure, sum(value) filter (is_known_now) "
         "- sum(value) filter (was_known_then) as difference from told group by all having "
         "coalesce(sum(value) filter (is_known_now), 0) <> sum(value) filter (was_known_then)",
         advice="Reopen the month if it is meant to change.",
@@ -214,11 +215,12 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "closed_details_stand",
         "totals_as_published",
-        "What a closed month shows by service, team and commitment is what it showed when it was closed",
+        "What a closed month shows by service, team, commitment and reporting currency is what it showed at its close",
         f"select * from ({_OF_CLOSED_MONTHS}) where is_known_now and not was_known_then and item_type <> 'kpi'",
         "warning",
-        "A closed month is pinned to its delivery, not to rules and models. Give a changed rule a valid_from after the "
-        "closed months, or reopen them.",
+        "A closed month is pinned to its delivery, not to rules, models and exchange rates. Give a changed rule a "
+        "valid_from after the closed months, or reopen them; if reporting_ measures differ, rates were delivered that "
+        "were not there, or were others, at the close.",
     ),
     Check(
         "hops_equal",

@@ -97,6 +97,18 @@ def test_each_check_catches_bad_rows(sound: Path, tmp_path: Path, relation: str,
     assert rows > 0
 
 
+@pytest.mark.parametrize(("measure", "rows"), [("billed_cost", 1), ("effective_cost", 1), ("list_cost", 0)])
+def test_a_closed_month_stands_in_what_is_owed_and_used(sound: Path, tmp_path: Path, measure: str, rows: int) -> None:
+    database = shutil.copy(sound, tmp_path / "publication.duckdb")
+    with duckdb.connect(str(database)) as con:
+        relation = "totals_as_published"
+        con.execute(
+            f"insert into {relation} select * replace ('{measure}' as measure, timestamp '2026-11-03' as known_end) "
+            f"from {relation} where {CLOSED.format(relation)}"
+        )
+    assert failing(database, relation, "closed_months_stand")[0] == rows
+
+
 def audited(settings: Settings, *statements: str) -> AuditResult:
     staged = staged_and_verified(settings)
     with duckdb.connect(str(staged.database)) as con:
