@@ -64,7 +64,10 @@ def built(
 def test_every_charge_costs_what_it_truly_costs(built: duckdb.DuckDBPyConnection) -> None:
     """Per day, account and kind of charge, billed, effective and at list price, with as many lines."""
     keys = "billing_month, charge_date, sub_account_id, commitment_id, category"
-    sums = "sum(billed_cost) as billed, sum(effective_cost) as effective, sum(list_cost) as at_list, count(*) as line_count"
+    sums = (
+        "sum(billed_cost) as billed, sum(effective_cost) as effective, sum(list_cost) as at_list, "
+        "count(*) as line_count"
+    )
     ours = (
         f"select {keys}, {sums} from (select *, case when commitment_discount_status is null then null "
         "else commitment_discount_id end as commitment_id, "
