@@ -123,6 +123,8 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
     missing = [name for name in fmt.required if name not in match.direct]
     if missing:
         hint = "" if identify(names) else " It does not look like any format that can be loaded."
+        if len(names) == 1 and (found := next((mark for mark in ";\t|" if mark in names[0]), None)):
+            hint = f" Its header is one column with {found!r} in it: values must be separated by commas."
         raise DeliveryRejected(
             f"{where}: the file '{file}' lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}, which "
             f"{fmt.title} must have.{hint} Export it with all columns, or correct the format in sources.yml.",

@@ -123,7 +123,7 @@ def _resolve(tree: Tree, key: str, month: date, origin: str) -> DeliveredFile:
             )
         if not is_data(file.origin):
             raise ManifestError(
-                f"the file '{key}' is neither CSV, CSV.GZ nor Parquet; export the month in one of these.", key
+                f"the file '{key}' is neither CSV, JSON lines, Avro nor Parquet; export the month in one of these.", key
             )
         return file
     raise ManifestError(

@@ -156,7 +156,7 @@ def _resolve(tree: Tree, blob: dict[str, Any], origin: str) -> DeliveredFile:
         )
     if not is_data(file.origin):
         raise ManifestError(
-            f"the file '{key}' is neither CSV, CSV.GZ nor Parquet; export the month in one of these.", key
+            f"the file '{key}' is neither CSV, JSON lines, Avro nor Parquet; export the month in one of these.", key
         )
     size = blob.get("byteCount")
     # Of a compressed file the manifest may tell the size of its text; a cut one is noticed when it is read.

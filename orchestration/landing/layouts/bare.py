@@ -12,7 +12,20 @@ if TYPE_CHECKING:
     from orchestration.landing.storage import Tree
     from orchestration.sources import Source
 
-_NOT_DATA = (".md", ".txt", ".json", ".yml", ".yaml", ".sql", ".html", ".pdf", ".sha256", ".md5", ".crc", ".sig")
+_NOT_DATA = (
+    ".md",
+    ".txt",
+    "manifest.json",
+    ".yml",
+    ".yaml",
+    ".sql",
+    ".html",
+    ".pdf",
+    ".sha256",
+    ".md5",
+    ".crc",
+    ".sig",
+)
 _NOT_DATA_NAMES = ("readme", "license", "licence", "notice", "changelog")
 
 
@@ -39,12 +52,23 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
         elif not name.endswith(_NOT_DATA) and problem is None:
             problem_file = origin
             problem = (
-                f"the file '{origin}' is neither CSV, CSV.GZ nor Parquet, and a folder is taken whole or not at all; "
-                "convert the file or move it out of the folder."
+                f"the file '{origin}' is neither CSV, JSON lines, Avro nor Parquet, and a folder is taken whole or "
+                f"not at all; {_advice(name)}."
             )
     if taken or problem:
         discovery.candidates.append(Candidate(source, None, taken, problem=problem, problem_file=problem_file))
     else:
         discovery.wait(
-            source, None, f"Source {source.name}: there is no CSV, CSV.GZ or Parquet file in '{source.uri}'."
+            source, None, f"Source {source.name}: there is no CSV, JSON lines, Avro or Parquet file in '{source.uri}'."
         )
+
+
+def _advice(name: str) -> str:
+    """Say what to do about a file that is no data as it is."""
+    if name.endswith(".json"):
+        return "name it .jsonl if each of its lines is a charge, or move it out of the folder"
+    if name.endswith((".zip", ".tar", ".tgz", ".7z")):
+        return "unpack it, or move it out of the folder"
+    if name.endswith((".xlsx", ".xls", ".ods")):
+        return "save it as CSV, or move it out of the folder"
+    return "convert the file or move it out of the folder"

@@ -142,7 +142,19 @@ def test_a_file_that_is_neither_csv_nor_parquet_is_rejected(world: World) -> Non
     root = world.source("focus")
     write_csv(root / "part1.csv", [FOCUS_LINE])
     (root / "part2.xlsx").write_bytes(b"PK")
-    rejected(world, "part2.xlsx", "neither CSV, CSV.GZ nor Parquet")
+    rejected(world, "part2.xlsx", "neither CSV, JSON lines, Avro nor Parquet", "save it as CSV")
+
+
+def test_json_beside_csv_is_not_passed_over_in_silence(world: World) -> None:
+    root = world.source("focus")
+    write_csv(root / "part1.csv", [FOCUS_LINE])
+    (root / "part2.json").write_text("[{}]")
+    rejected(world, "part2.json", "name it .jsonl if each of its lines is a charge")
+
+
+def test_values_apart_by_semicolons_are_told_for_what_they_are(world: World) -> None:
+    (world.source("focus") / "bill.csv").write_text("BilledCost;EffectiveCost;BillingCurrency\n1;1;USD\n")
+    rejected(world, "bill.csv", "one column with ';' in it", "separated by commas")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_delivered_cost_is_the_sum_of_the_native_column(ask: Ask) -> None:
 
 def test_effective_cost_is_billed_less_upfront_fees_plus_what_they_amortize_to(ask: Ask) -> None:
     rows = ask("SELECT billed_cost - upfront_billed_cost + amortized_upfront_cost - effective_cost FROM totals")
-    assert len(rows) == 18
+    assert len(rows) == 42
     assert {row[0] for row in rows} == {0}
 
 
@@ -54,7 +54,9 @@ def test_what_a_commitment_costs_is_used_or_unused(ask: Ask) -> None:
     rows = ask("""
         SELECT c.commitment_key, c.billing_month, net_committed_cost - net_used_cost - net_unused_cost,
             min(net_used_cost), min(net_unused_cost), sum(l.effective_cost) - min(net_committed_cost)
-        FROM commitments AS c JOIN lines AS l USING (commitment_id, billing_month) GROUP BY ALL""")
+        FROM commitments AS c JOIN lines AS l USING (commitment_id, billing_month)
+        WHERE c.source_name <> 'gcp_billing'  -- a line of Google's may be covered in part, and costs the rest itself
+        GROUP BY ALL""")
     assert len(rows) > 30
     for key, month, difference, used, unused, of_lines in rows:
         assert difference == 0, (key, month)
@@ -101,7 +103,8 @@ def test_recurring_fees_tell_what_was_not_used_of_each_plan_before_and_after_dis
         GROUP BY ALL ORDER BY ALL""")
     truth = ask("""
         SELECT commitment_id, billing_month, truth_units(net_unused_cost) FROM commitments
-        WHERE commitment_type = 'SP' AND committed_cost > 0 AND billing_month >= DATE '2026-07-01' ORDER BY ALL""")
+        WHERE source_name = 'aws_payer' AND commitment_type = 'SP' AND committed_cost > 0
+            AND billing_month >= DATE '2026-07-01' ORDER BY ALL""")
     assert net == truth
     assert len(net) == 10
 
