@@ -80,9 +80,10 @@ def exact_sql(value: str, physical: str) -> str:
     the latter counts as delivered, so that rounding never takes more than half a billionth per amount.
     """
     if physical in _FLOATS:
-        text, rounded = f"try_cast(cast({value} as varchar) as {EXACT})", money_sql(value, physical)
+        text = f"try_cast(cast({value} as varchar) as {EXACT})"
+        rounded = f"try_cast({money_sql(value, physical)} as {EXACT})"  # past 1e14 neither has a place
         is_close = f"abs({text} - {rounded}) * 2 <= cast(0.000000001 as decimal(10, 9))"
-        return f"case when {is_close} then {text} else try_cast({rounded} as {EXACT}) end"
+        return f"case when {is_close} then {text} else {rounded} end"
     return value if physical == "DECIMAL(38,24)" else f"try_cast({value} as {EXACT})"
 
 
