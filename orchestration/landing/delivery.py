@@ -74,9 +74,10 @@ def take_delivery(
         landed = Landed(_former_folders(settings, ledger, candidate))
         files = take_files(connection, candidate, files_folder, landed, threads=settings.threads)
         fingerprint = fingerprint_of(files)
-        files = _new_files(ledger, candidate, files)
-        if _is_known(ledger, candidate, fingerprint) or not files:
+        new_files = _new_files(ledger, candidate, files)
+        if _is_known(ledger, candidate, fingerprint) or (files and not new_files):
             return fingerprint
+        files = new_files
         with readable(candidate.where):
             files, doubts = tell_datasets(connection, FORMATS[candidate.source.format], files, candidate.where)
             files, left_out = _newest_lines(connection, candidate, files)
