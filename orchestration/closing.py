@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
-from orchestration.landing.books import PART
+from orchestration.landing.books import PART, month_after
 from orchestration.landing.closes import CLOSED, REOPENED, Close, Entry
 from orchestration.landing.delivery import now
 from orchestration.landing.ledger import Ledger, load_ledger, record_close
@@ -30,8 +30,14 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 def close_month(settings: Settings, month: date, by: str, why: str, source: str | None = None) -> list[Close]:
     """Close a month of one source, or of every source that has it; FinopsError if there is nothing to close."""
-    ledger, publication = load_ledger(settings), _publication(settings)
+    if month_after(month) > _today():
+        raise FinopsError(
+            f"{month:%Y-%m} is not over yet (today is {_today():%Y-%m-%d} UTC), so its bill is not complete; close it "
+            "when it is over and the final bill has been published."
+        )
+    ledger = load_ledger(settings)
     _check(ledger, source, by, why)
+    publication = _publication(settings)
     closed = ledger.closed()
     names = [source] if source else sorted({item.name for item in ledger.sources})
     facts = []
@@ -119,6 +125,10 @@ def _month(text: str) -> date:
     if not match:
         raise FinopsError(f"'{text}' is not a month; write it as 2026-09.")
     return date(int(match[1]), int(match[2]), 1)
+
+
+def _today() -> date:
+    return now().date()
 
 
 def _moment(ledger: Ledger, source: str) -> datetime:

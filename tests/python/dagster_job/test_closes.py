@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,21 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from orchestration import closing
 from orchestration.closing import main
 from orchestration.landing.ledger import load_ledger
+from orchestration.lock import run_lock
 
 from .company import Company, line
 
 AUGUST, SEPTEMBER, OCTOBER = "2026-08", "2026-09", "2026-10"
 WHO = ["--by", "Ada", "--why", "books are due"]
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in November: the months of the company are over."""
+    monkeypatch.setattr(closing, "_today", lambda: date(2026, 11, 30))
 
 
 def command(company: Company, name: str, *arguments: str) -> int:
@@ -182,8 +191,13 @@ def test_a_rule_that_moves_a_closed_month_is_told(company: Company, instance: dg
         ("close", [OCTOBER, *WHO], "nothing to close"),
         ("close", [AUGUST, *WHO, "--source", "sass"], "no source 'sass'"),
         ("close", ["2026-13", *WHO], "not a month"),
+        ("close", ["2026-11", *WHO], "2026-11 is not over yet"),
+        ("close", ["2027-02", *WHO, "--source", "saas"], "2027-02 is not over yet"),
         ("close", [AUGUST, "--by", "Ada", "--why", " "], "--why"),
         ("reopen", [AUGUST, *WHO], "not closed"),
+        ("reopen", [AUGUST, *WHO, "--source", "saas"], "2026-08 of saas is not closed"),
+        ("reopen", [AUGUST, *WHO, "--source", "sass"], "no source 'sass'"),
+        ("reopen", [AUGUST, "--by", "", "--why", "late"], "--by"),
     ],
 )
 def test_what_cannot_be_closed_is_told(
@@ -200,3 +214,39 @@ def test_a_month_is_closed_once(company: Company, capsys: pytest.CaptureFixture[
     assert "closed already" in capsys.readouterr().err
     facts = [path for path in (company.settings.state_dir / "closes").rglob("*.json") if path.is_file()]
     assert [path.parent.relative_to(company.settings.state_dir) for path in facts] == [Path("closes/saas/2026-08-01")]
+
+
+def test_a_month_that_was_reopened_is_not_reopened_again(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [command(company, name, AUGUST, *WHO) for name in ("close", "reopen", "reopen")] == [0, 0, 1]
+    assert "2026-08 of any source is not closed" in capsys.readouterr().err
+
+
+def test_nothing_is_closed_before_anything_is_published(fresh: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(fresh, "close", AUGUST, *WHO) == 1
+    assert "Nothing has been published" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["close", "reopen"])
+def test_a_month_is_not_closed_while_a_run_works(
+    company: Company, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(closing, "run_lock", lambda settings: run_lock(settings, 0))
+    with run_lock(company.settings):
+        assert command(company, name, AUGUST, *WHO) == 1
+    assert "only one run may at a time" in capsys.readouterr().err
+    assert not (company.settings.state_dir / "closes").exists()
+
+
+def test_a_close_that_was_killed_half_way_is_no_close_and_is_finished_by_the_next(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)  # the last step of writing a fact
+        with pytest.raises(KeyboardInterrupt):
+            command(company, "close", AUGUST, *WHO)
+    assert load_ledger(company.settings).closes == []
+    assert command(company, "close", AUGUST, *WHO) == 0
+    assert [close.delivery_id is not None for close in load_ledger(company.settings).closes] == [True]
