@@ -64,7 +64,7 @@ select
     case
         when not charges.is_covered_usage and not charges.is_unused_commitment then null
         when charges.is_savings_plan then charges.effective_cost
-        else charges.quantity
+        else {{ money('charges.quantity * coalesce(units.block_size, 1)') }}
     end as commitment_discount_quantity,
     case
         when charges.is_unused_commitment then 'Unused'
@@ -77,7 +77,7 @@ select
     case
         when not charges.is_covered_usage and not charges.is_unused_commitment then null
         when charges.is_savings_plan then charges.billing_currency
-        when charges.commitment_discount_id is not null then 'Hours'
+        when charges.quantity is not null then coalesce(units.unit, charges.unit_of_measure, 'Hours')
     end as commitment_discount_unit,
     cast(null as string) as commitment_program_eligibility_details,
     case
