@@ -135,6 +135,8 @@ BROKEN: list[tuple[dict[str, str], set[str]]] = [
     ({"ChargePeriodEnd": "2026-01-01T00:00:00Z"}, {"ChargePeriodEnd-AfterStart"}),
     (CREDIT | {"EffectiveCost": "1"}, {"EffectiveCost-IsBilledForCredits"}),
     (CREDIT | {"ListCost": "1"}, {"ListCost-IsBilledForCredits"}),
+    ({"ContractedCost": ""}, {"ContractedCost-Filled"}),
+    (CREDIT | {"ContractedCost": ""}, {"ContractedCost-Filled"}),
 ]
 ONLY_1_0 = ("BillingAccountType", "SubAccountType", "ServiceSubcategory", "SkuMeter", "InvoiceId", "SkuPriceDetails")
 OLD = [
@@ -247,6 +249,16 @@ def test_an_export_is_judged_by_the_version_that_it_declares(built: Settings) ->
         ("PricingCategory-Allowed", "1.0", 3, 1),
         ("RegionName-FilledWithRegionId", "1.0", 3, 1),
     ]
+
+
+def test_what_we_fill_in_violates_nothing_else(built: Settings) -> None:
+    """A contracted cost that was not delivered is there, agrees with its price, and is a credit's billed cost."""
+    found = asked(
+        built,
+        "select requirement_id, violating_rows from finops_published.focus_conformance where source_name = 'vendor' "
+        "and side = 'output' and (requirement_id = 'ContractedCost-Filled' or violating_rows > coalesce(reason_count, 0))",
+    )
+    assert found == [("ContractedCost-Filled", 0)]
 
 
 def test_an_example_is_a_value_or_a_key(built: Settings) -> None:
