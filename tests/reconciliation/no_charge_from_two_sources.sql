@@ -1,7 +1,8 @@
 {{ config(severity='warn') }}
 
 -- The same charge of one resource and day in two sources is one charge exported twice: a billing account and one of its
--- subscriptions, or an account under two names. Everything of it counts twice.
+-- subscriptions, or an account under two names. Everything of it counts twice. What has no resource is known by its sub
+-- account, meter, day and cost.
 with charges as (
 
     select
@@ -14,7 +15,7 @@ with charges as (
         sku_meter,
         sum(billed_cost) as billed_cost
     from {{ ref('int_charges_daily') }}
-    where resource_id is not null and billed_cost <> 0 and {{ in_rebuild() }}
+    where (resource_id is not null or sub_account_id is not null) and billed_cost <> 0 and {{ in_rebuild() }}
     group by
         source_name, billing_month, billing_currency, sub_account_id, charge_date, lower(resource_id), sku_meter
 

@@ -77,3 +77,17 @@ def test_what_is_right_passes(world: tuple[Settings, Path]) -> None:
     settings, kept = world
     shutil.copyfile(kept, settings.build_db)
     assert run(settings, "test", "--select", *[test for _, _, test in BREAKS]).success
+
+
+def test_a_charge_without_a_resource_is_noticed_in_a_second_source(world: tuple[Settings, Path]) -> None:
+    """Scopes that overlap: tax and support have no resource, and count twice all the same."""
+    settings, kept = world
+    shutil.copyfile(kept, settings.build_db)
+    assert [node.status for node in run(settings, "test", "--select", "no_charge_from_two_sources").nodes] == ["pass"]
+    table = "finops_intermediate.int_charges_daily"
+    with duckdb.connect(str(settings.build_db)) as con:
+        con.execute(
+            f"insert into {table} select * replace ('again' as source_name) from {table} "
+            "where resource_id is null and sub_account_id is not null and billed_cost <> 0"
+        )
+    assert [node.status for node in run(settings, "test", "--select", "no_charge_from_two_sources").nodes] == ["warn"]
