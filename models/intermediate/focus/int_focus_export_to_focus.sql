@@ -1,7 +1,7 @@
 -- Any FOCUS export, 1.0-preview to 1.4, as 1.4: what a version lacks is null; provider and publisher go to their
 -- successors. Oracle leaves the effective cost 0 and the contracted cost empty, and names its regions by id alone.
--- Microsoft's effective cost of a commitment's purchase stands again in the usage that it covers. A contracted cost that
--- was not delivered is the contracted price times quantity, the list cost, or what was paid, as far as these are known.
+-- Microsoft's effective cost of a commitment's purchase stands again in the usage that it covers. A contracted cost
+-- that was not delivered is the contracted price times quantity, the list cost, or what was paid, as far as known.
 -- Google's preview has no columns of commitments and no service categories: its own columns tell the newer model's.
 with delivered as (
 
@@ -23,20 +23,24 @@ lines as (
 
     select
         *,
-        is_microsoft and charge_category = 'Purchase' and commitment_discount_id is not null
-        and effective_cost is distinct from 0
-            as is_spread_purchase,
         case
             when contracted_cost is not null then 'bill'
             when contracted_unit_price is not null and pricing_quantity is not null then 'computed'
-            when charge_category not in ('Usage', 'Purchase') then 'billed_fallback'
-            when list_cost is not null then 'list_fallback'
+            when list_cost is not null and charge_category in ('Usage', 'Purchase') then 'list_fallback'
             else 'billed_fallback'
         end as contracted_cost_source,
         is_google and commitment_discount_id is null and google_subscription_id is not null
         and (is_committed_price or is_offset_fee)
             as has_google_commitment,
-        is_oracle and effective_cost = 0 and billed_cost <> 0 and commitment_discount_id is null as lacks_effective
+        case
+            when
+                is_microsoft and charge_category = 'Purchase' and commitment_discount_id is not null
+                and effective_cost is distinct from 0
+                then 'computed'
+            when is_oracle and effective_cost = 0 and billed_cost <> 0 and commitment_discount_id is null
+                then 'billed_fallback'
+            else 'bill'
+        end as effective_cost_source
     from delivered
 
 )
@@ -94,13 +98,12 @@ select
         when 'bill' then lines.contracted_cost
         when 'computed' then {{ money('lines.contracted_unit_price * lines.pricing_quantity') }}
         when 'list_fallback' then lines.list_cost
-        -- what a commitment covers is paid elsewhere
         else case when lines.commitment_discount_status = 'Used' then lines.effective_cost else lines.billed_cost end
     end as contracted_cost,
     lines.contracted_unit_price,
-    case
-        when lines.is_spread_purchase then {{ money('0') }}
-        when lines.lacks_effective then lines.billed_cost
+    case lines.effective_cost_source
+        when 'computed' then {{ money('0') }}
+        when 'billed_fallback' then lines.billed_cost
         else lines.effective_cost
     end as effective_cost,
     coalesce(lines.host_provider_name, lines.provider_name) as host_provider_name,
@@ -113,7 +116,7 @@ select
     lines.pricing_currency,
     lines.pricing_currency_contracted_unit_price,
     case
-        when lines.is_spread_purchase and lines.pricing_currency_effective_cost is not null then {{ money('0') }}
+        when lines.effective_cost_source = 'computed' then {{ money('lines.pricing_currency_effective_cost * 0') }}
         else lines.pricing_currency_effective_cost
     end as pricing_currency_effective_cost,
     lines.pricing_currency_list_unit_price,
@@ -136,17 +139,13 @@ select
     lines.sub_account_name,
     lines.sub_account_type,
     lines.tags,
-    case
-        when lines.is_spread_purchase then {{ money('0') }}
-        when lines.lacks_effective then lines.billed_cost
+    case lines.effective_cost_source
+        when 'computed' then {{ money('0') }}
+        when 'billed_fallback' then lines.billed_cost
         else lines.effective_cost
     end as gross_effective_cost,
     lines.contracted_cost_source,
-    case
-        when lines.is_spread_purchase then 'computed'
-        when lines.lacks_effective then 'billed_fallback'
-        else 'bill'
-    end as effective_cost_source,
+    lines.effective_cost_source,
     case
         when regions.region_id is not null and lines.region_id is null then 'RegionId RegionName'
         when regions.region_id is not null then 'RegionName'

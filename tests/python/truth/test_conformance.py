@@ -256,7 +256,8 @@ def test_what_we_fill_in_violates_nothing_else(built: Settings) -> None:
     found = asked(
         built,
         "select requirement_id, violating_rows from finops_published.focus_conformance where source_name = 'vendor' "
-        "and side = 'output' and (requirement_id = 'ContractedCost-Filled' or violating_rows > coalesce(reason_count, 0))",
+        "and side = 'output' "
+        "and (requirement_id = 'ContractedCost-Filled' or violating_rows > coalesce(reason_count, 0))",
     )
     assert found == [("ContractedCost-Filled", 0)]
 
