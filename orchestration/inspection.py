@@ -66,7 +66,7 @@ def profile_of(delivery: Delivery, current: Delivery | None) -> dict[str, Any]:
     """Return what the front door looks at: a delivery's own counts beside those of the one that is current."""
     counts, is_bill = delivery.profile, FORMATS[delivery.format].is_bill
     start = delivery.billing_month
-    if current is not None and current.order_key > delivery.order_key:
+    if current is not None and current.is_newer_than(delivery.order_basis, delivery.order_stamp):
         current = None  # an older delivery that arrives late: the one before it is not known
     return {
         "source_name": delivery.source_name,

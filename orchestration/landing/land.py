@@ -164,8 +164,10 @@ class _Run:
         current = self.ledger.current().get((first.source.name, first.billing_month))
         wanted = 1 if current else 2
         for candidate in candidates:
-            is_older = current and candidate.provider_stamp and candidate.provider_stamp < current.order_stamp
-            if wanted == 0 or is_older or self._is_unchanged(candidate):
+            if wanted == 0 or self._is_unchanged(candidate):
+                break
+            if current and current.is_newer_than(candidate.order_basis, candidate.provider_stamp):
+                self._note_older(candidate, current)
                 break
             wanted -= self._take(candidate)
 
@@ -228,6 +230,13 @@ class _Run:
         for delivery in self._comparable(candidate)[-1:]:
             for month in [None] if isinstance(delivery, FactDelivery) else delivery.months:
                 self.result.unchanged.append(Outcome(candidate.source.name, month, "nothing new", delivery))
+
+    def _note_older(self, candidate: Candidate, current: Delivery) -> None:
+        message = (
+            f"the newest delivery there is of {candidate.provider_stamp}, older than the one that counts "
+            f"({current.order_stamp}); it is left alone"
+        )
+        self.result.unchanged.append(Outcome(candidate.source.name, candidate.billing_month, message, current))
 
     def _wait(self, item: Pending) -> None:
         self.pending.append(item)

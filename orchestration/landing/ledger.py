@@ -10,6 +10,7 @@ import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
@@ -50,10 +51,10 @@ class Ledger:
         """
         months: dict[tuple[str, date], list[Delivery]] = defaultdict(list)
         adding = self.adding
-        for delivery in sorted(self.deliveries, key=lambda item: item.order_key):
+        for delivery in sorted(self.deliveries, key=lambda item: item.arrival):
             months[delivery.source_name, delivery.billing_month].append(delivery)
         return {
-            key: sorted(deliveries, key=lambda item: item.arrival) if key[0] in adding else deliveries
+            key: deliveries if key[0] in adding else _in_providers_order(deliveries)
             for key, deliveries in months.items()
         }
 
@@ -91,6 +92,12 @@ class Ledger:
         """Give the delivery that counts for each source of facts: the newest that was taken."""
         taken = {source.name: self.facts_of(source.name, source.format) for source in self.sources}
         return {name: deliveries[-1] for name, deliveries in taken.items() if deliveries}
+
+
+def _in_providers_order(taken: list[Delivery]) -> list[Delivery]:
+    """Order by stamp what was taken in a row under one order basis; of another basis, what arrived later counts."""
+    runs = groupby(taken, key=lambda item: item.order_basis)
+    return [delivery for _, run in runs for delivery in sorted(run, key=lambda item: item.order_key)]
 
 
 def load_ledger(settings: Settings) -> Ledger:
@@ -267,9 +274,11 @@ def _is_settled(
 ) -> bool:
     """Say whether something good and newer has come in place of a rejected delivery."""
     if rejection.billing_month is not None:
-        newest = months.get((rejection.source_name, rejection.billing_month), [])
-        return bool(newest) and (newest[-1].order_stamp, newest[-1].loaded_at) > (
-            rejection.order_stamp,
-            rejection.seen_at,
+        newest = months.get((rejection.source_name, rejection.billing_month), [])[-1:]
+        return any(
+            (delivery.order_stamp, delivery.loaded_at) > (rejection.order_stamp, rejection.seen_at)
+            if delivery.order_basis == rejection.order_basis
+            else delivery.loaded_at > rejection.seen_at
+            for delivery in newest
         )
     return any(delivery.loaded_at > rejection.seen_at for delivery in taken)

@@ -112,8 +112,12 @@ class Delivery:
 
     @property
     def order_key(self) -> tuple[datetime, int]:
-        """Deliveries of one source and month in the provider's order."""
+        """Deliveries of one source, month and order basis in the provider's order."""
         return (self.order_stamp, self.arrival)
+
+    def is_newer_than(self, basis: str, stamp: datetime | None) -> bool:
+        """Tell whether the provider wrote this later; stamps of another basis, or none, say nothing about it."""
+        return stamp is not None and basis == self.order_basis and stamp < self.order_stamp
 
     @property
     def raw_folder(self) -> str:

@@ -45,7 +45,12 @@ class Company:
         self.costs[name] = cost
         self.ledger.deliveries.append(
             SimpleNamespace(
-                source_name="saas", billing_month=month, delivery_id=name, arrival=number, order_key=(stamp, number)
+                source_name="saas",
+                billing_month=month,
+                delivery_id=name,
+                arrival=number,
+                order_basis="manifest",
+                order_key=(stamp, number),
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,6 +94,29 @@ def test_with_a_stamp_the_order_of_arrival_does_not_matter(world: World, order: 
     for day in order:
         data_export(root, cost(day), stamp=f"2026-09-0{day}T01:00:00.000Z", execution=f"run-{day}")
         world.land()
+    assert world.query(SUM) == [(Decimal(2),)]
+
+
+def test_a_stamp_is_not_compared_with_a_time_of_arrival(world: World) -> None:
+    """An export that was set to write stamped folders is followed, though its stamp is before the last arrival."""
+    root = world.source("aws_cur2")
+    data_export(root, cost(1))
+    world.land()
+    data_export(root, cost(2), stamp="2026-09-01T01:00:00.000Z", execution="run-2")
+    assert len(world.land().new) == 1
+    assert world.query(SUM) == [(Decimal(2),)]
+    rows = world.query("select state, order_basis from finops_raw.deliveries order by sequence")
+    assert rows == [("superseded", "arrival"), ("current", "folder")]
+
+
+def test_an_older_delivery_alone_in_its_folder_is_told_of(world: World) -> None:
+    root = world.source("aws_cur2")
+    data_export(root, cost(2), stamp="2026-09-02T01:00:00.000Z", execution="run-2")
+    world.land()
+    shutil.rmtree(root)
+    data_export(root, cost(1), stamp="2026-09-01T01:00:00.000Z", execution="run-1")
+    (outcome,) = world.land().unchanged
+    assert "older than the one that counts" in outcome.message
     assert world.query(SUM) == [(Decimal(2),)]
 
 
