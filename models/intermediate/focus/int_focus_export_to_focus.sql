@@ -30,8 +30,7 @@ lines as (
             else 'billed_fallback'
         end as contracted_cost_source,
         is_google and commitment_discount_id is null and google_subscription_id is not null
-        and (is_committed_price or is_offset_fee)
-            as has_google_commitment,
+        and (is_committed_price or is_offset_fee) as has_google_commitment,
         case
             when
                 is_microsoft and charge_category = 'Purchase' and commitment_discount_id is not null
@@ -129,7 +128,8 @@ select
     lines.resource_type,
     coalesce(lines.service_category, services.service_category) as service_category,
     lines.service_name,
-    coalesce(lines.service_provider_name, lines.provider_name, lines.publisher_name) as service_provider_name,
+    coalesce(lines.service_provider_name, lines.provider_name, lines.publisher_name, lines.invoice_issuer_name, 'Unknown')
+        as service_provider_name,
     coalesce(lines.service_subcategory, services.service_subcategory) as service_subcategory,
     lines.sku_id,
     lines.sku_meter,
