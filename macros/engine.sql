@@ -219,7 +219,7 @@
 {% macro bigquery__load_csv_rows(model, agate_table) -%}
     {%- set types = {} -%}
     {%- for name, type in model['config'].get('column_types', {}).items() -%}
-        {%- do types.update({name: bare_type(type)}) -%}
+        {%- do types.update({name: 'int64' if type == 'bigint' else bare_type(type)}) -%}
     {%- endfor -%}
     {%- do model['config'].update({'column_types': types}) -%}
     {{ return(dbt.bigquery__load_csv_rows(model, agate_table)) }}
