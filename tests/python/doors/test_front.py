@@ -43,6 +43,7 @@ BAD: dict[str, dict[str, Any]] = {
     "cost_plausible": {"cost": {"USD": 1}},
     "rows_plausible": {"previous_row_count": 2000},
     "currencies_known": {"cost": {"USD": 110, "EUR": 1}},
+    "commitments_explained": {"unexplained_row_count": 5, "unexplained": "Amortized cost is missing."},
     "negative_share": {"negative_row_count": 501},
     "identical_rows": {"duplicate_row_count": 3, "duplicate_cost": {"USD": Decimal("2.5")}},
 }
