@@ -265,7 +265,12 @@
 {#- A number as text, without zeros that mean nothing. -#}
 {% macro number_text(number) -%} {{ return(adapter.dispatch('number_text', 'finops')(number)) }} {%- endmacro %}
 {% macro duckdb__number_text(number) -%} rtrim(rtrim(cast({{ number }} as string), '0'), '.') {%- endmacro %}
-{% macro bigquery__number_text(number) -%} cast({{ number }} as string) {%- endmacro %}
+{% macro bigquery__number_text(number) -%}
+    case
+        when strpos(cast({{ number }} as string), '.') > 0 then rtrim(rtrim(cast({{ number }} as string), '0'), '.')
+        else cast({{ number }} as string)
+    end
+{%- endmacro %}
 
 {#- Several maps of tags as one, in the order of their keys; of a key in more than one the first named map counts. -#}
 {% macro merged_tags(maps) -%} {{ return(adapter.dispatch('merged_tags', 'finops')(maps)) }} {%- endmacro %}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # An engine's own hash of a tag map: a build groups by it, nobody else sees it. Engines may give one hash or two to two
 # maps that mean the same, so relations that have it are compared as sets.
 BUILD_HASH = "tag_hash"
+# A quotient of twelve decimals, of which the stand-in keeps nine.
+QUOTIENTS = {"exchange_rate", "former_exchange_rate"}
 
 
 def duckdb_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -73,8 +75,16 @@ def differences(
 
 def _bag(columns: list[str], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Counter[tuple[Any, ...]]:
     place = {name.lower(): number for number, name in enumerate(names)}
-    order = [place[column] for column in columns]
-    return Counter(tuple(plain(row[number]) for number in order) for row in rows)
+    return Counter(
+        tuple(
+            _nine(plain(row[place[column]])) if column in QUOTIENTS else plain(row[place[column]]) for column in columns
+        )
+        for row in rows
+    )
+
+
+def _nine(value: Any) -> Any:  # noqa: ANN401
+    return round(value, 9).normalize() if isinstance(value, Decimal) else value
 
 
 def _pairs(columns: list[str], told: list[tuple[tuple[Any, ...], str]], limit: int = 3) -> list[str]:
