@@ -33,7 +33,7 @@ parts as (
             and deliveries.billing_month = earlier.billing_month
             and (
                 deliveries.delivery_id = earlier.delivery_id
-                or (earlier.state = 'added' and earlier.sequence < deliveries.sequence)
+                or (earlier.state = 'added' and deliveries.sequence > earlier.sequence)
             )
 
 ),

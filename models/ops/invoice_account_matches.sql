@@ -1,5 +1,5 @@
--- Invoices whose number no charge carries, against the charges of their account and month that carry none. Where several
--- invoices share an account and month, charges cannot be told apart: the last one takes what the others leave.
+-- Invoices whose number no charge carries, against the charges of their account and month that carry none. Where
+-- several invoices share an account and month, charges cannot be told apart: the last one takes what the others leave.
 with unmatched as (
 
     select

@@ -1,4 +1,4 @@
--- What the bills say about each invoice: by its id where charges carry one, and per account and month what carries none.
+-- What the bills say about each invoice: by its id where charges carry one, by account and month what carries none.
 with positions as (
 
     select

@@ -1,5 +1,5 @@
--- Which charges carry the number of a delivered invoice: of the same issuer, or, since issuers are spelled in many ways,
--- of the one issuer who has that number.
+-- Which charges carry the number of a delivered invoice: of the same issuer, or, since issuers are spelled in many
+-- ways, of the one issuer who has that number.
 with charged as (
 
     select

@@ -34,12 +34,12 @@ uninvoiced as (
     where
         not exists (
             select 1
-            from {{ ref('stg_facts__invoices') }} as others
+            from {{ ref('stg_facts__invoices') }} as rivals
             inner join {{ ref('invoice_account_matches') }} as claims
-                on others.invoice_issuer_name = claims.invoice_issuer_name and others.invoice_id = claims.invoice_id
+                on rivals.invoice_issuer_name = claims.invoice_issuer_name and rivals.invoice_id = claims.invoice_id
             where
-                others.billing_account_id = charges.billing_account_id
-                and others.billing_month = charges.billing_month
+                rivals.billing_account_id = charges.billing_account_id
+                and rivals.billing_month = charges.billing_month
         )
     group by invoices.invoice_issuer_name, invoices.invoice_id, invoices.billing_currency
 

@@ -79,7 +79,7 @@ select
     sub_account_id as SubAccountId,
     sub_account_name as SubAccountName,
     sub_account_type as SubAccountType,
-    tags as Tags,
+    tags as Tags, -- noqa: AL09
     source_name as x_source_name,
     delivery_id as x_delivery_id,
     billing_month as x_billing_month,

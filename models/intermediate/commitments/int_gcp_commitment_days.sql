@@ -39,7 +39,7 @@ days as (
             as attributed_fee_cost,
         {{ any_true('is_commitment_fee and originating_sku_id is not null') }} as is_attributed,
         -- a credit on a line that costs nothing covers nothing: no charge could carry its share of the fee
-        sum(case when not is_commitment_fee and covered_share > 0 then -commitment_credit_cost else 0 end)
+        sum(case when not is_commitment_fee and cost > 0 then -commitment_credit_cost else 0 end)
             as covered_cost,
         sum(
             case

@@ -1,7 +1,6 @@
--- Any FOCUS export, 1.0-preview to 1.4, as 1.4: what a version lacks is null; provider and publisher go to their
--- successors. Oracle leaves the effective cost 0 and the contracted cost empty, and names its regions by id alone.
--- Microsoft's effective cost of a commitment's purchase stands again in the usage that it covers. A contracted cost
--- that was not delivered is the contracted price times quantity, the list cost, or what was paid, as far as known.
+-- Any FOCUS export, 1.0-preview to 1.4, as 1.4: what a version lacks is null. Oracle leaves effective cost 0, its
+-- contracted cost empty, and names regions by id. Microsoft's purchase of a commitment costs nothing: its usage
+-- does. A contracted cost not delivered is price times quantity, the list cost, or what was paid, as far as known.
 -- Google's preview has no columns of commitments and no service categories: its own columns tell the newer model's.
 with delivered as (
 
@@ -34,7 +33,7 @@ lines as (
         case
             when
                 is_microsoft and charge_category = 'Purchase' and commitment_discount_id is not null
-                and effective_cost is distinct from 0
+                and coalesce(effective_cost, 1) <> 0
                 then 'computed'
             when is_oracle and effective_cost = 0 and billed_cost <> 0 and commitment_discount_id is null
                 then 'billed_fallback'
@@ -128,8 +127,9 @@ select
     lines.resource_type,
     coalesce(lines.service_category, services.service_category) as service_category,
     lines.service_name,
-    coalesce(lines.service_provider_name, lines.provider_name, lines.publisher_name, lines.invoice_issuer_name, 'Unknown')
-        as service_provider_name,
+    coalesce(
+        lines.service_provider_name, lines.provider_name, lines.publisher_name, lines.invoice_issuer_name, 'Unknown'
+    ) as service_provider_name,
     coalesce(lines.service_subcategory, services.service_subcategory) as service_subcategory,
     lines.sku_id,
     lines.sku_meter,

@@ -1,7 +1,8 @@
 {{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
 
 -- What every requirement finds in the delivered FOCUS lines (input) and in ours (output): one look at the lines of the
--- months being built, and the registry judged on the shapes that it leaves.
+-- months being built, and the registry judged on the shapes that it leaves. Its columns come from the registry.
+-- noqa: disable=RF03
 with shapes as (
 
     {{ focus_shapes(ref('int_focus_lines'), 'output') }}

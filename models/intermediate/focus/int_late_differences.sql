@@ -1,5 +1,5 @@
--- What deliveries changed after a month was closed, at the grain of the daily table: the lines of each delivery with the
--- sign that the books give it. What did not change cancels and leaves no row.
+-- What deliveries changed after a month was closed, at the grain of the daily table: the lines of each delivery with
+-- the sign that the books give it. What did not change cancels and leaves no row.
 with signed as (
 
     select

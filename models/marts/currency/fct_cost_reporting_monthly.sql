@@ -1,5 +1,5 @@
--- Cost in the reporting currency, month by month, and what of its change is the exchange rate alone: the cost at its own
--- rates less the same cost at the average rate of the month before.
+-- Cost in the reporting currency, month by month, and what of its change is the exchange rate alone: the cost at its
+-- own rates less the same cost at the average rate of the month before.
 with costs as (
 
     select

@@ -1,4 +1,4 @@
--- The rate of every charge into the reporting currency. A period of a source with one rate missing has none at all: half
+-- The rate of every charge into the reporting currency. A period of a source with a rate missing has none at all: half
 -- a month in another currency would be read as a whole one.
 with rates as (
 
