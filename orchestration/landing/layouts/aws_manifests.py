@@ -41,7 +41,7 @@ def read_manifest(source: Source, tree: Tree, origin: str, month: date) -> Candi
     basis, stamp, identity = "arrival", None, None
     problem = problem_file = None
     try:
-        content = _parse(text, origin)
+        content = parse(text, origin)
         identity = next((str(content[key]) for key in _ID_KEYS if content.get(key)), None)
         keys = _listed_keys(content, origin)
         basis, stamp = _order(content, identity, origin, keys)
@@ -58,7 +58,8 @@ def read_manifest(source: Source, tree: Tree, origin: str, month: date) -> Candi
     return Candidate(source, month, files, basis, stamp, identity, text, problem, problem_file)
 
 
-def _parse(text: str, origin: str) -> dict[str, Any]:
+def parse(text: str, origin: str) -> dict[str, Any]:
+    """Read a manifest's JSON object; ManifestError if it is none."""
     try:
         content = json.loads(text)
     except ValueError as error:

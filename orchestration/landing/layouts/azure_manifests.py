@@ -5,12 +5,12 @@ Which run counts, and which runs make up a delivery together, is decided in `azu
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from orchestration.landing.layouts.aws_manifests import ManifestError, parse
 from orchestration.landing.layouts.names import is_data
 
 if TYPE_CHECKING:
@@ -42,21 +42,12 @@ class Run:
     problem_file: str | None = None
 
 
-class ManifestError(Exception):
-    """A manifest cannot be followed; `file` is the file that it is about."""
-
-    def __init__(self, message: str, file: str) -> None:
-        """`message` completes the sentence that begins with the source and month."""
-        super().__init__(message)
-        self.file = file
-
-
 def read_run(tree: Tree, origin: str) -> Run:
     """Make a run of a manifest; what is wrong with it becomes the run's problem."""
     text = tree.read_text(origin)
     run = Run(origin, manifest_text=text, identity=origin.split("/")[-2], stamp=_folder_stamp(origin))
     try:
-        content = _parse(text, origin)
+        content = parse(text, origin)
         config, info = _section(content, "exportConfig"), _section(content, "runInfo")
         run = replace(
             run,
@@ -89,20 +80,6 @@ def read_run(tree: Tree, origin: str) -> Run:
         return replace(run, files=files, row_count=rows if isinstance(rows, int) else None)
     except ManifestError as error:
         return replace(run, problem=str(error), problem_file=error.file)
-
-
-def _parse(text: str, origin: str) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        content, reason = None, str(error)
-    else:
-        reason = "it is not a JSON object"
-    if not isinstance(content, dict):
-        raise ManifestError(
-            f"the manifest '{origin}' cannot be read ({reason}); copy it again or export the month again.", origin
-        )
-    return content
 
 
 def _section(content: dict[str, Any], name: str) -> dict[str, Any]:
