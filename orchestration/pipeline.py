@@ -102,6 +102,7 @@ class Pipeline:
                 self.say(f"  {outcome.source_name}{month}: {outcome.message}")
                 if isinstance(outcome.delivery, FactDelivery):
                     self.report.warnings += [f"{outcome.source_name}: {text}" for text in outcome.delivery.warnings]
+            self.report.warnings += self.landing.warnings
             for outcome in self.landing.pending:
                 self.say(f"  waiting: {outcome.message}")
             for outcome in self.landing.rejected:

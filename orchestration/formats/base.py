@@ -142,6 +142,8 @@ class Format:
     """Tell the version of the format by the delivered names; None where a format has no versions."""
     addends_column: str | None = None
     """A list of amounts (its part `amount`) that belong to a line's cost: what is delivered is their sum."""
+    only_grows: bool = False
+    """Whether the provider only ever adds lines to a month, so that fewer than before means that some are missing."""
     is_bill: bool = True
     """Whether its lines are charges that have to tie from delivery to publication; measures of use do not."""
     datasets: tuple[Dataset, ...] = ()

@@ -96,4 +96,5 @@ GCP_BILLING = Format(
     content_columns=_CONTENT,
     line_type_column="cost_type",
     always_filled=("cost", "usage_start_time"),
+    only_grows=True,
 )

@@ -24,6 +24,7 @@ from orchestration.landing.profile import MonthProfile, Profile, profile
 from orchestration.landing.records import Delivery, RawFile
 from orchestration.landing.redeliveries import has_line_ids, without_redelivered
 from orchestration.landing.reuse import Landed
+from orchestration.landing.suspicions import fewer_lines
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
 
 if TYPE_CHECKING:
@@ -87,8 +88,10 @@ def take_delivery(
         current = {} if candidate.source.name in ledger.adding else ledger.current()
         deliveries = _changed(deliveries, current)
         for delivery in deliveries:
+            former = current.get((delivery.source_name, delivery.billing_month))
+            delivery.warnings.extend(filter(None, [fewer_lines(delivery, former)]))
             if inspect is not None:
-                inspect(delivery, current.get((delivery.source_name, delivery.billing_month)))
+                inspect(delivery, former)
         settle(settings, files_folder, deliveries[0].raw_folder, lambda: commit(settings, deliveries))
     ledger.deliveries += deliveries
     return deliveries

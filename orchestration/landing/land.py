@@ -33,6 +33,8 @@ from orchestration.landing.ledger import (
 )
 from orchestration.landing.records import Delivery, Pending, Rejection
 from orchestration.landing.reuse import code_version
+from orchestration.landing.suspicions import fewer_lines, vanished_months
+from orchestration.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -63,6 +65,8 @@ class LandingResult:
     rejected: list[Outcome] = field(default_factory=list)
     pending: list[Outcome] = field(default_factory=list)
     unchanged: list[Outcome] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """What is odd about what counts now, each in a paragraph that names the source."""
 
 
 def land(settings: Settings, months: Collection[date] | None = None, inspect: Inspect | None = None) -> LandingResult:
@@ -144,6 +148,9 @@ class _Run:
                 self._wait(item)
         if not discovery.is_complete:
             return
+        is_snapshot = all(candidate.billing_month is None for candidate in discovery.candidates)
+        if discovery.candidates and is_snapshot and source.name not in self.ledger.adding:
+            self.result.warnings += filter(None, [vanished_months(self.ledger, source)])
         present = {candidate.signature for candidate in discovery.candidates}
         for rejection in list(self.ledger.rejections):
             if rejection.source_name == source.name and rejection.signature not in present:
@@ -193,6 +200,7 @@ class _Run:
         """Take one candidate; True if it is in the ledger afterwards."""
         if self._seen.fingerprint(_verdict_key(candidate)) and self._announce_again(candidate):
             return False
+        before = self.ledger.current()
         try:
             if candidate.problem:
                 raise DeliveryRejected(f"{candidate.where}: {candidate.problem}", file=candidate.problem_file)
@@ -218,12 +226,14 @@ class _Run:
             self._seen.note(candidate.signature, taken)
             self._note_unchanged(candidate)
         elif isinstance(taken, FactDelivery):
-            message = f"{taken.row_count} rows from {len(taken.files)} files"
+            message = f"{counted(taken.row_count, 'row')} from {counted(len(taken.files), 'file')}"
             self.result.new.append(Outcome(taken.source_name, None, message, taken))
         else:
             for delivery in taken:
-                message = f"{delivery.row_count} lines from {len(delivery.files)} files"
+                message = f"{counted(delivery.row_count, 'line')} from {counted(len(delivery.files), 'file')}"
                 self.result.new.append(Outcome(delivery.source_name, delivery.billing_month, message, delivery))
+                former = before.get((delivery.source_name, delivery.billing_month))
+                self.result.warnings += filter(None, [fewer_lines(delivery, former)])
         return True
 
     def _note_unchanged(self, candidate: Candidate) -> None:

@@ -83,6 +83,11 @@ class Ledger:
         """List the deliveries of one source in the order in which they were taken."""
         return sorted((d for d in self.deliveries if d.source_name == name), key=lambda item: item.arrival)
 
+    def newest(self, name: str) -> Delivery | None:
+        """Give the newest delivery of one source, whatever its month."""
+        ordered = _in_providers_order(self.of_source(name))
+        return ordered[-1] if ordered else None
+
     def facts_of(self, name: str, format_name: str) -> list[FactDelivery]:
         """List the deliveries of a source of facts in the order in which they were taken; the last one is current."""
         taken = [d for d in self.facts if (d.source_name, d.format) == (name, format_name)]

@@ -372,6 +372,31 @@ def test_of_whole_copies_the_newest_counts(world: World, folder: Path, name: str
     assert world.land().new == []
 
 
+def test_a_copy_with_fewer_lines_than_the_one_before_is_told(world: World, folder: Path) -> None:
+    """Google only adds lines to a month, so that the table, or this copy of it, has lost some."""
+    lines = [gcp.line(cost=number) for number in range(1, 11)]
+    gcp.write_parquet(folder / "snapshot=2026-10-05" / "0.parquet", lines)
+    assert world.land().warnings == []
+    gcp.write_parquet(folder / "snapshot=2026-10-06" / "0.parquet", lines[:-1])
+    (told,) = world.land().warnings
+    assert "Source" in told
+    assert "2026-10 has 9 lines where the delivery before had 10 (55.00 USD before, 45.00 now)" in told
+    assert world.query("select message from finops_raw.deliveries order by sequence") == [(None,), (told,)]
+    assert world.query("select sum(cost) from finops_raw.gcp_billing") == [(Decimal(45),)]
+    gcp.write_parquet(folder / "snapshot=2026-10-07" / "0.parquet", [*lines, gcp.line(cost=11)])
+    assert world.land().warnings == []
+
+
+def test_a_month_that_is_not_in_the_newest_copy_is_told(world: World, folder: Path) -> None:
+    november = gcp.line(invoice={"month": "202611"}, cost=2)
+    gcp.write_parquet(folder / "snapshot=2026-11-05" / "0.parquet", [gcp.line(), november])
+    world.land()
+    gcp.write_parquet(folder / "snapshot=2026-11-06" / "0.parquet", [november])
+    (told,) = world.land().warnings
+    assert "has no line of 2026-10 any more" in told
+    assert world.query("select sum(cost) from finops_raw.gcp_billing") == [(Decimal("3.25"),)]
+
+
 def test_what_was_added_by_day_adds_up(world: World, folder: Path) -> None:
     gcp.write_parquet(folder / "export_date=2026-10-05" / "0.parquet", [gcp.line()])
     gcp.write_parquet(folder / "export_date=2026-10-06" / "0.parquet", [gcp.line(cost=2)])

@@ -13,6 +13,9 @@ import pytest
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing import land, prune_raw
+from orchestration.landing.closes import CLOSED, Close, Entry
+from orchestration.landing.delivery import now
+from orchestration.landing.ledger import record_close
 from orchestration.landing.storage import DeliveredFile
 
 from .world import CUR2_LINE, FOCUS_LINE, LEGACY_LINE, World, data_export, legacy_report, write_csv
@@ -194,6 +197,44 @@ def test_a_bare_folder_replaces_the_months_that_it_holds_and_no_other(world: Wor
     world.land()
     rows = world.query("select billing_month, sum(BilledCost), count(*) from finops_raw.focus group by 1 order by 1")
     assert rows == [(date(2026, 7, 1), Decimal(10), 1), (AUGUST, Decimal(3), 1)]
+
+
+def test_a_month_that_goes_from_a_bare_folder_still_counts_and_is_told_until_it_is_closed(world: World) -> None:
+    root = world.source("focus")
+    july = {**FOCUS_LINE, "BillingPeriodStart": "2026-07-01T00:00:00Z", "BilledCost": "10"}
+    write_csv(root / "07.csv", [july])
+    write_csv(root / "08.csv", [FOCUS_LINE])
+    assert world.land().warnings == []
+    (root / "07.csv").unlink()
+    for _ in ("as it goes", "and as long as it is gone"):
+        (told,) = world.land().warnings
+        assert told.startswith("Source bills: the newest snapshot in ")
+        assert "has no line of 2026-07 any more" in told
+        assert "bring them back" in told
+    assert world.query("select sum(BilledCost) from finops_raw.focus") == [(Decimal("11.5"),)]
+    entries = [Entry(date(2026, 7, 1), date(2026, 7, 1), world.ledger().newest("bills").delivery_id, 1)]
+    record_close(world.settings, Close("bills", date(2026, 7, 1), CLOSED, now(), "Ada", "due", "p1", entries))
+    assert world.land().warnings == []
+
+
+def test_a_month_that_comes_back_is_no_longer_told(world: World) -> None:
+    root = world.source("focus")
+    july = {**FOCUS_LINE, "BillingPeriodStart": "2026-07-01T00:00:00Z", "BilledCost": "10"}
+    write_csv(root / "08.csv", [FOCUS_LINE])
+    for is_there in (True, False, True):
+        write_csv(root / "07.csv", [july]) if is_there else (root / "07.csv").unlink()
+        assert len(world.land().warnings) == (not is_there)
+
+
+def test_folders_of_months_that_were_cleared_away_are_nothing_to_tell(world: World) -> None:
+    root = world.source("aws_cur2")
+    data_export(root, cost(1), month="2026-08")
+    september = {"bill_billing_period_start_date": "2026-09-01 00:00:00"}
+    data_export(root, [{**CUR2_LINE, **september}], month="2026-09")
+    world.land()
+    shutil.rmtree(root / "data/BILLING_PERIOD=2026-08")
+    shutil.rmtree(root / "metadata/BILLING_PERIOD=2026-08")
+    assert world.land().warnings == []
 
 
 def test_a_month_emptied_is_a_delivery_of_no_lines(world: World) -> None:
