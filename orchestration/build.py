@@ -23,6 +23,7 @@ from orchestration.landing.engine import first_line, literal
 from orchestration.landing.relations import SCHEMA as RAW_SCHEMA
 from orchestration.landing.rules import load_rules
 from orchestration.vintages import create_vintages
+from orchestration.words import counted
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -170,7 +171,7 @@ def _finding(check: CheckResult) -> str:
     """Say what one test found: how many rows, how much money, where to look."""
     if not check.failing_rows:
         return f"{check.name} could not be run: {check.message} (its query is {check.look})"
-    size = f"{check.failing_rows:,} row{'' if check.failing_rows == 1 else 's'}"
+    size = counted(check.failing_rows, "row")
     return (
         f"{check.name} found {size}{f' with {check.money}' if check.money else ''} (look with the query {check.look})"
     )

@@ -20,6 +20,7 @@ from orchestration.errors import FinopsError
 from orchestration.files import write_json
 from orchestration.landing.books import booked_source, keep_books
 from orchestration.publish import last_publication
+from orchestration.words import counted
 
 if TYPE_CHECKING:
     from orchestration.landing import Ledger
@@ -124,7 +125,9 @@ def make_plan(settings: Settings, ledger: Ledger) -> Plan:
     if not _is_readable(settings.build_db):
         return plan("there is no usable build database", None)
     count = len({(booked_source(source), month) for source, month in changed})
-    reason = f"{count} source-months have changed" if changed else "the ledger has news"
+    reason = (
+        counted(count, "monthly bill has changed", "monthly bills have changed") if changed else "the ledger has news"
+    )
     return plan(reason, [*changed, *state.pending])
 
 

@@ -5,21 +5,34 @@ Belongs here: wording that several messages share. What they say is decided wher
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+_NOT_DIGITS = re.compile(r"[\s$€£¥,()]")
+
 
 def counted(count: int, thing: str, several: str | None = None) -> str:
-    """Write a number with its noun: `1 file`, `1,200 files`, `no file`; `several` for an irregular plural."""
-    if count == 0:
-        return f"no {thing}"
-    return f"1 {thing}" if count == 1 else f"{count:,} {several or f'{thing}s'}"
+    """Write a number with its noun: `1 file`, `1,200 files`, `0 files`; `several` where the plural is irregular."""
+    return f"{count:,} {thing if count == 1 else several or f'{thing}s'}"
 
 
 def listed_months(months: Iterable[date]) -> str:
     """Name months in order: `2026-07`, `2026-07 and 2026-08`, `2026-07, 2026-08 and 2026-10`."""
     names = [f"{month:%Y-%m}" for month in sorted(set(months))]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def too_large(text: str, digits: int) -> str | None:
+    """Say that a text which was not read is a number with more digits before the point than there is room for."""
+    try:
+        amount = Decimal(_NOT_DIGITS.sub("", text))
+    except InvalidOperation:
+        return None
+    if amount.is_finite() and abs(amount) >= Decimal(10) ** digits:
+        return f"is too large: there is room for {digits} digits before the decimal point"
+    return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from orchestration.words import counted
+
 Severity = Literal["critical", "warning"]
 
 
@@ -43,7 +45,7 @@ class CheckResult:
 
     def sentence(self) -> str:
         """One sentence for a person: what is wrong, where, how much."""
-        size = f"{self.failing_rows:,} row{'' if self.failing_rows == 1 else 's'}"
+        size = counted(self.failing_rows, "row")
         if self.money:
             size += f" with {self.money}"
         detail = f" {self.message}" if self.message else ""

@@ -18,6 +18,7 @@ from orchestration.doors import gx
 from orchestration.doors.checks import CheckResult
 from orchestration.doors.money import plain
 from orchestration.errors import FinopsError
+from orchestration.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,6 +99,7 @@ def check_deliveries(profiles: Sequence[Mapping[str, Any]], settings: Settings) 
                 f"The profile of delivery {profile.get('delivery_id')} of source {profile.get('source_name')} lacks "
                 f"{', '.join(missing)}; the front door cannot judge it. The landing has to fill these in."
             )
+    count = counted(len(profiles), "new delivery", "new deliveries")
     gx.load()
     import pandas as pd  # noqa: PLC0415 - slow; comes with Great Expectations and is needed only here
 
@@ -106,14 +108,14 @@ def check_deliveries(profiles: Sequence[Mapping[str, Any]], settings: Settings) 
     outcomes = gx.run(
         context,
         door="front_door",
-        run_name=f"{len(profiles)} new {'delivery' if len(profiles) == 1 else 'deliveries'}",
+        run_name=count,
         batches=[gx.Batch(_PAGE, _define, list(PLANS))],
         frame=frame,
     )
     results = _results(outcomes, profiles, frame)
     from orchestration.doors import docs  # noqa: PLC0415 - imports Great Expectations
 
-    docs.build(context, settings.docs_dir, docs.FRONT, f"of {len(profiles)} new deliveries", results)
+    docs.build(context, settings.docs_dir, docs.FRONT, f"of {count}", results)
     return results
 
 
@@ -229,19 +231,16 @@ def _money(profile: Mapping[str, Any], column: str) -> str | None:
     return ", ".join(f"{plain(Decimal(str(amount)))} {code}" for code, amount in sorted(costs.items())) or None
 
 
-def _lines(count: int) -> str:
-    return f"{count:,} line{'' if count == 1 else 's'}"
-
-
 def _observed(column: str, profile: Mapping[str, Any], value: float) -> str:
     """Say what was found, in words."""
     match column:
         case "cost_ratio" | "row_ratio":
             return f"It is {value:.2f} times that of the delivery before."
         case "null_account_share":
-            return f"The account is empty in {_lines(profile['null_account_count'])}."
+            return f"The account is empty in {counted(profile['null_account_count'], 'line')}."
         case "empty_value_count":
-            return " ".join(f"{name} is empty in {_lines(n)}." for name, n in profile["empty_rows"].items() if n)
+            empty = profile["empty_rows"].items()
+            return " ".join(f"{name} is empty in {counted(count, 'line')}." for name, count in empty if count)
         case "negative_share":
             return f"{value:.0%} of the rows are negative."
         case "unexplained_row_count":

@@ -38,8 +38,9 @@ sources:
 - A delivery is one snapshot: the newest replaces the former whole. All files of a folder are one delivery.
 - A delivery with a wrong row is refused with file, line and column; the last good one stays in use.
 - Two sources may deliver the same fact (the budgets of two companies), but no row of one may repeat a row of the other.
-- CSV is UTF-8 with commas. Numbers are written `1234.50`, dates `2026-01-31`, months `2026-01`, times
-  `2026-01-31T18:00:00Z` (UTC where nothing is said), truth `true` and `false`. Currencies are codes of ISO 4217.
+- CSV is UTF-8 with commas between the values; a file with semicolons or tabs is refused and told so. Numbers are
+  written `1234.50`, dates `2026-01-31`, months `2026-01`, times `2026-01-31T18:00:00Z` (UTC where nothing is said),
+  truth `true` and `false`. Currencies are codes of ISO 4217.
 - Every fact is a raw relation of its name, a staging model `stg_facts__<name>` and a published relation of its name,
   with `source_name` and `delivery_id` in front; where nothing is delivered they are empty.
 

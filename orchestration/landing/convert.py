@@ -17,6 +17,7 @@ import duckdb
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.engine import first_line, identifier, literal
 from orchestration.landing.expressions import (
+    EXACT_DIGITS,
     is_day_first_sql,
     list_sql,
     map_sql,
@@ -25,6 +26,7 @@ from orchestration.landing.expressions import (
     text_exact_sql,
     text_timestamp_sql,
 )
+from orchestration.words import too_large
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,10 +111,12 @@ def explain_failure(
         column = fmt.by_name[bad.group(1)]
         delivered = match.direct[column.name]
         number, value, is_day_first = _first_bad(connection, fmt, column, text, delivered)
-        word = _DAY_FIRST if is_day_first else _WORDS[column.kind]
+        words = f"is not {_DAY_FIRST if is_day_first else _WORDS[column.kind]}"
+        if column.kind == "decimal":
+            words = too_large(value, EXACT_DIGITS) or words
         return DeliveryRejected(
             f"{where}: in file '{file}', {text.place.format(number=number)}, column '{delivered}', the value '{value}' "
-            f"is not {word}; export the file again or repair it.",
+            f"{words}; export the file again or repair it.",
             file=file,
         )
     if "GZIP" in message.upper():

@@ -26,6 +26,7 @@ from orchestration.landing.redeliveries import has_line_ids, without_redelivered
 from orchestration.landing.reuse import Landed
 from orchestration.landing.suspicions import fewer_lines
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
+from orchestration.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,15 +189,20 @@ def _is_known(ledger: Ledger, candidate: Candidate, fingerprint: str) -> bool:
 def comparable(ledger: Ledger, candidate: Candidate) -> list[Delivery]:
     """List the recorded deliveries that a candidate repeats if it is equal to one of them.
 
-    A stamp says which delivery it is. Without one only the last that arrived counts: an older content that comes
-    back is new again.
+    A stamp says which delivery it is, as long as nothing has come since that has no place in the order of stamps.
+    Without one only the last that arrived counts: an older content that comes back is new again.
     """
     taken = ledger.of_source(candidate.source.name)
     if candidate.billing_month is not None:
         taken = [delivery for delivery in taken if delivery.billing_month == candidate.billing_month]
     if candidate.provider_stamp is None:
         return taken[-1:]
-    return [delivery for delivery in taken if delivery.provider_stamp == candidate.provider_stamp]
+    elsewise = max((delivery.arrival for delivery in taken if delivery.order_basis != candidate.order_basis), default=0)
+    return [
+        delivery
+        for delivery in taken
+        if delivery.provider_stamp == candidate.provider_stamp and delivery.arrival > elsewise
+    ]
 
 
 def _entries(
@@ -281,9 +287,10 @@ def _warnings(content: MonthProfile, repeated: Duplicates) -> list[str]:
     warnings = list(content.warnings)
     if repeated.row_count:
         cost = " and ".join(f"{value:f} {currency}" for currency, value in sorted(repeated.costs.items()))
+        lines_repeat = counted(repeated.row_count, "line repeats", "lines repeat")
         warnings.append(
-            f"{repeated.row_count} lines repeat another line in every column (cost {cost}); they are counted as "
-            "delivered. If the provider wrote them by mistake, ask for a corrected export."
+            f"{lines_repeat} another line in every column (cost {cost}); what is there is counted as "
+            "delivered. If the provider wrote something twice by mistake, ask for a corrected export."
         )
     return warnings
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orchestration.landing.nested import Field
 
 EXACT = "decimal(38, 24)"
+EXACT_DIGITS = 14  # before the decimal point
 MONEY = "decimal(38, 9)"
 MAP = "map(varchar, varchar)"
 COUNTABLE = 1 << 23

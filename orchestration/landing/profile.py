@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.costs import amount_count_sql, cost_sql, net_cost_sql
 from orchestration.landing.engine import literal, read_parquet
-from orchestration.landing.expressions import money_sql, month_sql, text_sql, timestamp_sql
+from orchestration.landing.expressions import EXACT_DIGITS, money_sql, month_sql, text_sql, timestamp_sql
 from orchestration.landing.records import EXACT, Cost, ServiceCost
+from orchestration.words import counted, too_large
 
 if TYPE_CHECKING:
     import duckdb
@@ -247,10 +248,10 @@ def _refuse(
         guilty = fmt.addends_column if fmt.addends_column and _are_costs_readable(connection, fmt, file) else None
         value = file.read(guilty).sql if guilty else cost.delivered
         bad = f"{cost.delivered} is not null and {cost.exact} is null"
-        raise _bad_value(connection, file, guilty or fmt.cost_column, value, bad, "a number", where)
+        raise _bad_value(connection, file, guilty or fmt.cost_column, value, bad, None, where)
     if group.month is None:
         period = file.read(fmt.period_column).sql
-        raise _bad_value(connection, file, fmt.period_column, period, f"{month_of(fmt, file)} is null", "", where)
+        raise _bad_value(connection, file, fmt.period_column, period, f"{month_of(fmt, file)} is null", "a date", where)
     if group.bad_charge_count:
         charge = file.read(fmt.charge_column).sql
         bad = f"{charge} is not null and {time_sql(file, fmt.charge_column)} is null"
@@ -280,26 +281,30 @@ def _refuse_without_currency(fmt: Format, files: list[TakenFile], groups: list[_
         count = without[str(file.path)]
         if count:
             raise DeliveryRejected(
-                f"{where}: in file '{file.origin}', {fmt.currency_column} is empty in {_lines(count)}, so their cost "
-                "cannot be added to anything; export the file again.",
+                f"{where}: in file '{file.origin}', {fmt.currency_column} is empty in {counted(count, 'line')}, whose "
+                "cost cannot be added to anything; export the file again.",
                 file=file.origin,
             )
 
 
-def _lines(count: int) -> str:
-    return f"{count:,} line{'' if count == 1 else 's'}"
-
-
 def _bad_value(
-    connection: duckdb.DuckDBPyConnection, file: TakenFile, column: str, value: str, bad: str, word: str, where: str
+    connection: duckdb.DuckDBPyConnection,
+    file: TakenFile,
+    column: str,
+    value: str,
+    bad: str,
+    day: str | None,
+    where: str,
 ) -> DeliveryRejected:
+    """Name the first bad value; `day` says what it should be, None where it should be an amount."""
     row = connection.execute(
         f"select file_row_number + 1, cast({value} as varchar) "
         f"from {read_parquet([file.path], 'file_row_number = true')} where {bad} limit 1"
     ).fetchone()
     number, text = row or (0, None)
     what = "is empty, so the line belongs to no month" if text is None else f"has the value '{text[:100]}'"
-    not_a = "" if text is None else f", which is not {word or 'a date'}"
+    words = f"is not {day}" if day else too_large(text or "", EXACT_DIGITS) or "is not a number"
+    not_a = "" if text is None else f", which {words}"
     return DeliveryRejected(
         f"{where}: in file '{file.origin}', row {number}, column '{column}' {what}{not_a}; export the file again.",
         file=file.origin,
@@ -354,7 +359,7 @@ def _net_differs(rows: list[_Group]) -> str | None:
 def _net_is_sparse(rows: list[_Group]) -> str | None:
     """Say if fewer than half of the lines that cost something have a net cost."""
     lines, filled = sum(row.nonzero_count for row in rows), sum(row.nonzero_net_count for row in rows)
-    return f"only {filled:,} of {_lines(lines)} with a cost have a net cost" if filled * 2 < lines else None
+    return f"only {filled:,} of {counted(lines, 'line')} with a cost have a net cost" if filled * 2 < lines else None
 
 
 def _with_net_cost(
@@ -394,10 +399,9 @@ def _unexplained(fmt: Format, rows: list[_Group]) -> str | None:
     missing = [dataset.if_missing for dataset in fmt.datasets if dataset.name not in present]
     if not committed or not missing:
         return None
-    belong = "belongs" if committed == 1 else "belong"
     return (
-        f"{_lines(committed)} {belong} to reservations or savings plans, and {missing[0]}. Export both into the folder "
-        "of this source."
+        f"{counted(committed, 'line belongs', 'lines belong')} to reservations or savings plans, and {missing[0]}. "
+        "Export both into the folder of this source."
     )
 
 

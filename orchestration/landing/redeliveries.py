@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from orchestration.formats import name_key
 from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.profile import schema_groups
+from orchestration.words import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,8 +52,9 @@ def without_redelivered(
     words = None
     if replaced:
         words = (
-            f"{sum(replaced.values()):,} lines of {len(replaced):,} files came again under the same line id in a later "
-            f"file, of which alone they are counted; {len(gone):,} files consisted of nothing else and are left out."
+            f"{counted(sum(replaced.values()), 'line')} of {counted(len(replaced), 'file')} came again under the same "
+            f"line id in a later file, of which alone they are counted; "
+            f"files left out since they held nothing else: {len(gone):,}."
         )
     return [file for file in files if file.path not in gone], words
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from orchestration.errors import DeliveryRejected
 from orchestration.formats.currencies import CURRENCIES
 from orchestration.landing.engine import identifier, text_list
-from orchestration.landing.facts.expressions import WORDS, typed_columns, value_sql
+from orchestration.landing.facts.expressions import WORDS, typed_columns, unreadable, value_sql
 from orchestration.landing.facts.read import FILE, ROW, TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
     from orchestration.formats.fact_base import Agreement, FactColumn, FactFormat, Periods
@@ -62,7 +64,7 @@ class _Check:
             self._refuse_first(f"{cell} is null", column.name, "is empty; every row needs one")
         if column.kind in WORDS:
             bad = f"{cell} is not null and {value_sql(column, cell)} is null"
-            self._refuse_first(bad, column.name, WORDS[column.kind])
+            self._refuse_first(bad, column.name, lambda text: unreadable(column.kind, text))
         if column.values:
             bad = f"{cell} not in ({text_list(column.values)[1:-1]})"
             self._refuse_first(bad, column.name, f"must be one of: {', '.join(column.values)}")
@@ -172,13 +174,14 @@ class _Check:
         about = self._about(row, jump.key)
         return [f"{here}, {jump.column} is {now} for {about}, after {former}; it is used as it stands."]
 
-    def _refuse_first(self, bad: str, column: str, words: str, relation: str = TABLE) -> None:
+    def _refuse_first(self, bad: str, column: str, words: str | Callable[[str], str], relation: str = TABLE) -> None:
         """Refuse the first row, in the order of files and rows, for which `bad` is true."""
         text = f"(select cells.{identifier(column)} from {TABLE} as cells where {_SAME_PLACE})"
         found = self._first(
             f"select {_PLACE}, {text} as value from {relation} as found where {bad} order by {_PLACE} limit 1"
         )
         if found:
+            words = words if isinstance(words, str) else words(found["value"])
             value = "the value" if found["value"] is None else f"the value '{found['value'][:100]}'"
             raise DeliveryRejected(
                 f"{self._where}: in file '{found[FILE]}', {_row(found[FILE], found[ROW])}, column '{column}', {value} "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from orchestration.formats.currencies import CURRENCIES
 from orchestration.landing.engine import identifier, literal, text_list
 from orchestration.landing.expressions import text_timestamp_sql
+from orchestration.words import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,6 +44,13 @@ WORDS = {
     "boolean": "is neither true nor false",
     "currency": "is not a currency code of ISO 4217; write it as EUR, in capitals",
 }
+
+_DIGITS = {"decimal": 29, "rate": 26}  # before the decimal point
+
+
+def unreadable(kind: str, text: str) -> str:
+    """Say why a cell cannot be read in the type of its column."""
+    return (too_large(text, _DIGITS[kind]) if kind in _DIGITS else None) or WORDS[kind]
 
 
 def value_sql(column: FactColumn, cell: str) -> str:

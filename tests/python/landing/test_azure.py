@@ -115,7 +115,7 @@ def test_an_empty_export_is_an_empty_month(world: World) -> None:
     result = world.land()
     assert not result.rejected
     assert [(outcome.billing_month.month, outcome.message) for outcome in result.new] == [
-        (9, "0 lines from 1 files"),
+        (9, "0 lines from 1 file"),
         (10, "0 lines from 0 files"),
     ]
 

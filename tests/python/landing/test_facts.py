@@ -453,7 +453,8 @@ def test_killed_at_any_point_the_next_run_finishes_the_job(
         ("budgets", "budget_cost", "1.234,50", "is not a number"),
         ("budgets", "budget_cost", "$5", "is not a number"),
         ("budgets", "budget_cost", "NaN", "is not a number"),
-        ("budgets", "budget_cost", "1e40", "is not a number"),
+        ("budgets", "budget_cost", "1e40", "is too large: there is room for 29 digits before the decimal point"),
+        ("exchange_rates", "rate", "1e27", "is too large: there is room for 26 digits"),
         ("budgets", "budget_cost", "", "is empty; every row needs one"),
         ("budgets", "budget_cost", "-1", "must not be negative"),
         ("budgets", "budget_month", "2026-08-15", "is not a month; write it as 2026-01"),
@@ -620,3 +621,12 @@ def test_keys_and_conditions_name_columns(fact: str) -> None:
         connection.execute(f"create table rows ({columns})")
         for rule in fmt.rules:
             connection.execute(f"select {rule.column} from rows where {rule.broken}")
+
+
+def test_a_folder_without_files_of_facts_says_what_to_do(world: World) -> None:
+    root = world.source("budgets", "facts")
+    (result,) = world.land().pending
+    assert "there is no CSV or Parquet file in" in result.message
+    assert "correct the uri in sources.yml" in result.message
+    (root / "plan.jsonl").write_text("{}\n")
+    refused(world, "'plan.jsonl' is neither CSV nor Parquet", "save it as CSV")

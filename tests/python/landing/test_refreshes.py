@@ -112,6 +112,25 @@ def test_a_stamp_is_not_compared_with_a_time_of_arrival(world: World) -> None:
     assert rows == [("superseded", "arrival"), ("current", "folder")]
 
 
+def test_a_stamped_delivery_that_comes_back_after_one_without_a_stamp_counts_again(world: World) -> None:
+    """The export was set to overwrite, and back: what stands in the folder counts, although its stamp is known."""
+    root = world.source("aws_cur2")
+    stamp = "2026-09-01T01:00:00.000Z"
+    data_export(root, cost(1), stamp=stamp)
+    world.land()
+    shutil.rmtree(root)
+    data_export(root, cost(2), execution="run-2")
+    world.land()
+    assert world.query(SUM) == [(Decimal(2),)]
+    shutil.rmtree(root)
+    data_export(root, cost(1), stamp=stamp)
+    assert len(world.land().new) == 1
+    assert world.query(SUM) == [(Decimal(1),)]
+    assert world.land().new == []
+    rows = world.query("select state, order_basis from finops_raw.deliveries order by sequence")
+    assert rows == [("superseded", "folder"), ("superseded", "arrival"), ("current", "folder")]
+
+
 def test_an_older_delivery_alone_in_its_folder_is_told_of(world: World) -> None:
     root = world.source("aws_cur2")
     data_export(root, cost(2), stamp="2026-09-02T01:00:00.000Z", execution="run-2")
