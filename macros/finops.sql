@@ -21,6 +21,17 @@
     and {{ cost }}.charge_date = {{ rates }}.charge_date
 {%- endmacro %}
 
+{#- A measure of `cost` in the currency that the company plans in; `rates` is its rate, if there is a reporting currency. -#}
+{% macro in_planning_currency(column) -%}
+    case
+        when rates.reporting_currency is null then cost.{{ column }}
+        else {{ converted('cost.' ~ column, 'rates.exchange_rate') }}
+    end
+{%- endmacro %}
+
+{#- Stands for a service, region or account that the bill does not name. -#}
+{% macro unknown_scope() -%} 'Unknown' {%- endmacro %}
+
 {% macro next_month(month) -%} cast(date_add({{ month }}, interval 1 month) as date) {%- endmacro %}
 
 {#- The residual owner, everywhere. -#}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from orchestration import analysis
 from orchestration.formats.snapshots import SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Catalog:
     """By source name."""
     models: dict[str, dg.AssetSpec]
     """By dbt's unique id."""
+    analyses: dict[str, dg.AssetSpec]
+    """By the name of the relation."""
     publication: dg.AssetSpec
     tests: dict[str, dg.AssetCheckSpec]
     """By dbt's unique id."""
@@ -44,7 +47,7 @@ class Catalog:
     @property
     def specs(self) -> list[dg.AssetSpec]:
         """All assets."""
-        return [*self.landing.values(), *self.models.values(), self.publication]
+        return [*self.landing.values(), *self.models.values(), *self.analyses.values(), self.publication]
 
     @property
     def check_specs(self) -> list[dg.AssetCheckSpec]:
@@ -58,6 +61,7 @@ def build_catalog(settings: Settings, sources: list[Source], manifest: dict[str,
     landing = {source.name: _landing(source, months) for source in sources}
     nodes = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in _RESOURCES}
     models = {key: _model(node, nodes, manifest["sources"], sources, months) for key, node in nodes.items()}
+    analyses = _analyses({node["name"]: spec.key for node, spec in zip(nodes.values(), models.values(), strict=True)})
     shown = [spec.key for key, spec in models.items() if nodes[key]["fqn"][1] == "published"]
     publication = dg.AssetSpec(
         PUBLICATION,
@@ -68,7 +72,7 @@ def build_catalog(settings: Settings, sources: list[Source], manifest: dict[str,
     )
     doors = [dg.AssetCheckSpec(FRONT_DOOR, asset=spec.key, blocking=True) for spec in landing.values()]
     doors += [dg.AssetCheckSpec(name, asset=PUBLICATION, blocking=True) for name in (LAST_HOP, BACK_DOOR)]
-    return Catalog(landing, models, publication, dict(_tests(manifest, models)), doors, months)
+    return Catalog(landing, models, analyses, publication, dict(_tests(manifest, models)), doors, months)
 
 
 def _first_month(settings: Settings) -> str:
@@ -102,6 +106,8 @@ def _model(
     for key in node["depends_on"].get("nodes", []):
         if key in nodes:
             deps.add(_key(nodes[key]))
+        elif key in raw and raw[key]["source_name"] == analysis.SOURCE:
+            deps.add(dg.AssetKey([analysis.SOURCE, raw[key]["name"]]))
         elif key in raw:
             deps |= {dg.AssetKey(["landing", source.name]) for source in sources if _feeds(source, raw[key]["name"])}
     return dg.AssetSpec(
@@ -113,6 +119,21 @@ def _model(
         metadata={"materialized": node["config"].get("materialized", ""), "file": node["original_file_path"]},
         kinds={"dbt"},
     )
+
+
+def _analyses(models: dict[str, dg.AssetKey]) -> dict[str, dg.AssetSpec]:
+    """Make the asset of each relation that an analysis gives."""
+    return {
+        name: dg.AssetSpec(
+            [analysis.SOURCE, name],
+            deps=[models[model] for model in found.reads],
+            group_name=analysis.SOURCE,
+            description=f"What the analysis `{found.name}` computes from the marts.",
+            kinds={"python"},
+        )
+        for found in analysis.analyses()
+        for name in found.tables
+    }
 
 
 def _feeds(source: Source, relation: str) -> bool:

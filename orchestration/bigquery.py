@@ -121,16 +121,16 @@ def _parts(duckdb_type: str) -> list[tuple[str, str]]:
     return [(name, str(kind)) for name, kind in duckdb.sqltype(duckdb_type.removesuffix("[]")).children]
 
 
-def raw_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Column]:
+def raw_columns(connection: duckdb.DuckDBPyConnection, relation: str, schema: str = RAW_SCHEMA) -> list[Column]:
     """List the columns of one raw relation, in order."""
-    rows = connection.execute(f'describe {RAW_SCHEMA}."{relation}"').fetchall()
+    rows = connection.execute(f'describe {schema}."{relation}"').fetchall()
     return [Column(row[0], row[1], bigquery_type(row[1])) for row in rows]
 
 
-def raw_relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """List the names of all raw relations, views and tables alike."""
+def raw_relations(connection: duckdb.DuckDBPyConnection, schema: str = RAW_SCHEMA) -> list[str]:
+    """List the names of all raw relations, views and tables alike; `schema` as in `raw_columns`."""
     query = "select table_name from information_schema.tables where table_schema = ? order by table_name"
-    return [row[0] for row in connection.execute(query, [RAW_SCHEMA]).fetchall()]
+    return [row[0] for row in connection.execute(query, [schema]).fetchall()]
 
 
 class RawLoader:

@@ -7,22 +7,24 @@ Belongs here: the order of these steps in the build database. What is to be rebu
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration import files
+from orchestration import analysis, files
+from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.dbt import DbtNode, DbtOutcome, Say, run_dbt
 from orchestration.doors.checks import CheckResult
 from orchestration.doors.money import rows_and_money
 from orchestration.errors import FinopsError
+from orchestration.kept import create_kept
 from orchestration.landing import create_raw_relations
 from orchestration.landing.engine import first_line, literal
 from orchestration.landing.relations import SCHEMA as RAW_SCHEMA
 from orchestration.landing.rules import load_rules
-from orchestration.vintages import create_vintages
 from orchestration.words import counted
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class BuildResult:
 
     outcome: DbtOutcome
     checks: list[CheckResult] = field(default_factory=list)
+    analysis_tables: list[str] = field(default_factory=list)
+    """The relations of the source `analysis` that were written."""
 
 
 class BuildFailed(FinopsError):  # noqa: N818 - the name says what happened
@@ -77,11 +81,48 @@ def build(
     args = ["build", "--exclude-resource-type", "unit_test"]
     if plan.is_full:
         args.append("--full-refresh")
+    reads_analyses = f"source:{analysis.SOURCE}+"
+    result = _run(settings, [*args, "--exclude", reads_analyses], env, manifest, say)
+    if analysis.tables():
+        if say:
+            say("Analyzing")
+        written = _analyze(settings, env, say)
+        later = _run(settings, [*args, "--select", reads_analyses], env, manifest, say, former=result)
+        result = replace(later, analysis_tables=written)
+    return result
+
+
+def _run(
+    settings: Settings,
+    args: list[str],
+    env: dict[str, str],
+    manifest: Manifest | None,
+    say: Say | None,
+    former: BuildResult | None = None,
+) -> BuildResult:
+    """Run one half of the build; what is given back has the results of `former` too."""
     outcome = run_dbt(settings, args, env, manifest=manifest, say=say)
     result = BuildResult(outcome, _checks(settings, outcome.nodes))
+    if former:
+        both = replace(outcome, nodes=[*former.outcome.nodes, *outcome.nodes])
+        result = replace(result, outcome=both, checks=[*former.checks, *result.checks])
     if not outcome.success:
         raise BuildFailed(_explain(settings, result), result)
     return result
+
+
+def _analyze(settings: Settings, env: dict[str, str], say: Say | None) -> list[str]:
+    """Run the analyses over what the first half built; returns the relations that were written."""
+    with duckdb.connect(str(settings.build_db)) as con:
+        con.execute(f"set memory_limit = {literal(settings.memory_limit)}")
+        context = partial(
+            analysis.Context,
+            warehouse=DuckDBWarehouse(con),
+            as_of=datetime.fromisoformat(env["FINOPS_AS_OF"]),
+            publication_id=env["FINOPS_PUBLICATION_ID"],
+        )
+        folder = settings.build_dir / "analysis"
+        return analysis.run_analyses(lambda name: context(cache=folder / name), say or (lambda _: None))
 
 
 def _clear(settings: Settings, *, everything: bool) -> None:
@@ -99,8 +140,9 @@ def _prepare(settings: Settings, ledger: Ledger) -> None:
         with duckdb.connect(str(settings.build_db)) as con:
             con.execute(f"set memory_limit = {literal(settings.memory_limit)}")
             create_raw_relations(con, settings, ledger)
-            create_vintages(con, RAW_SCHEMA, settings)
+            create_kept(con, RAW_SCHEMA, settings)
             load_rules(con, settings)
+            analysis.create_empty(DuckDBWarehouse(con))
     except (duckdb.Error, OSError) as error:
         cause = first_line(error)
         if files.is_disk_full(error):

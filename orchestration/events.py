@@ -49,7 +49,7 @@ def of_landing(catalog: Catalog, landing: LandingResult, checks: list[CheckResul
 
 
 def of_build(catalog: Catalog, built: BuildResult, plan: Plan) -> Iterator[Event]:
-    """Report each model that was built for each month that was rebuilt, and each test."""
+    """Report each model that was built for each month that was rebuilt, each test, and each analysis."""
     tests = {check.name: check for check in built.checks}
     for node in built.outcome.nodes:
         if node.unique_id in catalog.models and node.status == "success":
@@ -59,6 +59,8 @@ def of_build(catalog: Catalog, built: BuildResult, plan: Plan) -> Iterator[Event
         elif node.unique_id in catalog.tests and node.name in tests and node.status != "skipped":
             spec = catalog.tests[node.unique_id]
             yield _evaluation(spec.asset_key, spec.name, [tests[node.name]], seconds=node.seconds)
+    for name in built.analysis_tables:
+        yield dg.AssetMaterialization(catalog.analyses[name].key)
 
 
 def of_publication(catalog: Catalog, report: RunReport, checks: list[CheckResult]) -> Iterator[Event]:

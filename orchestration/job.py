@@ -133,7 +133,9 @@ def _graph(catalog: Catalog) -> dg.GraphDefinition:
 
     @dg.op(
         ins={"start": dg.In(dg.Nothing)},
-        out=_outs([spec.key for spec in catalog.models.values()], list(catalog.tests.values())),
+        out=_outs(
+            [spec.key for spec in (*catalog.models.values(), *catalog.analyses.values())], list(catalog.tests.values())
+        ),
         required_resource_keys={"pipeline"},
     )
     def build(context: dg.OpExecutionContext) -> Iterator[Any]:

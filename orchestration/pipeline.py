@@ -20,6 +20,7 @@ import duckdb
 
 from orchestration import files, rebuild, report
 from orchestration.errors import FinopsError
+from orchestration.kept import record_kept
 from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
 from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.rules import read_rules
@@ -27,7 +28,6 @@ from orchestration.lock import run_lock
 from orchestration.publish import clean_leftovers, last_publication, new_publication_id
 from orchestration.sources import load_sources_file
 from orchestration.summary import print_summary
-from orchestration.vintages import record_vintage
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -82,7 +82,7 @@ class Pipeline:
             wanted = load_sources_file(self.settings).simulate
             read_rules(self.settings)
             clean_leftovers(self.settings)
-            record_vintage(self.settings)  # what a run killed after its swap left out
+            record_kept(self.settings)  # what a run killed after its swap left out
         if wanted:
             with self._step("simulate"):
                 self._simulate(dict(wanted))
@@ -227,7 +227,7 @@ class Pipeline:
             publish.swap(staged, self.settings)
             try:  # from here on readers see it: what fails now is a nuisance that the next run mends
                 rebuild.finish(self.settings, plan, self.publication_id)
-                record_vintage(self.settings)
+                record_kept(self.settings)
                 prune_raw(self.settings)
             except (OSError, duckdb.Error) as error:
                 self.report.warnings.append(f"Published, but cleaning up afterwards failed: {error}.")

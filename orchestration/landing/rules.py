@@ -56,6 +56,18 @@ class RuleFile:
     """Rows that agree in this must not be valid on the same day."""
     check: Callable[[Row], str | None] = lambda _: None
     """Say what is wrong with a row, and what to write instead."""
+    optional: tuple[str, ...] = ()
+    """Columns that a file may leave out."""
+
+
+@dataclass(frozen=True)
+class _Number:
+    """How a column of numbers is written, and what to say of anything else. `default` stands for an empty value."""
+
+    pattern: str
+    kind: type[int] | type[Decimal]
+    words: str
+    default: str | None = None
 
 
 class _RuleError(FinopsError):
@@ -145,9 +157,10 @@ RULE_FILES = (
     RuleFile(
         "teams.csv",
         "rule_teams",
-        ("team", "cost_center", "valid_from", "valid_to"),
+        ("team", "cost_center", "business_unit", "valid_from", "valid_to"),
         ("team",),
         lambda row: (row["team"],),
+        optional=("business_unit",),
     ),
     RuleFile(
         "reporting_currency.csv",
@@ -167,13 +180,13 @@ RULE_FILES = (
     ),
 )
 
-_TYPES = {
-    "tolerance_cost": pa.decimal128(38, 9),
-    "priority": pa.int64(),
-    "max_rate_age_days": pa.int64(),
-    "valid_from": pa.date32(),
-    "valid_to": pa.date32(),
+_NUMBERS = {
+    "priority": _Number(r"\d{1,9}", int, "is not a whole number; the lowest wins."),
+    "tolerance_cost": _Number(r"\d{1,12}(\.\d{1,9})?", Decimal, "is not an amount such as 0.05."),
+    "max_rate_age_days": _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.", str(RATE_AGE_DAYS)),
 }
+_TYPES = {name: pa.int64() if number.kind is int else pa.decimal128(38, 9) for name, number in _NUMBERS.items()}
+_TYPES |= {"valid_from": pa.date32(), "valid_to": pa.date32()}
 
 
 def load_rules(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -229,7 +242,7 @@ def _read(path: Path, kind: RuleFile) -> list[Row]:
 def _check_header(path: Path, kind: RuleFile, header: list[str]) -> None:
     expected = f"the header must be: {','.join(kind.columns)}."
     for name in kind.columns:
-        if header.count(name) != 1:
+        if header.count(name) != 1 and not (name in kind.optional and name not in header):
             fault = "is missing" if name not in header else "is there twice"
             raise _RuleError(path, 1, f"the column '{name}' {fault}; {expected}")
     unknown = [name for name in header if name not in kind.columns]
@@ -239,23 +252,17 @@ def _check_header(path: Path, kind: RuleFile, header: list[str]) -> None:
 
 def _typed(path: Path, kind: RuleFile, values: dict[str, str | None], line: int) -> Row:
     """Read the values of one row in their types and check them."""
-    row: Row = dict(values)
+    row: Row = dict.fromkeys(kind.optional) | values
     for name in kind.required:
         if row[name] is None:
             raise _RuleError(path, line, f"'{name}' is empty; every row needs one.")
-    if "priority" in row:
-        if not re.fullmatch(r"\d{1,9}", row["priority"]):
-            raise _RuleError(path, line, f"priority '{row['priority']}' is not a whole number; the lowest wins.")
-        row["priority"] = int(row["priority"])
-    if "tolerance_cost" in row:
-        if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", row["tolerance_cost"]):
-            raise _RuleError(path, line, f"tolerance_cost '{row['tolerance_cost']}' is not an amount such as 0.05.")
-        row["tolerance_cost"] = Decimal(row["tolerance_cost"])
-    if "max_rate_age_days" in row:
-        age = row["max_rate_age_days"] or str(RATE_AGE_DAYS)
-        if not re.fullmatch(r"\d{1,3}", age):
-            raise _RuleError(path, line, f"max_rate_age_days '{age}' is not a number of days from 0 to 999.")
-        row["max_rate_age_days"] = int(age)
+    for name, number in _NUMBERS.items():
+        if name not in kind.columns:
+            continue
+        text = row[name] or number.default
+        if text is not None and not re.fullmatch(number.pattern, text):
+            raise _RuleError(path, line, f"{name} '{text}' {number.words}")
+        row[name] = None if text is None else number.kind(text)
     for name in ("valid_from", "valid_to"):
         row[name] = _date(path, line, name, row[name])
     row["valid_from"] = row["valid_from"] or BEGINNING

@@ -33,6 +33,7 @@ select
     coalesce(owners.product, {{ unallocated() }}) as product,
     coalesce(owners.environment, {{ unallocated() }}) as environment,
     coalesce(owners.cost_center, teams.cost_center, {{ unallocated() }}) as cost_center,
+    coalesce(teams.business_unit, {{ unallocated() }}) as business_unit,
     owners.team_rule_id as allocation_rule_id,
     case owners.team_evidence_rank
         when 1 then 'rule'

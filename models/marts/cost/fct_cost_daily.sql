@@ -24,6 +24,7 @@ select
     owners.product,
     owners.environment,
     owners.cost_center,
+    owners.business_unit,
     owners.allocation_method,
     charges.is_tagged,
     -- what a commitment could have covered: usage of a meter that commitments exist for

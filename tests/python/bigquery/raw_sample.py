@@ -13,14 +13,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration import analysis
+from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.formats import FORMATS
 from orchestration.formats.snapshots import SNAPSHOTS
+from orchestration.kept import create_kept
 from orchestration.landing.books import booked_source
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.relations import create_raw_relations
 from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
-from orchestration.vintages import create_vintages
 
 from .sample_azure import azure_lines
 from .sample_gcp import gcp_lines
@@ -30,6 +32,7 @@ from .sample_oracle import oracle_lines
 
 if TYPE_CHECKING:
     import duckdb
+import pyarrow as pa
 
 JANUARY, FEBRUARY, MARCH = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 LOADED = dt.datetime(2026, 3, 5, 6, 0)  # noqa: DTZ001  (the warehouse keeps UTC without a zone)
@@ -90,7 +93,7 @@ RULES = {
     ],
     "rule_aliases": [("team", " WEB", "web-team", None, None), ("environment", "prod", "production", None, None)],
     "rule_accounts": [("333344445555", "platform", "shared", "production", "CC 9", None, None)],
-    "rule_teams": [(name, "CC 7", None, None) for name in ("web-team", "data", "platform")],
+    "rule_teams": [(name, "CC 7", f"{name[:4]} unit", None, None) for name in ("web-team", "data", "platform")],
     # the invoices among the facts belong to no charge
     "rule_tolerances": [("EUR", Decimal(100), None, None)],
 }
@@ -109,7 +112,7 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     connection.execute("drop schema if exists finops_raw cascade")
     nowhere = replace(Settings.from_env({}), home=Path("/nowhere"), rules_dir=Path("/nowhere"))
     create_raw_relations(connection, nowhere, Ledger([]))
-    create_vintages(connection, "finops_raw", nowhere)
+    create_kept(connection, "finops_raw", nowhere)
     load_rules(connection, nowhere)
     for name in (*FORMATS, *SNAPSHOTS):
         connection.execute(f"create table shape as select * from finops_raw.{name}; drop view finops_raw.{name}")
@@ -120,6 +123,8 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     for name in SNAPSHOTS:
         for number in (1, 2):
             _insert_fact(connection, name, number)
+    for name, schema in analysis.tables().items():
+        DuckDBWarehouse(connection).write(name, _analysis_rows(schema))
     for row in VINTAGES:
         _insert(connection, "vintages", list(row))
     late = LATE_SECOND if second else LATE_FIRST
@@ -132,6 +137,23 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
             _record_former(connection, source, month)
     for source, month in sorted(late):
         _close(connection, source, month)
+
+
+def _analysis_rows(schema: pa.Schema) -> pa.Table:
+    """Give two rows that tell their columns apart; in the second one everything but the first column is empty."""
+    columns = []
+    for place, field in enumerate(schema):
+        examples = {
+            "string": f"{field.name} 1",
+            "int64": place + 1,
+            "bool": True,
+            "double": place + 0.5,
+            "date32[day]": dt.date(2026, 1, place % 28 + 1),
+            "timestamp[us]": LOADED + dt.timedelta(minutes=place),
+        }
+        value = examples.get(str(field.type), Decimal(f"{place}.100000001"))
+        columns.append(pa.array([value, value if place == 0 else None], field.type))
+    return pa.table(columns, schema)
 
 
 def _close(connection: duckdb.DuckDBPyConnection, source: str, month: dt.date) -> None:

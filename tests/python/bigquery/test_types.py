@@ -95,9 +95,13 @@ def know_inputs(engine: GoogleSQL, manifest: dict[str, Any]) -> None:
     """Tell the engine the raw relations' columns, and the seeds' as their YAML types them."""
     with duckdb.connect() as connection:
         raw_sample.create(connection)
-        known = {name: raw_columns(connection, name) for name in raw_relations(connection)}
+        known = {
+            f"{schema}.{name}": raw_columns(connection, name, schema)
+            for schema in ("finops_raw", "finops_analysis")
+            for name in raw_relations(connection, schema)
+        }
     for relation in compiled.sources(manifest):
-        columns = known[relation.rsplit(".", 1)[-1]]
+        columns = known[relation.split(".", 1)[-1]]
         engine.add_table(relation, {column.name: column.bigquery_type for column in columns})
 
 

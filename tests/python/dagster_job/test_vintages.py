@@ -11,8 +11,8 @@ import pytest
 
 from orchestration import pipeline
 from orchestration.errors import FinopsError
+from orchestration.kept import create_kept, record_kept
 from orchestration.settings import Settings
-from orchestration.vintages import create_vintages, record_vintage
 
 from .company import Company, line
 
@@ -68,7 +68,7 @@ def test_killed_between_the_swap_and_the_vintage(
     first = company.publication
     company.deliver("2026-09", [line("2026-09", 1, "7")])
     with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "record_vintage", lambda _: None)
+        patched.setattr(pipeline, "record_kept", lambda _: None)
         assert company.run(instance).success
     assert len(vintages(company)) == 1
     assert as_known(company, company.publication) == Decimal("23.25")  # the publication itself knows it already
@@ -87,18 +87,18 @@ def test_a_full_disk_after_the_swap_is_told_and_mended(
     company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company.deliver("2026-09", [line("2026-09", 1, "7")])
-    kept, first = record_vintage, company.publication
+    kept, first = record_kept, company.publication
 
     def full(settings: Settings) -> None:
         if settings.published_link.resolve().name != first:
             raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "record_vintage", full)
+        patched.setattr(pipeline, "record_kept", full)
         assert company.run(instance).success
     assert "No space left" in " ".join(company.report()["warnings"])
-    assert kept(company.settings) is not None
-    assert kept(company.settings) is None  # once
+    assert len(kept(company.settings)) == 1
+    assert kept(company.settings) == []  # once
 
 
 def test_what_cannot_be_read_is_told(company: Company) -> None:
@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_told(company: Company) -> None:
         con.execute("create schema raw")
         damaged.write_bytes(b"PAR1 no more")
         with pytest.raises(FinopsError, match="cannot be read"):
-            create_vintages(con, "raw", company.settings)
+            create_kept(con, "raw", company.settings)
         damaged.rename(folder / "20990101T000000.000Z.v9.parquet")
         with pytest.raises(FinopsError, match="update the program"):
-            create_vintages(con, "raw", company.settings)
+            create_kept(con, "raw", company.settings)

@@ -19,9 +19,9 @@ PROJECT = Path(__file__).resolve().parents[3]
 READS = {
     "staging": {"raw"},
     "intermediate": {"raw", "staging", "intermediate", "seed"},
-    "marts": {"intermediate", "marts", "seed"},
+    "marts": {"intermediate", "marts", "seed", "analysis"},
     "kpis": {"marts", "kpis", "ops", "seed"},
-    "ops": {"raw", "staging", "intermediate", "marts", "kpis", "ops", "seed"},
+    "ops": {"raw", "staging", "intermediate", "marts", "kpis", "ops", "seed", "analysis"},
     "published": {"marts", "kpis", "ops"},
 }
 # the one line-level interface; and snapshots of facts, which are shown as the company or the provider wrote them
@@ -59,7 +59,7 @@ def parents(node: dict[str, Any]) -> list[tuple[str, str]]:
     found = []
     for unique_id in node["depends_on"]["nodes"]:
         if unique_id in node["sources"]:
-            found.append(("raw", node["sources"][unique_id]["name"]))
+            found.append((node["sources"][unique_id]["source_name"], node["sources"][unique_id]["name"]))
         elif node["all"][unique_id]["resource_type"] == "seed":
             found.append(("seed", node["all"][unique_id]["name"]))
         else:

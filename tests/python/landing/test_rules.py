@@ -79,7 +79,7 @@ def test_periods_that_touch_do_not_overlap(rules: tuple[Settings, Path]) -> None
         (TAGS, "team,user:Cost-Team,1,,\nteam,cost_team,2,,", 3, "both are about: team, cost_team"),
         (ALIASES, "team,Srch,search,,\nteam, srch ,ads,,", 3, "overlaps"),
         (ALLOCATION, f"{RULE}\nr2,team,1,tag:team,exists,,other,,", 3, "overlaps"),
-        (TEAMS, "search,1,,\nsearch,2,,", 3, "overlaps"),
+        (TEAMS, "search,1,,,\nsearch,2,,,", 3, "overlaps"),
         (ALLOCATION, f"{RULE}\nr1,product,1,tag:team,exists,,x,,", 3, "rule_id 'r1' is used in line 2"),
         (ALLOCATION, "r1,team,1,tag:team,like,x,y,,", 2, "unknown operator 'like'; it must be one of: equals"),
         (ALLOCATION, "r1,squad,1,tag:team,equals,x,y,,", 2, "unknown dimension 'squad'"),
@@ -119,7 +119,7 @@ def test_a_broken_row_stops_the_run_with_its_file_and_line(
 )
 def test_with_a_list_of_teams_an_unknown_team_is_refused(rules: tuple[Settings, Path], file: str, rows: str) -> None:
     with pytest.raises(FinopsError, match=rf"{file}', line 2: unknown team 'serach'; add it to teams.csv"):
-        load(rules, teams="search,7,,", **{file.removesuffix(".csv"): rows})
+        load(rules, teams="search,7,,,", **{file.removesuffix(".csv"): rows})
 
 
 def test_without_a_list_of_teams_any_team_may_be_named(rules: tuple[Settings, Path]) -> None:
@@ -127,7 +127,7 @@ def test_without_a_list_of_teams_any_team_may_be_named(rules: tuple[Settings, Pa
 
 
 def test_the_residual_owner_and_the_own_value_of_a_tag_are_no_unknown_teams(rules: tuple[Settings, Path]) -> None:
-    load(rules, teams="search,7,,", allocation_rules=RULE, account_owners="007,Unallocated,,,,,\n008,,shop,,,,")
+    load(rules, teams="search,7,,,", allocation_rules=RULE, account_owners="007,Unallocated,,,,,\n008,,shop,,,,")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_file_with_a_misspelled_name_is_not_overlooked(rules: tuple[Settings, 
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_read(rules: tuple[Settings, Path]) -> None:
-    (rules[1] / TEAMS).write_bytes(b"\xef\xbb\xbf" + HEADERS[TEAMS].encode() + b"\r\nsearch,7,,\r\n")
+    (rules[1] / TEAMS).write_bytes(b"\xef\xbb\xbf" + HEADERS[TEAMS].encode() + b"\r\nsearch,7,,,\r\n")
     assert load(rules).execute("select team from finops_raw.rule_teams").fetchall() == [("search",)]
 
 

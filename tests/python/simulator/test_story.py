@@ -21,7 +21,7 @@ HEADERS = {
     "tag_keys": "dimension,tag_key,priority,valid_from,valid_to",
     "value_aliases": "dimension,alias,value,valid_from,valid_to",
     "account_owners": "sub_account_id,team,product,environment,cost_center,valid_from,valid_to",
-    "teams": "team,cost_center,valid_from,valid_to",
+    "teams": "team,cost_center,business_unit,valid_from,valid_to",
 }
 
 

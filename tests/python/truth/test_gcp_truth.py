@@ -9,6 +9,9 @@ import duckdb
 import pytest
 import yaml
 
+from orchestration.analysis import create_empty
+from orchestration.analysis.warehouse import DuckDBWarehouse
+from orchestration.kept import create_kept
 from orchestration.landing import create_raw_relations, land, load_ledger
 from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
@@ -16,7 +19,6 @@ from orchestration.simulator import gcp
 from orchestration.simulator.engine import connect
 from orchestration.simulator.periods import calendar
 from orchestration.simulator.truth import write_commitments
-from orchestration.vintages import create_vintages
 
 from .worlds import run
 
@@ -46,7 +48,8 @@ def built(
     with duckdb.connect(str(settings.build_db)) as con:
         create_raw_relations(con, settings, load_ledger(settings))
         load_rules(con, settings)
-        create_vintages(con, "finops_raw", settings)
+        create_empty(DuckDBWarehouse(con))
+        create_kept(con, "finops_raw", settings)
     wanted = ("--select", "+cost_reconciliation", "+fct_commitments_daily", "+int_focus_lines")
     # The tests of these models read others too; they run with the sample company's build.
     outcome = run(settings, "build", "--full-refresh", *wanted, "--exclude-resource-type", "test", "unit_test")

@@ -9,11 +9,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration import dbt
+from orchestration.analysis import create_empty
+from orchestration.analysis.warehouse import DuckDBWarehouse
+from orchestration.kept import create_kept
 from orchestration.landing import create_raw_relations, land, load_ledger
 from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 from orchestration.simulator import simulate
-from orchestration.vintages import create_vintages
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -28,8 +30,9 @@ def build_world(home: Path, seed: int, start: str, months: int) -> Settings:
     settings.build_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.build_db)) as con:
         create_raw_relations(con, settings, load_ledger(settings))
-        create_vintages(con, "finops_raw", settings)
+        create_kept(con, "finops_raw", settings)
         load_rules(con, settings)
+        create_empty(DuckDBWarehouse(con))
     outcome = run(settings, "build", "--full-refresh", "--exclude", "test_type:unit")
     assert outcome.success, (outcome.error, [(node.name, node.message) for node in outcome.failed])
     return settings

@@ -1,0 +1,83 @@
+"""What is computed in Python from the marts: the step between the two halves of the build.
+
+dbt builds everything that does not read the source `analysis`; then each analysis reads marts through a `Warehouse` and
+gives tables, which become the relations `finops_analysis.<name>`; then dbt builds what reads them. Nothing is written
+elsewhere: what has to survive is kept by the publication that shows it (`orchestration/kept.py`), so that a run that
+does not publish leaves no trace. An analysis may put what saves it work into its cache, which may be deleted any time.
+
+Belongs here: what an analysis is, the list of them, running them. Each has a module or package of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from orchestration.analysis.warehouse import Warehouse
+
+SOURCE = "analysis"
+"""The dbt source, whose relations stand in the schema `finops_analysis`."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an analysis works with."""
+
+    warehouse: Warehouse
+    as_of: datetime
+    """The moment the numbers speak of, naive UTC."""
+    publication_id: str
+    """The publication that this is computed for."""
+    cache: Path
+    """A folder of its own; what is in it only saves time."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Reads marts, gives tables. `compute` is called with nothing but a context; the same context gives the same."""
+
+    name: str
+    reads: tuple[str, ...]
+    """The dbt models that it reads, for the lineage."""
+    tables: Mapping[str, pa.Schema]
+    """What it gives: the relations of the source `analysis`, by name."""
+    compute: Callable[[Context], dict[str, pa.Table]]
+
+
+def analyses() -> tuple[Analysis, ...]:
+    """List the analyses, in the order in which they run; each is imported only when they are asked for."""
+    return ()
+
+
+def tables() -> dict[str, pa.Schema]:
+    """Give the relations of the source `analysis` with their columns."""
+    return {name: schema for analysis in analyses() for name, schema in analysis.tables.items()}
+
+
+def create_empty(warehouse: Warehouse) -> None:
+    """Create every relation of the source `analysis` that is not there yet, without rows, so that dbt can read it."""
+    there = warehouse.relations(SOURCE)
+    for name, schema in tables().items():
+        if name not in there:
+            warehouse.write(name, schema.empty_table())
+
+
+def run_analyses(context_of: Callable[[str], Context], say: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Run all analyses and write their tables; returns the names of the tables. `context_of` gives each its context."""
+    written = []
+    for analysis in analyses():
+        context = context_of(analysis.name)
+        context.cache.mkdir(parents=True, exist_ok=True)
+        say(f"  {analysis.name}")
+        found = analysis.compute(context)
+        for name, schema in analysis.tables.items():
+            context.warehouse.write(name, found[name].select(schema.names).cast(schema))
+            written.append(name)
+    return written

@@ -1,0 +1,130 @@
+"""Kept relations: what a publication said for the first time, kept for ever, one Parquet file per publication.
+
+What changed is computed by the build and shown by the publication itself; here its own part of that is put into the
+state folder, once readers can see it, and read back for the next build as a raw relation. A run killed between the swap
+and the file leaves nothing undone for good: the served publication still says what was new in it, and the next run
+writes the file. A publication with nothing new leaves no file.
+
+Belongs here: the files of all kept relations. What they mean is told by the models that read them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration import files
+from orchestration.errors import FinopsError
+from orchestration.landing.engine import first_line, identifier, literal, read_parquet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.settings import Settings
+
+_FILE = re.compile(r"\d{8}T\d{6}\.\d{3}Z\.v(\d+)\.parquet")
+
+
+@dataclass(frozen=True)
+class KeptRelation:
+    """A raw relation that is fed by former publications.
+
+    Its rows are those of the relation `published` whose `vintage_id` is the publication itself; in the raw relation
+    that id is called `publication_id`, the first of its columns. A change of `columns` raises `version`.
+    """
+
+    name: str
+    """Of the raw relation, and of the folder below `state`."""
+    published: str
+    columns: dict[str, str]
+    """Name and DuckDB type of all columns but the first."""
+    version: int = 1
+
+    def folder(self, settings: Settings) -> Path:
+        """Return where the files are."""
+        return settings.state_dir / self.name
+
+
+VINTAGES = KeptRelation(
+    name="vintages",
+    published="totals_as_published",
+    columns={
+        "known_start": "timestamp",
+        "relation_name": "varchar",
+        "measure": "varchar",
+        "source_name": "varchar",
+        "service_provider_name": "varchar",
+        "item_type": "varchar",
+        "item": "varchar",
+        "posted_month": "date",
+        "charge_month": "date",
+        "billing_currency": "varchar",
+        "value": "decimal(38, 9)",
+    },
+)
+"""What each publication changed in the totals of the marts (`models/ops/totals_history.sql`)."""
+
+KEPT: tuple[KeptRelation, ...] = (VINTAGES,)
+
+
+def record_kept(settings: Settings) -> list[Path]:
+    """Keep what the served publication said for the first time; returns the files that were written."""
+    if not settings.published_link.is_symlink():
+        return []
+    publication = settings.published_link.resolve()
+    written = (_record(settings, relation, publication) for relation in KEPT)
+    return [path for path in written if path]
+
+
+def _record(settings: Settings, relation: KeptRelation, publication: Path) -> Path | None:
+    target = relation.folder(settings) / f"{publication.name}.v{relation.version}.parquet"
+    shown = publication / "parquet" / f"{relation.published}.parquet"
+    if target.exists() or not shown.exists():  # a publication from before there was this relation
+        return None
+    fresh = target.with_name(f".{target.name}.new")
+    with duckdb.connect() as con:
+        columns = ["vintage_id as publication_id", *map(identifier, relation.columns)]
+        mine = f"from {read_parquet([shown])} where vintage_id = {literal(publication.name)}"
+        if con.execute(f"select count(*) {mine}").fetchone() == (0,):
+            return None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        con.execute(
+            f"copy (select {', '.join(columns)} {mine} order by all) to {literal(str(fresh))} "
+            f"(format parquet, compression zstd, kv_metadata {{schema_version: {literal(str(relation.version))}}})"
+        )
+    files.flush(fresh)
+    fresh.replace(target)
+    files.flush(target.parent)
+    return target
+
+
+def create_kept(connection: duckdb.DuckDBPyConnection, schema: str, settings: Settings) -> None:
+    """Write the raw relations of everything that was ever kept."""
+    for relation in KEPT:
+        _create(connection, schema, settings, relation)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, schema: str, settings: Settings, relation: KeptRelation) -> None:
+    folder = relation.folder(settings)
+    paths = sorted(folder.glob("[!.]*.parquet"))
+    for path in paths:
+        version = _FILE.fullmatch(path.name)
+        if version is None or int(version[1]) > relation.version:
+            raise FinopsError(
+                f"The file {path} is not one of {relation.name} that this version of the program knows; update the "
+                "program, or move the file away if something else put it there."
+            )
+    columns = {"publication_id": "varchar", **relation.columns}
+    casts = ", ".join(f"cast({identifier(name)} as {kind}) as {identifier(name)}" for name, kind in columns.items())
+    nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in columns.items())
+    query = f"select {casts} from {read_parquet(paths)}" if paths else f"select {nothing} where false"
+    try:
+        connection.execute(f"create or replace table {schema}.{identifier(relation.name)} as {query}")
+    except duckdb.Error as error:
+        raise FinopsError(
+            f"What former publications said in {folder} cannot be read: {first_line(error)}. Restore the folder from a "
+            "backup of the state folder. Nothing was published."
+        ) from error

@@ -1,0 +1,1 @@
+"""Analyses: the frame that they run in, and each of them."""
