@@ -95,10 +95,10 @@ def _total(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[list[s
 
 
 def _kpis(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[str]:
-    """One line per ratio KPI of the whole company in the last month, with its target."""
+    """One line per headline KPI of the whole company in the last month, with its target."""
     rows = con.execute(
         "select c.name, v.currency, v.value, v.target, v.status from kpi_values as v join kpi_catalog as c "
-        "on v.kpi_id = c.kpi_id and v.variant = c.variant where v.scope_type = 'company' and v.unit = 'ratio' "
+        "on v.kpi_id = c.kpi_id and v.variant = c.variant where v.scope_type = 'company' and c.is_headline "
         "and v.value is not null and strftime(v.period_start, '%Y-%m') = $1 order by v.kpi_id, v.variant, v.currency",
         [months[-1] if months else ""],
     ).fetchall()

@@ -3,65 +3,46 @@ with resources as (
     select
         service_provider_name,
         resource_id,
-        posted_month,
-        billing_currency,
+        posted_month as period_start,
+        billing_currency as currency,
         max(case when is_tagged then 1 else 0 end) as tagged
     from {{ ref('fct_resources_monthly') }}
     group by service_provider_name, resource_id, posted_month, billing_currency
 
 ),
 
-scoped_resources as (
+counted as (
 
     select
         'company' as scope_type,
         'all' as scope_id,
-        resources.*
+        period_start,
+        currency,
+        sum(1 - tagged) as untagged_count,
+        count(*) as resource_count
     from resources
+    group by period_start, currency
     union all
     select
         'provider' as scope_type,
         service_provider_name as scope_id,
-        resources.*
+        period_start,
+        currency,
+        sum(1 - tagged) as untagged_count,
+        count(*) as resource_count
     from resources
+    group by service_provider_name, period_start, currency
 
 )
 
-select
-    'unallocated_share' as kpi_id,
-    'effective_cost' as variant,
-    scope_type,
-    scope_id,
-    'month' as period_grain,
-    period_start,
-    currency,
-    unallocated_cost as numerator,
-    effective_cost as denominator
-from {{ ref('kpi_inputs') }}
-where scope_type <> 'team'
+{{ kpi_rows(ref('kpi_inputs'), [
+    ['unallocated_share', 'effective_cost', 'unallocated_cost', 'effective_cost'],
+    ['unallocated_share', 'billed_cost', 'unallocated_billed_cost', 'billed_cost'],
+    ['unallocated_share', 'usage_cost', 'unallocated_usage_cost', 'usage_cost'],
+    ['unallocated_share', 'before_accounts', 'effective_cost - direct_cost', 'effective_cost'],
+    ['allocation_accuracy', 'direct', 'direct_cost', 'effective_cost'],
+    ['untagged_share', 'effective_cost', 'untagged_cost', 'effective_cost'],
+    ['untagged_share', 'taggable_cost', 'untagged_usage_cost', 'usage_cost'],
+], "scope_type <> 'team'") }}
 union all
-select
-    'untagged_share' as kpi_id,
-    'effective_cost' as variant,
-    scope_type,
-    scope_id,
-    'month' as period_grain,
-    period_start,
-    currency,
-    untagged_cost as numerator,
-    effective_cost as denominator
-from {{ ref('kpi_inputs') }}
-where scope_type <> 'team'
-union all
-select
-    'untagged_share' as kpi_id,
-    'resource_count' as variant,
-    scope_type,
-    scope_id,
-    'month' as period_grain,
-    posted_month as period_start,
-    billing_currency as currency,
-    {{ money('sum(1 - tagged)') }} as numerator,
-    {{ money('count(*)') }} as denominator
-from scoped_resources
-group by scope_type, scope_id, posted_month, billing_currency
+{{ kpi_rows('counted', [['untagged_share', 'resource_count', 'untagged_count', 'resource_count']]) }}

@@ -1,35 +1,11 @@
-select
-    'cost' as kpi_id,
-    'billed' as variant,
-    scope_type,
-    scope_id,
-    'month' as period_grain,
-    period_start,
-    currency,
-    billed_cost as numerator,
-    {{ money('1') }} as denominator
-from {{ ref('kpi_inputs') }}
+{{ kpi_rows(ref('kpi_inputs'), [
+    ['cost', 'billed', 'billed_cost', '1'],
+    ['cost', 'effective', 'effective_cost', '1'],
+    ['cost', 'contracted', 'contracted_cost', '1'],
+    ['cost', 'list', 'list_cost', '1'],
+]) }}
 union all
-select
-    'cost' as kpi_id,
-    'effective' as variant,
-    scope_type,
-    scope_id,
-    'month' as period_grain,
-    period_start,
-    currency,
-    effective_cost as numerator,
-    {{ money('1') }} as denominator
-from {{ ref('kpi_inputs') }}
-union all
-select
-    'cost' as kpi_id,
-    'list' as variant,
-    scope_type,
-    scope_id,
-    'month' as period_grain,
-    period_start,
-    currency,
-    list_cost as numerator,
-    {{ money('1') }} as denominator
-from {{ ref('kpi_inputs') }}
+{{ kpi_rows(ref('kpi_inputs'), [
+    ['price_known_share', 'list_cost', 'usage_list_known_cost', 'usage_cost'],
+    ['price_known_share', 'contracted_cost', 'usage_contracted_known_cost', 'usage_cost'],
+], of_providers()) }}

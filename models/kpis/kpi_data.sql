@@ -2,60 +2,52 @@
 with freshness as (
 
     select
-        source_name,
-        max(billing_month) as billing_month,
+        'source' as scope_type,
+        source_name as scope_id,
+        max(billing_month) as period_start,
+        cast(null as string) as currency,
         cast({{ add_days('max(charge_date)', 1) }} as timestamp) as charged_until
     from {{ ref('fct_cost_daily') }}
     group by source_name
 
 ),
 
-reconciled as (
+reconciliation as (
 
     select
         source_name,
-        billing_month,
-        billing_currency,
+        billing_month as period_start,
+        billing_currency as currency,
         case when is_reconciled then normalized_rows else 0 end as reconciled_rows,
         normalized_rows
     from {{ ref('cost_reconciliation') }}
 
+),
+
+reconciled as (
+
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        period_start,
+        currency,
+        sum(reconciled_rows) as reconciled_rows,
+        sum(normalized_rows) as normalized_rows
+    from reconciliation
+    group by period_start, currency
+    union all
+    select
+        'source' as scope_type,
+        source_name as scope_id,
+        period_start,
+        currency,
+        sum(reconciled_rows) as reconciled_rows,
+        sum(normalized_rows) as normalized_rows
+    from reconciliation
+    group by source_name, period_start, currency
+
 )
 
-select
-    'freshness' as kpi_id,
-    'hours_since_last_charge' as variant,
-    'source' as scope_type,
-    source_name as scope_id,
-    'month' as period_grain,
-    billing_month as period_start,
-    cast(null as string) as currency,
-    {{ money(hours_between('charged_until', as_of())) }} as numerator,
-    {{ money('1') }} as denominator
-from freshness
+{{ kpi_rows('freshness', [['freshness', 'hours_since_last_charge', hours_between('charged_until', as_of()), '1']]) }}
 union all
-select
-    'reconciled_share' as kpi_id,
-    'charges' as variant,
-    'company' as scope_type,
-    'all' as scope_id,
-    'month' as period_grain,
-    billing_month as period_start,
-    billing_currency as currency,
-    {{ money('sum(reconciled_rows)') }} as numerator,
-    {{ money('sum(normalized_rows)') }} as denominator
-from reconciled
-group by billing_month, billing_currency
-union all
-select
-    'reconciled_share' as kpi_id,
-    'charges' as variant,
-    'source' as scope_type,
-    source_name as scope_id,
-    'month' as period_grain,
-    billing_month as period_start,
-    billing_currency as currency,
-    {{ money('sum(reconciled_rows)') }} as numerator,
-    {{ money('sum(normalized_rows)') }} as denominator
-from reconciled
-group by source_name, billing_month, billing_currency
+{{ kpi_rows('reconciled', [['reconciled_share', 'charges', 'reconciled_rows', 'normalized_rows']]) }}

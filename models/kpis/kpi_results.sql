@@ -6,26 +6,73 @@ with measured as (
     union all
     select * from {{ ref('kpi_commitments') }}
     union all
+    select * from {{ ref('kpi_savings') }}
+    union all
     select * from {{ ref('kpi_data') }}
+
+),
+
+found as (
+
+    select distinct
+        kpi_id,
+        variant
+    from measured
+
+),
+
+newest as (
+
+    select max(period_start) as period_start from {{ ref('kpi_inputs') }}
+
+),
+
+-- a KPI that is computed but found nothing to measure says so, once, for the whole company
+absent as (
+
+    select
+        registry.kpi_id,
+        registry.variant,
+        'company' as scope_type,
+        'all' as scope_id,
+        registry.period_grain,
+        newest.period_start,
+        cast(null as string) as currency,
+        {{ money('null') }} as numerator,
+        {{ money('null') }} as denominator
+    from {{ ref('kpi_registry') }} as registry
+    cross join newest
+    left join found
+        on registry.kpi_id = found.kpi_id and registry.variant = found.variant
+    where registry.model is not null and found.kpi_id is null
+
+),
+
+results as (
+
+    select * from measured
+    union all
+    select * from absent
 
 ),
 
 valued as (
 
     select
-        measured.*,
+        results.*,
         registry.definition_version,
         registry.unit,
         registry.direction,
         registry.target,
+        registry.inputs,
         -- money is taken as it is: a division, even by one, leaves exact arithmetic
         case
-            when registry.unit = 'currency' then measured.numerator
-            else {{ ratio('measured.numerator', 'measured.denominator') }}
+            when registry.unit = 'currency' then results.numerator
+            when results.denominator > 0 then {{ ratio('results.numerator', 'results.denominator') }}
         end as value
-    from measured
+    from results
     left join {{ ref('kpi_registry') }} as registry
-        on measured.kpi_id = registry.kpi_id and measured.variant = registry.variant
+        on results.kpi_id = registry.kpi_id and results.variant = registry.variant
 
 )
 
@@ -44,11 +91,19 @@ select
     unit,
     target,
     case
-        when value is null then 'no_input'
+        when value is null and (numerator is null or denominator is null) then 'no_input'
+        when value is null then 'undefined'
         when target is null then 'no_target'
         when direction = 'up' and value >= target then 'met'
         when direction = 'down' and value <= target then 'met'
+        when direction = 'none' then 'no_target'
         else 'missed'
     end as status,
+    case
+        when value is not null then null
+        when numerator is null or denominator is null then 'not delivered or not known: ' || inputs
+        when denominator = 0 then 'the denominator is 0: there was nothing of it'
+        else 'the denominator is negative: credits or corrections outweigh the rest'
+    end as status_reason,
     {{ as_of() }} as as_of
 from valued

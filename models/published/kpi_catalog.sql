@@ -1,1 +1,1 @@
-select * from {{ ref('kpi_registry') }}
+select * from {{ ref('kpi_states') }}

@@ -41,8 +41,9 @@ COLUMNS: dict[str, str] = {
     "commitments_daily": "source_name commitment_discount_id charge_date posted_month billing_currency used_cost "
     "unused_cost",
     "kpi_values": "kpi_id variant definition_version scope_type scope_id period_grain period_start currency numerator "
-    "denominator value unit target status as_of",
-    "kpi_catalog": "kpi_id variant definition_version name definition formula unit target",
+    "denominator value unit target status status_reason as_of",
+    "kpi_catalog": "kpi_id variant definition_version library_number capability name definition formula unit direction "
+    "scopes inputs model waits_for target is_fraction is_headline owner_persona source kpi_state value_count",
     "reconciliation": "source_name billing_month billing_currency delivery_id delivered_cost residue_cost raw_cost "
     "unbilled_cost normalized_cost daily_cost allocated_cost published_cost",
     "load_ledger": "source_name billing_month delivery_id state is_bill loaded_at row_count message",
@@ -267,15 +268,16 @@ CHECKS: tuple[Check, ...] = (
         "counted_share",
         "kpi_values",
         "Shares of counted things lie between 0 and 1",
-        "select * from {batch} where unit = 'ratio' and (variant in ('resource_count', 'charges') "
-        "or kpi_id = 'reconciled_share') and not value between 0 and 1",
+        "select v.* from {batch} as v join kpi_catalog as c on c.kpi_id = v.kpi_id and c.variant = v.variant "
+        "where c.is_fraction and not v.value between 0 and 1 and v.variant in ('resource_count', 'charges', 'count', "
+        "'requests', 'invoices', 'sources', 'changes')",
     ),
     Check(
         "cost_share",
         "kpi_values",
-        "Shares of cost lie between 0 and 1",
-        "select * from {batch} where unit = 'ratio' and kpi_id not like '%savings%' "
-        "and variant not in ('resource_count', 'charges') and not value between 0 and 1",
+        "Shares of the company's cost lie between 0 and 1",
+        "select v.* from {batch} as v join kpi_catalog as c on c.kpi_id = v.kpi_id and c.variant = v.variant "
+        "where c.is_fraction and v.scope_type = 'company' and not v.value between 0 and 1",
         "warning",
         "Credits and refunds larger than the cost beside them do this; read the share with its numerator.",
     ),

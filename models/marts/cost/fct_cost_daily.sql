@@ -38,6 +38,9 @@ select
     sum(charges.effective_cost) as effective_cost,
     sum(charges.contracted_cost) as contracted_cost,
     sum(charges.list_cost) as list_cost,
+    sum(case when charges.contracted_cost is not null then charges.effective_cost else 0 end)
+        as contracted_known_effective_cost,
+    sum(case when charges.list_cost is not null then charges.effective_cost else 0 end) as list_known_effective_cost,
     cast(sum(charges.line_count) as bigint) as line_count
 from {{ ref('int_charges_daily') }} as charges
 left join {{ ref('int_owners') }} as owners

@@ -47,11 +47,14 @@ _RELATIONS = {
     "commitments_daily": """select 'aws_payer' as source_name, 'sp-1' as commitment_discount_id,
         date '2026-10-01' as charge_date, date '2026-10-01' as posted_month, 'USD' as billing_currency,
         cast(8 as decimal(38, 9)) as used_cost, cast(2 as decimal(38, 9)) as unused_cost""",
-    "kpi_catalog": """select * from (values
-        ('cost', 'billed', 1, 'Cost (billed)', 'd', 'f', 'currency', null),
-        ('unallocated_share', 'effective_cost', 1, 'Share of cost without an owner', 'd', 'f', 'ratio', 0.1),
-        ('reconciled_share', 'charges', 1, 'Share of charges reconciled', 'd', 'f', 'ratio', 1))
-        as c (kpi_id, variant, definition_version, name, definition, formula, unit, target)""",
+    "kpi_catalog": """select *, 'd' as definition, 'f' as formula, 'none' as direction, 'company' as scopes,
+        'bills' as inputs, 'kpi_cost' as model, cast(null as varchar) as waits_for, null as library_number,
+        'Allocation' as capability, true as is_headline, 'FinOps' as owner_persona, 'Own' as source,
+        'computed' as kpi_state, 6 as value_count from (values
+        ('cost', 'billed', 1, 'Cost (billed)', 'currency', null, false),
+        ('unallocated_share', 'effective_cost', 1, 'Share of cost without an owner', 'ratio', 0.1, true),
+        ('reconciled_share', 'charges', 1, 'Share of charges reconciled', 'ratio', 1, true))
+        as c (kpi_id, variant, definition_version, name, unit, target, is_fraction)""",
     "kpi_values": """with sums as (select posted_month, billing_currency, sum(billed_cost) as billed,
         sum(effective_cost) as effective, sum(effective_cost) filter (team = 'Unallocated') as unallocated
         from finops_published.cost_daily group by all),
@@ -63,7 +66,7 @@ _RELATIONS = {
         select kpi_id, variant, 1 as definition_version, 'company' as scope_type, 'all' as scope_id,
         'month' as period_grain, posted_month as period_start, billing_currency as currency, numerator, denominator,
         cast(numerator / denominator as decimal(38, 9)) as value, unit, cast(null as decimal(38, 9)) as target,
-        'no_target' as status, timestamp '2026-11-01' as as_of from measured""",
+        'no_target' as status, cast(null as varchar) as status_reason, timestamp '2026-11-01' as as_of from measured""",
     "reconciliation": """select x_source_name as source_name, x_billing_month as billing_month,
         BillingCurrency as billing_currency, any_value(x_delivery_id) as delivery_id,
         cast(sum(BilledCost) as decimal(38, 24)) + 0.0000000001 as delivered_cost,

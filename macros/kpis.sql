@@ -1,0 +1,66 @@
+{#- One select per KPI over a relation of sums per scope (scope_type, scope_id, period_start, currency), in the one shape
+    of KPI families. `kpis` lists [kpi_id, variant, numerator, denominator]; a number that is its numerator has the
+    denominator 1. A null in either is what is not known; kpi_results gives it its status. -#}
+{% macro kpi_rows(relation, kpis, where='true') -%}
+    {%- for kpi_id, variant, numerator, denominator in kpis %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ kpi_id }}' as kpi_id,
+        '{{ variant }}' as variant,
+        scope_type,
+        scope_id,
+        'month' as period_grain,
+        period_start,
+        currency,
+        {{ money(numerator) }} as numerator,
+        {{ money(denominator) }} as denominator
+    from {{ relation }}
+    where {{ where }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Cells of cost summed for the company, for its parts, and for the places where its money goes. -#}
+{% macro kpi_scoped(cells) -%}
+    {%- set scopes = {
+        'company': "'all'", 'cost_center': 'cost_center', 'team': 'team', 'product': 'product',
+        'provider': 'service_provider_name', 'service': 'service_name',
+    } -%}
+    {%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ scope_type }}' as scope_type,
+        {{ scope_id }} as scope_id,
+        posted_month as period_start,
+        billing_currency as currency,
+        {{ kpi_cost_sums() }}
+    from {{ cells }}
+    group by {{ scope_id ~ ', ' if scope_type != 'company' }}posted_month, billing_currency
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Scopes that unused commitment can be told of: it is bought for an account and belongs to no team. -#}
+{% macro of_providers() -%} scope_type in ('company', 'provider', 'service') {%- endmacro %}
+
+{#- The sums of kpi_cost_cells, summed once more. -#}
+{% macro kpi_cost_sums() -%}
+    {%- set measures = [
+        'billed_cost', 'effective_cost', 'contracted_cost', 'list_cost',
+        'unallocated_cost', 'unallocated_billed_cost', 'unallocated_usage_cost', 'direct_cost',
+        'untagged_cost', 'untagged_usage_cost', 'usage_cost',
+        'commitment_used_cost', 'commitment_unused_cost',
+        'covered_compute_cost', 'coverable_compute_cost',
+        'covered_compute_list_cost', 'coverable_compute_list_cost',
+        'covered_compute_contracted_cost', 'coverable_compute_contracted_cost',
+        'covered_any_compute_cost', 'compute_without_spot_cost', 'spot_cost',
+        'usage_list_cost', 'usage_list_known_cost', 'usage_contracted_cost', 'usage_contracted_known_cost',
+        'negotiable_list_cost', 'negotiated_contracted_cost', 'covered_contracted_cost',
+    ] -%}
+    {%- for measure in measures %}
+    sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- A sum that is null where it is not known, as a denominator: where there is nothing that it could be known of, 0. -#}
+{% macro known_part(known, whole) -%}
+    case when {{ whole }} = 0 then coalesce({{ known }}, 0) else {{ known }} end
+{%- endmacro %}

@@ -1,0 +1,57 @@
+{{ config(materialized='table') }}
+
+-- The one scan of the daily table: every sum that a KPI over costs is made of, in the smallest cells that its scopes
+-- are made of. Prices that are not known leave both sides of a saving: a list cost, and the effective cost beside it.
+with charges as (
+
+    select
+        *,
+        charge_category = 'Usage' as is_usage,
+        charge_category = 'Usage' and coalesce(commitment_discount_status, 'Used') = 'Used' as is_use,
+        commitment_discount_status = 'Used' as is_covered,
+        service_category = 'Compute' and charge_category = 'Usage' as is_compute
+    from {{ ref('fct_cost_daily') }}
+
+)
+
+select
+    service_provider_name,
+    coalesce(service_name, 'Unknown') as service_name,
+    team,
+    product,
+    cost_center,
+    posted_month,
+    billing_currency,
+    sum(billed_cost) as billed_cost,
+    sum(effective_cost) as effective_cost,
+    sum(contracted_cost) as contracted_cost,
+    sum(list_cost) as list_cost,
+    sum(case when team = {{ unallocated() }} then effective_cost else 0 end) as unallocated_cost,
+    sum(case when team = {{ unallocated() }} then billed_cost else 0 end) as unallocated_billed_cost,
+    sum(case when team = {{ unallocated() }} and is_use then effective_cost else 0 end) as unallocated_usage_cost,
+    sum(case when allocation_method in ('rule', 'tag') then effective_cost else 0 end) as direct_cost,
+    sum(case when not is_tagged then effective_cost else 0 end) as untagged_cost,
+    sum(case when not is_tagged and is_use then effective_cost else 0 end) as untagged_usage_cost,
+    sum(case when is_use then effective_cost else 0 end) as usage_cost,
+    sum(case when is_covered then effective_cost else 0 end) as commitment_used_cost,
+    sum(case when commitment_discount_status = 'Unused' then effective_cost else 0 end) as commitment_unused_cost,
+    sum(case when is_commitment_eligible and is_covered then effective_cost else 0 end) as covered_compute_cost,
+    sum(case when is_commitment_eligible then effective_cost else 0 end) as coverable_compute_cost,
+    sum(case when is_commitment_eligible and is_covered then list_cost end) as covered_compute_list_cost,
+    sum(case when is_commitment_eligible then list_cost end) as coverable_compute_list_cost,
+    sum(case when is_commitment_eligible and is_covered then contracted_cost end) as covered_compute_contracted_cost,
+    sum(case when is_commitment_eligible then contracted_cost end) as coverable_compute_contracted_cost,
+    sum(case when is_compute and is_covered then effective_cost else 0 end) as covered_any_compute_cost,
+    sum(case when is_compute and is_use and coalesce(pricing_category, '') <> 'Dynamic' then effective_cost else 0 end)
+        as compute_without_spot_cost,
+    sum(case when is_compute and pricing_category = 'Dynamic' then effective_cost else 0 end) as spot_cost,
+    sum(case when is_use then list_cost end) as usage_list_cost,
+    sum(case when is_use then list_known_effective_cost else 0 end) as usage_list_known_cost,
+    sum(case when is_use then contracted_cost end) as usage_contracted_cost,
+    sum(case when is_use then contracted_known_effective_cost else 0 end) as usage_contracted_known_cost,
+    sum(case when is_use and contracted_cost is not null then list_cost end) as negotiable_list_cost,
+    sum(case when is_use and list_cost is not null then contracted_cost end) as negotiated_contracted_cost,
+    sum(case when is_usage and is_covered then contracted_cost end) as covered_contracted_cost
+from charges
+group by
+    service_provider_name, coalesce(service_name, 'Unknown'), team, product, cost_center, posted_month, billing_currency

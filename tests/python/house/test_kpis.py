@@ -1,0 +1,72 @@
+"""The registry of KPIs against the models: what is measured is defined, and what is promised is measured."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+FAMILIES = PROJECT / "models" / "kpis"
+LIBRARY = range(1, 89)
+# a KPI as a family model writes it: as arguments of kpi_rows, or as the first two columns of a select
+EMITTED = re.compile(r"\[\s*'(\w+)',\s*'(\w+)',|'(\w+)' as kpi_id,\s*'(\w+)' as variant")
+CHOICES = {
+    "unit": {"currency", "ratio", "hours", "days", "count", "currency_per_unit", "units_per_currency"},
+    "direction": {"up", "down", "none"},
+    "period_grain": {"month", "day"},
+    "is_fraction": {"true", "false"},
+    "is_headline": {"true", "false"},
+}
+
+
+def registry() -> list[dict[str, str]]:
+    """Read the rows of the registry."""
+    with (PROJECT / "seeds" / "reference" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def emitted() -> dict[tuple[str, str], str]:
+    """List what the family models measure: (KPI, variant) -> model."""
+    found = {}
+    for path in sorted(FAMILIES.glob("kpi_*.sql")):
+        for match in EMITTED.finditer(path.read_text(encoding="utf-8")):
+            found[(match[1] or match[3], match[2] or match[4])] = path.stem
+    return found
+
+
+def test_the_registry_says_which_model_measures_what() -> None:
+    promised = {(row["kpi_id"], row["variant"]): row["model"] for row in registry() if row["model"]}
+    assert promised == emitted()
+
+
+def test_every_kpi_of_the_library_is_in_the_registry() -> None:
+    assert {int(row["library_number"]) for row in registry() if row["library_number"]} == set(LIBRARY)
+
+
+def test_what_is_not_measured_says_what_it_waits_for() -> None:
+    wrong = [row["kpi_id"] for row in registry() if bool(row["model"]) == bool(row["waits_for"])]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("column", CHOICES)
+def test_the_registry_keeps_to_its_words(column: str) -> None:
+    assert {row[column] for row in registry()} <= CHOICES[column]
+
+
+def test_every_kpi_is_described_and_comes_once() -> None:
+    rows = registry()
+    free = {"library_number", "model", "waits_for", "target", "target_crawl", "target_walk", "target_run"}
+    assert [row["kpi_id"] for row in rows if not all(value for name, value in row.items() if name not in free)] == []
+    keys = [(row["kpi_id"], row["variant"]) for row in rows]
+    assert keys == sorted(set(keys)), "rows are ordered by KPI and variant, each once"
+
+
+def test_thresholds_lead_the_way_that_the_kpi_points() -> None:
+    steps = ("target_crawl", "target_walk", "target_run")
+    for row in registry():
+        values = [float(row[name]) for name in steps if row[name]]
+        assert len(values) in (0, 3), row["kpi_id"]
+        assert values == sorted(values, reverse=row["direction"] == "down"), row["kpi_id"]
