@@ -22,8 +22,8 @@
 {#- Cells of cost summed for the company, for its parts, and for the places where its money goes. -#}
 {% macro kpi_scoped(cells) -%}
     {%- set scopes = {
-        'company': "'all'", 'cost_center': 'cost_center', 'team': 'team', 'product': 'product',
-        'provider': 'service_provider_name', 'service': 'service_name',
+        'company': "'all'", 'business_unit': 'business_unit', 'cost_center': 'cost_center', 'team': 'team',
+        'product': 'product', 'provider': 'service_provider_name', 'service': 'service_name',
     } -%}
     {%- for scope_type, scope_id in scopes.items() %}
     {{ 'union all' if not loop.first }}

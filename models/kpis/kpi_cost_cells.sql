@@ -16,7 +16,8 @@ with charges as (
 
 select
     service_provider_name,
-    coalesce(service_name, 'Unknown') as service_name,
+    coalesce(service_name, {{ unknown_scope() }}) as service_name,
+    business_unit,
     team,
     product,
     cost_center,
@@ -54,4 +55,5 @@ select
     sum(case when is_usage and is_covered then contracted_cost end) as covered_contracted_cost
 from charges
 group by
-    service_provider_name, coalesce(service_name, 'Unknown'), team, product, cost_center, posted_month, billing_currency
+    service_provider_name, coalesce(service_name, {{ unknown_scope() }}), business_unit, team, product, cost_center,
+    posted_month, billing_currency
