@@ -1,0 +1,132 @@
+"""The rolling backtest: what every method would have said at the end of each closed month.
+
+Belongs here: windows (one key at one origin), what is kept of them, and which of them must be computed at all. A window
+whose inputs did not change is taken from what was kept. Does not belong here: judging them (`champion`, `intervals`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from orchestration.analysis.forecast.drivers import Known, driver_paths
+from orchestration.analysis.forecast.methods import daily_paths
+from orchestration.analysis.forecast.months import Days, add_months, first_of, is_month_end, last_of
+from orchestration.analysis.forecast.series import Key, Panel
+
+METHODS_VERSION = 1
+"""Counts up when a method or `shape` changes what it says: then nothing that was kept is used again."""
+MONTHS_AHEAD = 18
+ORIGINS = 14
+SHORTEST_HISTORY = 28
+DAYS, SPANS = (1, 3, 7, 12, 18, 24), (7, 14, 21)
+TARGETS: tuple[tuple[str, int], ...] = (
+    *(("day", lead) for lead in DAYS),
+    *(("days", lead) for lead in SPANS),
+    *(("month", lead) for lead in range(1, MONTHS_AHEAD + 1)),
+)
+"""What is kept of a path: single days, the sum of the first days, and months; each by how far ahead."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the methods said about one key at the end of `origin`: an array as long as TARGETS for each method."""
+
+    key: Key
+    origin: date
+    fingerprint: str
+    said: Mapping[str, np.ndarray]
+
+
+def origins(last: date, start: date) -> list[date]:
+    """Return the ends of the last closed months that have enough history before them, oldest first."""
+    end = last if is_month_end(last) else first_of(last) - timedelta(days=1)
+    found = [add_months(first_of(end), 1 - step) - timedelta(days=1) for step in range(ORIGINS)]
+    return [origin for origin in reversed(found) if (origin - start).days + 1 >= SHORTEST_HISTORY]
+
+
+def fingerprint(cost: np.ndarray, start: date, known: Known) -> str:
+    """Return what names the inputs of a window: the cost until then to a millionth, what is known, the methods."""
+    told = "".join(f"{step.start}{step.end}{step.daily_cost:.6f}{step.probability:.6f}" for step in known.steps)
+    digest = hashlib.md5(f"{METHODS_VERSION}|{start}|{told}|".encode(), usedforsecurity=False)
+    digest.update(np.round(cost * 1e6).astype(np.int64).tobytes())
+    if known.volume is not None:
+        digest.update(np.round(known.volume, 6).tobytes())
+    return digest.hexdigest()
+
+
+def all_paths(
+    cost: np.ndarray, days: Days, ahead: Days, known: Known, wanted: Collection[str] | None = None
+) -> dict[str, np.ndarray]:
+    """Return the daily cost that follows by every method that can say it (or by those `wanted`)."""
+    return {**daily_paths(cost, days, ahead, wanted), **driver_paths(cost, days, ahead, known, wanted)}
+
+
+def summarized(path: np.ndarray, origin: date) -> np.ndarray:
+    """Return a path as TARGETS has it."""
+    total = np.concatenate(([0.0], np.cumsum(path)))
+    values = [path[lead - 1] for lead in DAYS] + [total[lead] for lead in SPANS]
+    for lead in range(1, MONTHS_AHEAD + 1):
+        begin, end = month_span(origin, lead)
+        values.append(total[end] - total[begin])
+    return np.array(values)
+
+
+def month_span(origin: date, lead: int) -> tuple[int, int]:
+    """Return which days of a path that begins after `origin` are the month so far ahead; `end` exclusive."""
+    first = add_months(first_of(origin), lead)
+    begin = (first - origin).days - 1
+    return max(begin, 0), (last_of(first) - origin).days
+
+
+def known_of(known: Known, begin: int, length: int | None = None) -> Known:
+    """Return what is known of a cost that begins later and ends at `length`: of the volume what had been by then."""
+    return Known(known.steps, None if known.volume is None else known.volume[begin:length])
+
+
+def windows(panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = ()) -> tuple[list[Window], int]:
+    """Return a window for every key and origin, and how many had to be computed; the others were kept."""
+    former = {(window.key, window.origin): window for window in kept}
+    found, computed = [], 0
+    for key, cost in panel.costs.items():
+        alive = np.flatnonzero(cost)
+        if not len(alive):
+            continue
+        begin = int(alive[0])
+        start = panel.start + timedelta(days=begin)
+        for origin in origins(panel.last, start):
+            length = (origin - panel.start).days + 1
+            told = known_of(known.get(key, Known()), begin, length)
+            history = cost[begin:length]
+            name = fingerprint(history, start, told)
+            window = former.get((key, origin))
+            if window is None or window.fingerprint != name:
+                window, computed = _computed(key, origin, name, history, start, told), computed + 1
+            found.append(window)
+    return found, computed
+
+
+def _computed(key: Key, origin: date, name: str, history: np.ndarray, start: date, told: Known) -> Window:
+    length = month_span(origin, MONTHS_AHEAD)[1]
+    ahead = Days(origin + timedelta(days=1), length)
+    said = all_paths(history, Days(start, len(history)), ahead, told)
+    return Window(key, origin, name, {method: summarized(path, origin) for method, path in said.items()})
+
+
+def happened(panel: Panel, window: Window) -> np.ndarray:
+    """Return what TARGETS came to be; nan where it is not over yet."""
+    cost = panel.costs.get(window.key)
+    values = np.full(len(TARGETS), np.nan)
+    if cost is None:
+        return values
+    after = cost[(window.origin - panel.start).days + 1 :]
+    total = np.concatenate(([0.0], np.cumsum(after)))
+    for number, (unit, lead) in enumerate(TARGETS):
+        begin, end = {"day": (lead - 1, lead), "days": (0, lead)}.get(unit) or month_span(window.origin, lead)
+        if end <= len(after):
+            values[number] = total[end] - total[begin]
+    return values

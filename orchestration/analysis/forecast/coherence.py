@@ -1,0 +1,108 @@
+"""Forecasts that add up: children to their parent, to the last digit, in several hierarchies that share a total.
+
+Belongs here: reconciliation by weighted least squares (the trace minimization of Wickramasuriya, Athanasopoulos and
+Hyndman with a diagonal covariance: each forecast gives way in proportion to its own error variance), and rounding that
+keeps the sums. Does not belong here: which scopes have parents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from orchestration.analysis.forecast.series import Key
+
+UNITS_PER_CURRENCY = 1_000_000
+"""Money is rounded to millionths: whole numbers of them add up exactly, and fit 64 bits."""
+Family = tuple[Key, Sequence[Key]]
+
+
+def families(
+    keys: Sequence[Key], parents: Mapping[tuple[str, str], tuple[str, str]], recent: Mapping[Key, np.ndarray]
+) -> list[Family]:
+    """Return every parent with those of its children that add up to it in the `recent` cost, one type at a time.
+
+    A type whose recent cost does not add up (a scope that is only part of a whole) is left as it is.
+    """
+    known = set(keys)
+    found: dict[tuple[Key, str], list[Key]] = {}
+    for key in keys:
+        parent = parents.get((key.scope_type, key.scope_id))
+        above = Key(*parent, key.currency) if parent else None
+        if above in known and above is not None:
+            found.setdefault((above, key.scope_type), []).append(key)
+    whole = []
+    for (parent, _), children in found.items():
+        total = np.sum([recent[child] for child in children], axis=0)
+        if np.allclose(total, recent[parent], rtol=1e-6, atol=1e-4):
+            whole.append((parent, tuple(children)))
+    return whole
+
+
+def reconcile(
+    paths: Mapping[Key, np.ndarray], whole: Sequence[Family], variances: Mapping[Key, float]
+) -> dict[Key, np.ndarray]:
+    """Return the paths nearest to those given that add up in every family, weighing each by its error variance."""
+    keys = list(paths)
+    if not whole:
+        return dict(paths)
+    place = {key: number for number, key in enumerate(keys)}
+    rules = np.zeros((len(whole), len(keys)))
+    for row, (parent, children) in enumerate(whole):
+        rules[row, place[parent]] = 1.0
+        rules[row, [place[child] for child in children]] = -1.0
+    base = np.array([paths[key] for key in keys])
+    weights = np.array([max(variances.get(key, 0.0), 0.0) for key in keys])
+    weights = np.maximum(weights, 1e-9 * max(float(weights.max()), 1e-9))
+    spread = weights[:, None] * rules.T
+    # Families may repeat each other (two hierarchies of one total): least squares instead of an inverse.
+    forces = np.linalg.lstsq(rules @ spread, rules @ base, rcond=None)[0]
+    return dict(zip(keys, base - spread @ forces, strict=True))
+
+
+def rounded(
+    paths: Mapping[Key, np.ndarray], whole: Sequence[Family], may_be_negative: Mapping[Key, bool]
+) -> dict[Key, np.ndarray]:
+    """Return the paths in millionths, whole numbers, that add up exactly in every family.
+
+    From the top down: what a parent has is shared among its children by largest remainder.
+    """
+    done: dict[Key, np.ndarray] = {}
+    below = {child for _, children in whole for child in children}
+    for key, path in paths.items():
+        if key not in below:
+            kept = path if may_be_negative.get(key) else np.maximum(path, 0.0)
+            done[key] = np.rint(kept * UNITS_PER_CURRENCY).astype(np.int64)
+    waiting = list(whole)
+    while waiting:
+        ready = [family for family in waiting if family[0] in done]
+        if not ready:
+            raise ValueError("the scopes form a circle: a parent is among its own descendants")
+        for parent, children in ready:
+            shares = _shared(np.array([paths[child] for child in children]), done[parent], children, may_be_negative)
+            done.update(zip(children, shares, strict=True))
+        waiting = [family for family in waiting if family not in ready]
+    return {key: done[key] for key in paths}
+
+
+def _shared(
+    wanted: np.ndarray, total: np.ndarray, children: Sequence[Key], may_be_negative: Mapping[Key, bool]
+) -> np.ndarray:
+    """Share whole numbers `total` among the rows of `wanted`, column by column."""
+    wanted = wanted * UNITS_PER_CURRENCY
+    floored = np.array([not may_be_negative.get(child) for child in children])
+    wanted[floored] = np.maximum(wanted[floored], 0.0)
+    if floored.all():
+        sums = wanted.sum(axis=0)
+        scale = np.divide(total, sums, out=np.ones(len(sums)), where=sums > 0)
+        wanted = wanted * scale
+        wanted[:, sums <= 0] = total[sums <= 0] / len(children)
+    else:
+        wanted[np.argmax(np.abs(wanted).sum(axis=1))] += total - wanted.sum(axis=0)
+    whole = np.floor(wanted).astype(np.int64)
+    missing = total - whole.sum(axis=0)
+    each, rest = np.divmod(missing, len(children))
+    order = np.argsort(-(wanted - whole), axis=0, kind="stable")
+    ranks = np.argsort(order, axis=0, kind="stable")
+    return whole + each + (ranks < rest)

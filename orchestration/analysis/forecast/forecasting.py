@@ -1,0 +1,199 @@
+"""From daily cost to forecasts: the whole way, on arrays.
+
+Belongs here: the order of the steps, and what a scope is told whose history does not allow a forecast. Does not belong
+here: reading marts and writing tables (`tables`), nor any single step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from orchestration.analysis.forecast import backtest, coherence, methods
+from orchestration.analysis.forecast.backtest import MONTHS_AHEAD, Window, all_paths, happened, month_span
+from orchestration.analysis.forecast.champion import DEFAULTS, Champion, Judged, choose
+from orchestration.analysis.forecast.drivers import Known, offered
+from orchestration.analysis.forecast.intervals import LEVELS, Calibration, calibrate
+from orchestration.analysis.forecast.methods import NO_COST, allowed
+from orchestration.analysis.forecast.months import Days, add_months, first_of
+from orchestration.analysis.forecast.series import Key, Panel
+
+ENDED_AFTER = 62
+_YEAR = 365
+_SHORT = 70
+
+
+@dataclass(frozen=True)
+class ScopeForecast:
+    """What is forecast for one key: expected cost of each day in millionths, and who says so.
+
+    `status` is `ok`, `short_history` (less than ten weeks), `ended` (no cost for two months) or `no_cost`.
+    """
+
+    key: Key
+    status: str
+    champion: Champion
+    history_days: int
+    has_seen_a_year: bool
+    expected: np.ndarray
+    may_be_negative: bool
+
+
+@dataclass
+class Forecast:
+    """All forecasts of one vintage: made at the end of `last`, for the days after it."""
+
+    last: date
+    scopes: dict[Key, ScopeForecast] = field(default_factory=dict)
+    calibration: Calibration | None = None
+    windows: list[Window] = field(default_factory=list)
+    computed_windows: int = 0
+
+    @property
+    def ahead(self) -> Days:
+        """The days that are forecast: the rest of the month, and eighteen months more."""
+        return Days(self.last + timedelta(days=1), month_span(self.last, MONTHS_AHEAD)[1])
+
+
+def forecast(
+    panel: Panel,
+    known: Mapping[Key, Known] | None = None,
+    parents: Mapping[tuple[str, str], tuple[str, str]] | None = None,
+    kept: Iterable[Window] = (),
+) -> Forecast:
+    """Forecast every key of the panel from its last day on."""
+    known = known or {}
+    made = Forecast(panel.last)
+    if not panel.costs:
+        return made
+    methods.load()  # before the limit, which holds for what is loaded
+    # many small matrices: threads that help each other cost four times the work
+    with threadpool_limits(1):
+        made.windows, made.computed_windows = backtest.windows(panel, known, kept)
+        judged = [Judged(window, happened(panel, window)) for window in made.windows]
+        possible = {key: _possible(cost, known.get(key, Known())) for key, cost in panel.costs.items()}
+        champions = choose(judged, {key: names for key, names in possible.items() if names})
+        made.calibration = calibrate(judged, champions)
+        base = {}
+        for key, cost in panel.costs.items():
+            told = known.get(key, Known())
+            base[key], champions[key] = _said(cost, panel.start, made.ahead, told, champions.get(key))
+    expected = _adding_up(panel, base, parents or {}, made.calibration)
+    for key, cost in panel.costs.items():
+        alive = np.flatnonzero(cost)
+        days = len(cost) - int(alive[0]) if len(alive) else 0
+        made.scopes[key] = ScopeForecast(
+            *(key, _status(cost), champions[key], days, days > _YEAR, expected[key], bool((cost < 0).any()))
+        )
+    return made
+
+
+def _possible(cost: np.ndarray, known: Known) -> set[str]:
+    """Return the methods that can speak for a key; none where there is no cost to go on with."""
+    if _status(cost) in ("no_cost", "ended"):
+        return set()
+    return allowed((len(cost) - int(np.flatnonzero(cost)[0])) // 7 or 1) | offered(known)
+
+
+def _said(
+    cost: np.ndarray, start: date, ahead: Days, known: Known, champion: Champion | None
+) -> tuple[np.ndarray, Champion]:
+    """Return what the champion says, and who it is: another one where it has lost what it goes on."""
+    if champion is None:
+        return np.zeros(ahead.length), Champion(NO_COST, _why_nothing(cost), None, None, 0)
+    begin = int(np.flatnonzero(cost)[0])
+    days = Days(start + timedelta(days=begin), len(cost) - begin)
+    told = backtest.known_of(known, begin)
+    path = all_paths(cost[begin:], days, ahead, told, {champion.method}).get(champion.method)
+    if path is not None:
+        return path, champion
+    name = next(name for name in DEFAULTS if name in allowed(days.length // 7 or 1))
+    why = f"{champion.method} has been better, but what it goes on is not there now"
+    path = all_paths(cost[begin:], days, ahead, told, {name})[name]
+    return path, replace(champion, method=name, reason=why)
+
+
+def _status(cost: np.ndarray) -> str:
+    alive = np.flatnonzero(cost)
+    if not len(alive):
+        return "no_cost"
+    if len(cost) - 1 - int(alive[-1]) >= ENDED_AFTER:
+        return "ended"
+    return "short_history" if len(cost) - int(alive[0]) < _SHORT else "ok"
+
+
+def _why_nothing(cost: np.ndarray) -> str:
+    alive = np.flatnonzero(cost)
+    if not len(alive):
+        return "there never was any cost"
+    return f"no cost in the last {len(cost) - 1 - int(alive[-1])} days"
+
+
+def _adding_up(
+    panel: Panel,
+    base: Mapping[Key, np.ndarray],
+    parents: Mapping[tuple[str, str], tuple[str, str]],
+    calibration: Calibration,
+) -> dict[Key, np.ndarray]:
+    recent = {key: cost[-28:] for key, cost in panel.costs.items()}
+    whole = coherence.families(list(base), parents, recent)
+    variances = {
+        key: (calibration.spreads[key].month * float(np.abs(path).mean())) ** 2 if key in calibration.spreads else 0.0
+        for key, path in base.items()
+    }
+    negative = {key: bool((cost < 0).any()) for key, cost in panel.costs.items()}
+    return coherence.rounded(coherence.reconcile(base, whole, variances), whole, negative)
+
+
+@dataclass(frozen=True)
+class MonthOf:
+    """One month of a scope's forecast: what has come already, what is expected, and intervals by level."""
+
+    month: date
+    lead: int
+    rest: int
+    intervals: Mapping[float, tuple[float, float]]
+
+
+def months_of(made: Forecast, scope: ScopeForecast) -> list[MonthOf]:
+    """Return the rest of the month that is open and the eighteen after it; sums in millionths of what is expected."""
+    total = np.concatenate(([0], np.cumsum(scope.expected)))
+    found = []
+    for lead in range(MONTHS_AHEAD + 1):
+        begin, end = month_span(made.last, lead)
+        if end <= begin:
+            continue
+        rest = int(total[end] - total[begin])
+        months = end / 30.44 if lead == 0 else (end - 30.44) / 30.44 + 1
+        found.append(
+            MonthOf(add_months(first_of(made.last), lead), lead, rest, _around(made, scope, months, float(rest)))
+        )
+    return found
+
+
+def _around(made: Forecast, scope: ScopeForecast, months: float, rest: float) -> dict[float, tuple[float, float]]:
+    found = {}
+    for level in LEVELS:
+        calibrated = made.calibration is not None and scope.key in made.calibration.spreads
+        half = made.calibration.half_width(scope.key, level, months, rest) if calibrated else 0.0
+        low, high = rest - half, rest + half
+        found[level] = (low if scope.may_be_negative else max(low, min(0.0, rest)), high)
+    return found
+
+
+def daily_bounds(made: Forecast, scope: ScopeForecast) -> dict[float, tuple[np.ndarray, np.ndarray]]:
+    """Return lower and upper bounds of every day by level, in millionths."""
+    expected = scope.expected.astype(float)
+    leads = np.arange(1, len(expected) + 1)
+    found = {}
+    for level in LEVELS:
+        half = np.zeros(len(expected))
+        if made.calibration is not None and scope.key in made.calibration.spreads:
+            half = made.calibration.daily_half_widths(scope.key, level, leads, expected)
+        low = expected - half
+        found[level] = (low if scope.may_be_negative else np.maximum(low, np.minimum(expected, 0.0)), expected + half)
+    return found

@@ -1,0 +1,88 @@
+"""Daily cost of many scopes on one calendar, as forecasts need it.
+
+Belongs here: rows into arrays, and which day is the last that can be trusted. A day without cost is a day of cost 0:
+the bill is whole. Does not belong here: anything about the future.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+_SETTLED_SHARE = 0.8
+_LOOK_BACK = 8
+
+
+class Key(NamedTuple):
+    """What is forecast: a scope in one currency."""
+
+    scope_type: str
+    scope_id: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Daily cost from `start` on, one array of the same length for every key."""
+
+    start: date
+    costs: dict[Key, np.ndarray]
+
+    @property
+    def length(self) -> int:
+        """How many days there are."""
+        return len(next(iter(self.costs.values()))) if self.costs else 0
+
+    @property
+    def last(self) -> date:
+        """The last day there is; the day before `start` where there is none."""
+        return self.start + timedelta(days=self.length - 1)
+
+    def until(self, last: date) -> Panel:
+        """Return what was known at the end of `last`."""
+        length = max(0, (last - self.start).days + 1)
+        return Panel(self.start, {key: cost[:length] for key, cost in self.costs.items()})
+
+    def between(self, key: Key, first: date, last: date) -> float:
+        """Return the cost of a key from `first` to `last`, both included."""
+        begin, end = (first - self.start).days, (last - self.start).days + 1
+        return float(self.costs[key][max(0, begin) : max(0, end)].sum())
+
+
+def panel(rows: Iterable[tuple[str, str, str, date, float]], last: date | None = None) -> Panel:
+    """Lay rows (scope type, scope id, currency, day, cost) on one calendar that ends at `last`; several add up."""
+    found: dict[Key, dict[date, float]] = {}
+    for scope_type, scope_id, currency, day, cost in rows:
+        days = found.setdefault(Key(scope_type, scope_id, currency), {})
+        days[day] = days.get(day, 0.0) + float(cost)
+    every = {day for days in found.values() for day in days}
+    if not every:
+        return Panel(last or date(1970, 1, 1), {})
+    start, end = min(every), max(every)
+    whole = np.zeros((len(found), (end - start).days + 1))
+    for number, days in enumerate(found.values()):
+        for day, cost in days.items():
+            whole[number, (day - start).days] = cost
+    laid = Panel(start, dict(zip(found, whole, strict=True)))
+    return laid.until(last) if last and last < end else laid
+
+
+def last_settled_day(line_counts: Mapping[date, int]) -> date | None:
+    """Return the last day whose lines have all come: the newest days of an open month often lack some.
+
+    A day counts as settled if it has at least four fifths of the lines that days of the week before usually have.
+    At most a week is given up; what is still thin then is how things are.
+    """
+    if not line_counts:
+        return None
+    end = max(line_counts)
+    for back in range(_LOOK_BACK):
+        day = end - timedelta(days=back)
+        before = [line_counts.get(day - timedelta(days=step), 0) for step in range(1, 8)]
+        if line_counts.get(day, 0) >= _SETTLED_SHARE * float(np.median(before)):
+            return day
+    return end
