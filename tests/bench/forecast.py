@@ -1,7 +1,7 @@
 """`python -m tests.bench.forecast`: how good the forecasts are on companies that nothing was tuned on, and how fast.
 
-Belongs here: making the companies (`orchestration/simulator/daily.py`), forecasting them as they were known at several
-ends and middles of months, and holding the forecasts against what then happened. Nothing is chosen here; with `--tuning`
+Belongs here: making the companies (`orchestration/simulator/daily.py`), forecasting them as they were known at ends and
+middles of months, and holding the forecasts against what then happened. Nothing is chosen here; with `--tuning`
 the same is measured on the seeds that may be looked at while methods are changed.
 """
 
@@ -11,7 +11,7 @@ import argparse
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -29,8 +29,8 @@ from tests.bench.forecast_seeds import JUDGING, TUNING
 MONTHS, START = 31, date(2023, 10, 1)
 MONTH_ENDS = tuple(last_of(add_months(START, number - 1)) for number in (25, 26, 27, 28, 29, 30))
 MIDDLES = tuple(add_months(START, number - 1) + timedelta(days=14) for number in (26, 28, 30))
+SCOPE_TYPES = ("company", "business_unit", "team", "provider", "service")
 _UNITS = 1_000_000
-_GOAL = {"landing": 0.02, "below naive": 0.30, "coverage": 0.03}
 
 
 @dataclass
@@ -75,22 +75,30 @@ def _upwards(made: DailyCompany, scope: Scope) -> Iterator[Scope]:
         scope = made.parents[scope]
 
 
-def measure(seed: int) -> Found:
+def measure(
+    seed: int,
+    months: int = MONTHS,
+    ends: Sequence[date] = MONTH_ENDS,
+    middles: Sequence[date] = MIDDLES,
+    scope_types: Collection[str] = SCOPE_TYPES,
+) -> Found:
     """Forecast one company at every end and middle of a month, each time with only what was known then."""
-    made = company(seed, MONTHS, START)
-    panel = Panel(made.start, {Key(*scope, "USD"): cost for scope, cost in made.costs.items()})
-    known, found, kept = known_of(made), Found(scopes=len(made.costs)), []
-    for number, last in enumerate(sorted((*MONTH_ENDS, *MIDDLES))):
+    made = company(seed, months, START)
+    panel = Panel(
+        made.start, {Key(*scope, "USD"): cost for scope, cost in made.costs.items() if scope[0] in scope_types}
+    )
+    known, found, kept = known_of(made), Found(scopes=len(panel.costs)), []
+    for number, last in enumerate(sorted((*ends, *middles))):
         then = panel.until(last)
         begun = time.process_time()
         done = forecast(then, known, made.parents, kept)
         spent = time.process_time() - begun
         if number == 0:
             found.first_seconds = spent
-        if last in MIDDLES:
+        if last in middles:
             found.daily_seconds = max(found.daily_seconds, spent)
         kept = list({(window.key, window.origin): window for window in (*kept, *done.windows)}.values())
-        _judge(panel, done, found, is_month_end=last in MONTH_ENDS)
+        _judge(panel, done, found, is_month_end=last in ends)
     return found
 
 
@@ -132,7 +140,7 @@ def table(found: Found, seeds: Sequence[int]) -> Iterator[str]:
     yield f"{len(seeds)} companies, {found.scopes} scopes, {MONTHS} months of days each"
     yield f"\n{'Monthly totals':28}{'WAPE':>8}{'naive':>8}{'below':>8}{'n':>7}"
     for lead in (1, 2, 3):
-        for scope_type in ("company", "business_unit", "team", "provider", "service"):
+        for scope_type in SCOPE_TYPES:
             pairs = found.pairs["month", lead, scope_type]
             naive = wape(pairs, 2) if lead == 1 else float("nan")
             error = wape(pairs)
@@ -140,7 +148,7 @@ def table(found: Found, seeds: Sequence[int]) -> Iterator[str]:
             shown = "" if lead > 1 else f"{naive:8.2%}"
             yield f"{f'{lead} ahead, {scope_type}':28}{error:8.2%}{shown:>8}{below:>8}{len(pairs):7}"
     yield f"\n{'Landing in mid-month':28}{'WAPE':>8}{'mean':>8}{'p90':>8}{'n':>7}"
-    for scope_type in ("company", "business_unit", "team", "provider", "service"):
+    for scope_type in SCOPE_TYPES:
         pairs = found.pairs["landing", scope_type]
         errors = [abs(pair[0] - pair[1]) / abs(pair[1]) for pair in pairs]
         yield f"{scope_type:28}{wape(pairs):8.2%}{np.mean(errors):8.2%}{np.quantile(errors, 0.9):8.2%}{len(pairs):7}"

@@ -1,0 +1,53 @@
+"""Children add up to their parent in money, whatever the forecasts were."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.analysis.forecast.coherence import families, reconcile, rounded
+from tests.python.forecast.series import key
+
+ALL, EAST, WEST = key("company", "all"), key("business_unit", "east"), key("business_unit", "west")
+TEAMS = [key("team", name) for name in "abc"]
+SERVICES = [key("service", name) for name in "xy"]
+WHOLE = [(ALL, (EAST, WEST)), (EAST, (TEAMS[0], TEAMS[1])), (WEST, (TEAMS[2],)), (ALL, tuple(SERVICES))]
+KEYS = [ALL, EAST, WEST, *TEAMS, *SERVICES]
+MONEY = st.floats(-1e6, 1e9, allow_nan=False)
+
+
+def _adds_up(done: dict, whole: list = WHOLE) -> bool:
+    return all((done[parent] == sum(done[child] for child in children)).all() for parent, children in whole)
+
+
+@given(
+    st.lists(st.lists(MONEY, min_size=8, max_size=8), min_size=1, max_size=3),
+    st.lists(st.floats(0, 1e6), min_size=8, max_size=8),
+    st.booleans(),
+)
+def test_two_hierarchies_of_one_total_add_up_to_the_millionth(columns: list, variances: list, negative: bool) -> None:
+    paths = dict(zip(KEYS, np.array(columns).T, strict=True))
+    weights = dict(zip(KEYS, variances, strict=True))
+    done = rounded(reconcile(paths, WHOLE, weights), WHOLE, dict.fromkeys(KEYS, negative))
+    assert _adds_up(done)
+    assert negative or min(path.min() for path in done.values()) >= 0
+
+
+def test_the_forecast_that_is_sure_gives_way_less() -> None:
+    paths = {ALL: np.array([100.0]), EAST: np.array([40.0]), WEST: np.array([40.0])}
+    done = reconcile(paths, [(ALL, (EAST, WEST))], {ALL: 1.0, EAST: 1.0, WEST: 98.0})
+    assert done[ALL][0] == pytest.approx(done[EAST][0] + done[WEST][0])
+    assert abs(done[EAST][0] - 40) < 1 < abs(done[WEST][0] - 40)
+
+
+def test_forecasts_that_add_up_are_left_alone() -> None:
+    paths = {ALL: np.array([100.0]), EAST: np.array([60.0]), WEST: np.array([40.0])}
+    done = rounded(reconcile(paths, [(ALL, (EAST, WEST))], {}), [(ALL, (EAST, WEST))], {})
+    assert [int(done[name][0]) for name in (ALL, EAST, WEST)] == [100_000_000, 60_000_000, 40_000_000]
+
+
+def test_only_what_adds_up_in_the_bill_must_add_up_in_the_forecast() -> None:
+    recent = {ALL: np.array([10.0]), EAST: np.array([6.0]), WEST: np.array([4.0]), SERVICES[0]: np.array([3.0])}
+    parents = {("business_unit", "east"): ("company", "all"), ("business_unit", "west"): ("company", "all")}
+    parents[("service", "x")] = ("company", "all")
+    assert families(list(recent), parents, recent) == [(ALL, (EAST, WEST))]

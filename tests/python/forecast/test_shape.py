@@ -1,0 +1,83 @@
+"""Fees, weeks, spikes and steps are told apart."""
+
+import numpy as np
+import pytest
+
+from orchestration.analysis.forecast.months import Days
+from orchestration.analysis.forecast.series import last_settled_day
+from orchestration.analysis.forecast.shape import take_apart
+from tests.python.forecast.series import START, noisy, weekly, with_fee
+
+
+def _shape(cost: np.ndarray):  # noqa: ANN202
+    return take_apart(cost, Days(START, len(cost)))
+
+
+def test_a_fee_on_the_first_is_found_and_kept_out_of_the_level() -> None:
+    shape = _shape(with_fee(noisy(200), 500.0))
+    assert list(shape.fees) == [1]
+    assert shape.fees[1] == pytest.approx(500, abs=20)
+    assert shape.weeks.max() < 100
+
+
+def test_a_fee_on_the_last_day_of_months_of_different_length_is_found() -> None:
+    days = Days(START, 200)
+    shape = _shape(noisy(200) + np.where(days.from_end == 1, 300.0, 0.0))
+    assert list(shape.fees) == [-1]
+
+
+def test_a_fee_with_a_new_price_holds_the_new_price() -> None:
+    cost = with_fee(weekly(213), 500.0)
+    cost[91:] += np.where(Days(START, 213).month_day[91:] == 1, 100.0, 0.0)  # from April on
+    assert _shape(cost).fees == {1: pytest.approx(600)}
+
+
+def test_a_fee_that_stopped_is_not_expected_again() -> None:
+    cost = weekly(213)
+    early = Days(START, 100)
+    cost[:100] += np.where(early.month_day == 1, 500.0, 0.0)
+    assert _shape(cost).fees == {}
+
+
+def test_one_spike_is_neither_fee_nor_level() -> None:
+    cost = noisy(100)
+    cost[95] += 900
+    shape = _shape(cost)
+    assert shape.fees == {}
+    assert shape.weeks[-1] < 110
+
+
+def test_a_step_that_stays_is_the_new_level() -> None:
+    cost = np.concatenate((noisy(100), 2 * noisy(40, seed=2)))
+    assert _shape(cost).weeks[-1] == pytest.approx(2 * _shape(cost).weeks[0], rel=0.1)
+
+
+def test_the_week_is_learned_and_put_back() -> None:
+    shape = _shape(weekly(70))
+    ahead = Days(Days(START, 71).start, 14)
+    assert shape.daily(shape.weeks[-2:], ahead) == pytest.approx(weekly(14))
+
+
+@pytest.mark.parametrize("length", [1, 2, 6, 7, 8, 13, 15, 29])
+def test_any_length_can_be_taken_apart(length: int) -> None:
+    shape = _shape(weekly(length))
+    assert len(shape.weeks) == max(1, length // 7)
+    assert np.isfinite(shape.daily(np.full(3, shape.weeks[-1]), Days(START, 20))).all()
+
+
+def test_an_open_day_with_few_lines_is_not_trusted() -> None:
+    days = dict.fromkeys(_dates(30), 100)
+    newest = max(days)
+    assert last_settled_day(days) == newest
+    days[newest] = 40
+    assert last_settled_day(days) == sorted(days)[-2]
+
+
+def test_a_source_that_stays_thin_does_not_hold_the_rest_back_for_ever() -> None:
+    days = dict.fromkeys(_dates(30), 100) | dict.fromkeys(_dates(45)[30:], 10)
+    assert last_settled_day(days) == max(days)
+    assert last_settled_day({}) is None
+
+
+def _dates(count: int) -> list:
+    return [day.item() for day in np.datetime64(START, "D") + np.arange(count)]
