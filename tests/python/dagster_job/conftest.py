@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,19 +23,28 @@ class FirstRun:
     result: dg.ExecuteInProcessResult
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _restored_environment() -> Iterator[None]:
+@contextmanager
+def restored_environment() -> Iterator[None]:
+    """Take back what a company sets, so that no other test finds its rules."""
     before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _restored_environment() -> Iterator[None]:
+    with restored_environment():
+        yield
 
 
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
     """Run the job once over an untouched home."""
     company = Company(tmp_path_factory.mktemp("company")).set_up()
-    with dg.DagsterInstance.ephemeral() as instance:
+    with restored_environment(), dg.DagsterInstance.ephemeral() as instance:
         result = company.run(instance)
     return FirstRun(company, result)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -181,7 +180,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     sources = "".join(f"  - {{name: {name}, format: focus, uri: {home / name}}}\n" for name in names)
     (home / "sources.yml").write_text(f"sources:\n{sources}")
     environ = {"FINOPS_HOME": str(home / "home"), "FINOPS_SOURCES": str(home / "sources.yml")}
-    settings = Settings.from_env({**os.environ, **environ})
+    settings = Settings.from_env(environ)
     result = land(settings)
     assert not result.rejected, [item.message for item in result.rejected]
     settings.build_dir.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -42,7 +41,7 @@ def built(
         write_commitments(con, gcp.write(con, home / "exports", home / "truth", months, seed, 1), home / "truth")
     entry = {"name": "google", "format": "gcp_billing", "uri": "exports/gcp_billing"}
     (home / "sources.yml").write_text(yaml.safe_dump({"sources": [entry]}))
-    settings = Settings.from_env({**os.environ, "FINOPS_HOME": str(home), "FINOPS_SOURCES": str(home / "sources.yml")})
+    settings = Settings.from_env({"FINOPS_HOME": str(home), "FINOPS_SOURCES": str(home / "sources.yml")})
     assert land(settings).rejected == []
     settings.build_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.build_db)) as con:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def build_world(home: Path, seed: int, start: str, months: int) -> Settings:
     simulate(home / "sample_company", seed=seed, start=start, months=months)
     shutil.copytree(PROJECT / "sample_company", home / "config")
     environ = {"FINOPS_HOME": str(home), "FINOPS_SOURCES": str(home / "config" / "sources.yml")}
-    settings = Settings.from_env({**os.environ, **environ})
+    settings = Settings.from_env(environ)
     land(settings)
     settings.build_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.build_db)) as con:
