@@ -97,3 +97,18 @@
         else substr({{ source_name }}, 1, strpos({{ source_name }}, '/') - 1)
     end
 {%- endmacro %}
+
+{#- Money in the proportion of two quantities, rounded once: the same steps on every engine, no product that overflows. -#}
+{% macro in_proportion(cost, quantity, former_quantity) -%}
+    {{ money_from_double(
+        as_float(cost) ~ ' * (' ~ as_float(quantity) ~ ' / ' ~ as_float(former_quantity) ~ ')'
+    ) }}
+{%- endmacro %}
+
+{#- What a change of cost is taken apart into; each is a column `<part>_cost`, and together they are the whole change. -#}
+{% macro bridge_parts() -%}
+    {{ return([
+        'volume', 'price', 'mix', 'unclassified', 'new_service', 'gone_service', 'commitment', 'credit', 'one_time',
+        'restatement', 'ownership', 'fx'
+    ]) }}
+{%- endmacro %}

@@ -1,0 +1,77 @@
+-- The two months of each pair side by side, price by price, as every scope sees them. What moved between owners is a
+-- row of its own kind on both sides of the move.
+{% set scopes = {
+    'company': "'all'",
+    'business_unit': 'business_unit',
+    'team': 'team',
+    'provider': 'service_provider_name',
+    'service': 'service_name',
+} %}
+with unconverted as (
+
+    select distinct
+        source_name,
+        billing_month
+    from {{ ref('fct_reporting_rates') }}
+    where exchange_rate is null
+
+),
+
+sides as (
+
+    select sides.*
+    from {{ ref('int_bridge_sides') }} as sides
+    left join unconverted
+        on sides.source_name = unconverted.source_name and sides.billing_month = unconverted.billing_month
+    where unconverted.source_name is null
+
+),
+
+seen as (
+
+    {%- for scope_type, scope_id in scopes.items() %}
+    select
+        comparison, period_month, is_former, service_provider_name, service_name, billing_currency, cost_kind,
+        price_key, pricing_unit, sku_meter, pricing_quantity, usage_cost, commitment_effect_cost, effective_cost,
+        '{{ scope_type }}' as scope_type,
+        coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
+    from sides
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- for scope_type in ['business_unit', 'team'] %}
+    {%- for scope_id, is_giving in [(scope_type, 'false'), ('former_' ~ scope_type, 'true')] %}
+    union all
+    select
+        comparison, period_month, {{ is_giving }} as is_former, service_provider_name, service_name, billing_currency,
+        'ownership' as cost_kind, null as price_key, null as pricing_unit, null as sku_meter,
+        null as pricing_quantity, null as usage_cost, null as commitment_effect_cost, effective_cost,
+        '{{ scope_type }}' as scope_type,
+        coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
+    from sides
+    where is_former and coalesce({{ scope_type }}, '') <> coalesce(former_{{ scope_type }}, '')
+    {%- endfor %}
+    {%- endfor %}
+
+)
+
+select
+    comparison,
+    period_month,
+    scope_type,
+    scope_id,
+    service_provider_name,
+    service_name,
+    billing_currency,
+    cost_kind,
+    price_key,
+    pricing_unit,
+    max(sku_meter) as sku_meter,
+    {%- for measure in ['pricing_quantity', 'usage_cost', 'commitment_effect_cost', 'effective_cost'] %}
+    {{ money('sum(case when is_former then coalesce(' ~ measure ~ ', 0) else 0 end)') }} as former_{{ measure }},
+    {{ money('sum(case when is_former then 0 else coalesce(' ~ measure ~ ', 0) end)') }} as {{ measure }}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+from seen
+group by
+    comparison, period_month, scope_type, scope_id, service_provider_name, service_name, billing_currency, cost_kind,
+    price_key, pricing_unit

@@ -1,0 +1,78 @@
+-- The change of a service's cost in the planning currency. The parts are taken at the rate of the former month, on an
+-- average of its days; what is left of the change is the exchange rate's doing.
+{% set parts = bridge_parts() | reject('equalto', 'fx') | list %}
+with days as (
+
+    select distinct
+        {{ month_of('charge_date') }} as charge_month,
+        billing_currency,
+        charge_date,
+        exchange_rate
+    from {{ ref('fct_reporting_rates') }}
+    where exchange_rate is not null
+
+),
+
+months as (
+
+    select
+        charge_month,
+        billing_currency,
+        {{ exact_rate('sum(exchange_rate) / count(*)') }} as exchange_rate
+    from days
+    group by charge_month, billing_currency
+
+),
+
+changes as (
+
+    select
+        effects.comparison, effects.period_month, effects.scope_type, effects.scope_id,
+        effects.service_provider_name, effects.service_name,
+        coalesce(pairs.reporting_currency, effects.billing_currency) as currency,
+        {{ money('0') }} as former_effective_cost,
+        {{ money('0') }} as effective_cost,
+        {%- for part in parts %}
+        case
+            when pairs.reporting_currency is null then effects.{{ part }}_change_cost
+            else {{ converted('effects.' ~ part ~ '_change_cost', 'coalesce(former.exchange_rate, own.exchange_rate)') }}
+        end as {{ part }}_change_cost{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('fct_bridge_effects') }} as effects
+    inner join {{ ref('int_bridge_pairs') }} as pairs
+        on effects.comparison = pairs.comparison and effects.period_month = pairs.posted_month
+    left join months as former
+        on pairs.former_month = former.charge_month and effects.billing_currency = former.billing_currency
+    left join months as own
+        on pairs.posted_month = own.charge_month and effects.billing_currency = own.billing_currency
+    union all
+    select
+        comparison, period_month, scope_type, scope_id, service_provider_name, service_name, currency,
+        former_effective_cost,
+        effective_cost,
+        {%- for part in parts %}
+        {{ money('0') }} as {{ part }}_change_cost{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('fct_bridge_totals') }}
+
+),
+
+services as (
+
+    select
+        comparison, period_month, scope_type, scope_id, service_provider_name, service_name, currency,
+        sum(former_effective_cost) as former_effective_cost,
+        sum(effective_cost) as effective_cost,
+        {%- for part in parts %}
+        sum({{ part }}_change_cost) as {{ part }}_change_cost{{ ',' if not loop.last }}
+        {%- endfor %}
+    from changes
+    group by comparison, period_month, scope_type, scope_id, service_provider_name, service_name, currency
+
+)
+
+select
+    *,
+    effective_cost - former_effective_cost as change_cost,
+    effective_cost - former_effective_cost - ({% for part in parts %}{{ ' + ' if not loop.first }}{{ part }}_change_cost{% endfor %}) as fx_change_cost
+from services
