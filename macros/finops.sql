@@ -112,3 +112,16 @@
         'restatement', 'ownership', 'fx'
     ]) }}
 {%- endmacro %}
+
+{#- The same expression for each of several names, which take the place of `{}`, divided by commas or something else. -#}
+{% macro for_each(names, expression, separator=', ') -%}
+    {%- for name in names -%} {{ expression | replace('{}', name) }}{{ separator if not loop.last }} {%- endfor -%}
+{%- endmacro %}
+
+{#- Text as a literal of the query that a reader is shown. -#}
+{% macro quoted(text) -%} chr(39) || replace({{ text }}, chr(39), chr(39) || chr(39)) || chr(39) {%- endmacro %}
+
+{#- Severities in their order, to tell what is worse. -#}
+{% macro severity_rank(severity) -%}
+    case {{ severity }} when 'info' then 1 when 'warning' then 2 when 'critical' then 3 end
+{%- endmacro %}

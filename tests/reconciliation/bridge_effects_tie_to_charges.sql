@@ -1,18 +1,22 @@
 -- Before any exchange rate the parts are what the charges of both months say: nothing hides in the currency's part.
-with charges as (
+with unconverted as (
+
+    select distinct
+        source_name,
+        billing_month
+    from {{ ref('fct_reporting_rates') }}
+    where exchange_rate is null
+
+),
+
+charges as (
 
     select
         charges.posted_month,
         charges.billing_currency,
         sum(charges.effective_cost) as effective_cost
     from {{ ref('int_charges_daily') }} as charges
-    left join (
-        select distinct
-            source_name,
-            billing_month
-        from {{ ref('fct_reporting_rates') }}
-        where exchange_rate is null
-    ) as unconverted
+    left join unconverted
         on charges.source_name = unconverted.source_name and charges.billing_month = unconverted.billing_month
     where unconverted.source_name is null
     group by charges.posted_month, charges.billing_currency
@@ -26,7 +30,7 @@ expected as (
         pairs.posted_month as period_month,
         charges.billing_currency,
         sum(
-            case when charges.posted_month = pairs.posted_month then charges.effective_cost else -charges.effective_cost end
+            case when charges.posted_month = pairs.posted_month then 1 else -1 end * charges.effective_cost
         ) as change_cost
     from {{ ref('int_bridge_pairs') }} as pairs
     inner join charges on charges.posted_month in (pairs.posted_month, pairs.former_month)
@@ -42,11 +46,7 @@ found as (
         period_month,
         scope_type,
         billing_currency,
-        sum(
-            {%- for part in bridge_parts() | reject('equalto', 'fx') %}
-            {{ '+ ' if not loop.first }}{{ part }}_change_cost
-            {%- endfor %}
-        ) as change_cost
+        sum({{ for_each(bridge_parts() | reject('equalto', 'fx'), '{}_change_cost', ' + ') }}) as change_cost
     from {{ ref('fct_bridge_effects') }}
     group by comparison, period_month, scope_type, billing_currency
 

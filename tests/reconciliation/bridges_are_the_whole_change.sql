@@ -10,7 +10,7 @@ with bridges as (
         currency,
         effective_cost - former_effective_cost as wanted_cost,
         change_cost,
-        {% for part in bridge_parts() %}{{ ' + ' if not loop.first }}{{ part }}_change_cost{% endfor %} as parts_cost
+        {{ for_each(bridge_parts(), '{}_change_cost', ' + ') }} as parts_cost
     from {{ ref('fct_cost_bridges') }}
     union all
     select
@@ -24,7 +24,7 @@ with bridges as (
         sum(ownership_change_cost) as parts_cost
     from {{ ref('fct_cost_bridges') }}
     -- owners of one name in two currencies convert differently; in one currency of bills nothing is lost
-    where currency not in (select reporting_currency from {{ ref('fct_reporting_rates') }})
+    where currency not in (select rates.reporting_currency from {{ ref('fct_reporting_rates') }} as rates)
     group by comparison, period_month, scope_type, currency
 
 )

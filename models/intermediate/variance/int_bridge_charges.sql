@@ -45,7 +45,8 @@ select
     -- what tells one price from another, and the unit that it is a price of
     case
         when classified.cost_kind = 'priced'
-            then coalesce(classified.sku_price_id, classified.sku_id)
+            then
+                coalesce(classified.sku_price_id, classified.sku_id)
                 || case when classified.pricing_category = 'Dynamic' then '/Dynamic' else '' end
     end as price_key,
     case when classified.cost_kind = 'priced' then classified.pricing_unit end as pricing_unit,

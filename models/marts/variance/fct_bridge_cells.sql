@@ -7,6 +7,13 @@
     'provider': 'service_provider_name',
     'service': 'service_name',
 } %}
+{% set moves = [
+    ('business_unit', 'business_unit', 'false'),
+    ('business_unit', 'former_business_unit', 'true'),
+    ('team', 'team', 'false'),
+    ('team', 'former_team', 'true'),
+] %}
+{% set measures = ['pricing_quantity', 'usage_cost', 'commitment_effect_cost', 'effective_cost'] %}
 with unconverted as (
 
     select distinct
@@ -29,28 +36,26 @@ sides as (
 
 seen as (
 
-    {%- for scope_type, scope_id in scopes.items() %}
-    select
-        comparison, period_month, is_former, service_provider_name, service_name, billing_currency, cost_kind,
-        price_key, pricing_unit, sku_meter, pricing_quantity, usage_cost, commitment_effect_cost, effective_cost,
-        '{{ scope_type }}' as scope_type,
-        coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
-    from sides
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-    {%- for scope_type in ['business_unit', 'team'] %}
-    {%- for scope_id, is_giving in [(scope_type, 'false'), ('former_' ~ scope_type, 'true')] %}
-    union all
-    select
-        comparison, period_month, {{ is_giving }} as is_former, service_provider_name, service_name, billing_currency,
-        'ownership' as cost_kind, null as price_key, null as pricing_unit, null as sku_meter,
-        null as pricing_quantity, null as usage_cost, null as commitment_effect_cost, effective_cost,
-        '{{ scope_type }}' as scope_type,
-        coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
-    from sides
-    where is_former and coalesce({{ scope_type }}, '') <> coalesce(former_{{ scope_type }}, '')
-    {%- endfor %}
-    {%- endfor %}
+    {% for scope_type, scope_id in scopes.items() %}
+        select
+            comparison, period_month, is_former, service_provider_name, service_name, billing_currency, cost_kind,
+            price_key, pricing_unit, sku_meter, pricing_quantity, usage_cost, commitment_effect_cost, effective_cost,
+            '{{ scope_type }}' as scope_type,
+            coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
+        from sides
+        union all
+    {% endfor %}
+    {% for scope_type, scope_id, is_giving in moves %}
+        select
+            comparison, period_month, {{ is_giving }} as is_former, service_provider_name, service_name,
+            billing_currency, 'ownership' as cost_kind, null as price_key, null as pricing_unit, null as sku_meter,
+            null as pricing_quantity, null as usage_cost, null as commitment_effect_cost, effective_cost,
+            '{{ scope_type }}' as scope_type,
+            coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
+        from sides
+        where is_former and coalesce({{ scope_type }}, '') <> coalesce(former_{{ scope_type }}, '')
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 )
 
@@ -66,11 +71,8 @@ select
     price_key,
     pricing_unit,
     max(sku_meter) as sku_meter,
-    {%- for measure in ['pricing_quantity', 'usage_cost', 'commitment_effect_cost', 'effective_cost'] %}
-    {{ money('sum(case when is_former then coalesce(' ~ measure ~ ', 0) else 0 end)') }} as former_{{ measure }},
-    {{ money('sum(case when is_former then 0 else coalesce(' ~ measure ~ ', 0) end)') }} as {{ measure }}
-    {{- ',' if not loop.last }}
-    {%- endfor %}
+    {{ for_each(measures, money('sum(case when is_former then coalesce({}, 0) else 0 end)') ~ ' as former_{}') }},
+    {{ for_each(measures, money('sum(case when is_former then 0 else coalesce({}, 0) end)') ~ ' as {}') }}
 from seen
 group by
     comparison, period_month, scope_type, scope_id, service_provider_name, service_name, billing_currency, cost_kind,

@@ -34,22 +34,30 @@ with costs as (
         pairs.comparison, pairs.posted_month, cost.posted_month <> pairs.posted_month, cost.service_provider_name,
         coalesce(cost.service_name, {{ unknown_scope() }}), cost.team, cost.business_unit, cost.currency
 
+),
+
+seen as (
+
+    {% for scope_type, scope_id in scopes.items() %}
+        select
+            comparison, period_month, is_former, service_provider_name, service_name, currency, effective_cost,
+            '{{ scope_type }}' as scope_type,
+            coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
+        from costs
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
 )
 
-{% for scope_type, scope_id in scopes.items() %}
 select
     comparison,
     period_month,
-    '{{ scope_type }}' as scope_type,
-    coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id,
+    scope_type,
+    scope_id,
     service_provider_name,
     service_name,
     currency,
     {{ money('sum(case when is_former then effective_cost else 0 end)') }} as former_effective_cost,
     {{ money('sum(case when is_former then 0 else effective_cost end)') }} as effective_cost
-from costs
-group by
-    comparison, period_month, coalesce({{ scope_id }}, {{ unknown_scope() }}), service_provider_name, service_name,
-    currency
-{% if not loop.last %}union all{% endif %}
-{% endfor %}
+from seen
+group by comparison, period_month, scope_type, scope_id, service_provider_name, service_name, currency

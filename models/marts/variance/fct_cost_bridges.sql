@@ -10,9 +10,7 @@ select
     sum(services.former_effective_cost) as former_effective_cost,
     sum(services.effective_cost) as effective_cost,
     sum(services.change_cost) as change_cost,
-    {%- for part in bridge_parts() %}
-    sum(services.{{ part }}_change_cost) as {{ part }}_change_cost{{ ',' if not loop.last }}
-    {%- endfor %}
+    {{ for_each(bridge_parts(), 'sum(services.{}_change_cost) as {}_change_cost') }}
 from {{ ref('fct_service_bridges') }} as services
 inner join {{ ref('int_bridge_pairs') }} as pairs
     on services.comparison = pairs.comparison and services.period_month = pairs.posted_month

@@ -20,10 +20,9 @@ with ranked as (
         *,
         row_number() over (
             partition by comparison, period_month, scope_type, scope_id, currency
-            order by abs(change_cost) desc, service_name, service_provider_name
+            order by abs(change_cost) desc, service_name asc, service_provider_name asc
         ) as mover_rank,
-        greatest({% for part in bridge_parts() %}{{ ', ' if not loop.first }}sign(change_cost) * {{ part }}_change_cost{% endfor %})
-            as largest_cost
+        greatest({{ for_each(bridge_parts(), 'sign(change_cost) * {}_change_cost') }}) as largest_cost
     from {{ ref('fct_service_bridges') }}
     where change_cost <> 0
 
@@ -34,9 +33,9 @@ reasons as (
     select
         *,
         case
-            {%- for part in bridge_parts() %}
-            when sign(change_cost) * {{ part }}_change_cost = largest_cost then '{{ part }}'
-            {%- endfor %}
+            {{ for_each(
+                bridge_parts(), "when sign(change_cost) * {}_change_cost = largest_cost then '{}'", ' '
+            ) }}
         end as change_part
     from ranked
     where mover_rank <= 10
@@ -46,12 +45,18 @@ reasons as (
 meters as (
 
     select
-        comparison, period_month, scope_type, scope_id, service_provider_name, service_name, sku_meter
+        comparison,
+        period_month,
+        scope_type,
+        scope_id,
+        service_provider_name,
+        service_name,
+        sku_meter
     from {{ ref('fct_bridge_cells') }}
     where cost_kind = 'priced'
     qualify row_number() over (
         partition by comparison, period_month, scope_type, scope_id, service_provider_name, service_name
-        order by abs(usage_cost - former_usage_cost) desc, sku_meter
+        order by abs(usage_cost - former_usage_cost) desc, sku_meter asc
     ) = 1
 
 )
@@ -73,7 +78,7 @@ select
     case when reasons.change_part in ('volume', 'price', 'mix') then meters.sku_meter end as sku_meter,
     case reasons.change_part
         {%- for part, text in words.items() %}
-        when '{{ part }}' then '{{ text }}'
+            when '{{ part }}' then '{{ text }}'
         {%- endfor %}
     end
     || case

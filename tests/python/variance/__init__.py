@@ -1,0 +1,1 @@
+"""Why a cost changed: the bridge models run over small bills."""

@@ -1,4 +1,4 @@
-"""Why a cost changed: the parts are the whole change, whatever the bill, and each part answers to its own cause alone."""
+"""Why a cost changed: parts that are the whole change, whatever the bill, and each answers to its own cause alone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def of_company(found: list[dict[str, Any]], currency: str = "USD") -> dict[str, 
 
 
 def parts_of(bridge: dict[str, Any]) -> dict[str, Decimal]:
-    """The parts that are more than what rounding leaves."""
+    """List the parts that are more than what rounding leaves."""
     parts = {part: bridge[f"{part}_change_cost"] for part in PARTS}
     return {part: cost for part, cost in parts.items() if abs(cost) > TINY}
 
