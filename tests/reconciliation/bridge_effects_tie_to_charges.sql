@@ -34,7 +34,7 @@ expected as (
         ) as change_cost
     from {{ ref('int_bridge_pairs') }} as pairs
     inner join charges on charges.posted_month in (pairs.posted_month, pairs.former_month)
-    where not pairs.is_to_date
+    where not pairs.is_partial
     group by pairs.comparison, pairs.posted_month, charges.billing_currency
 
 ),
@@ -63,4 +63,4 @@ left join expected
         and found.billing_currency = expected.billing_currency
 inner join {{ ref('int_bridge_pairs') }} as pairs
     on found.comparison = pairs.comparison and found.period_month = pairs.posted_month
-where not pairs.is_to_date and found.change_cost <> coalesce(expected.change_cost, 0)
+where not pairs.is_partial and found.change_cost <> coalesce(expected.change_cost, 0)

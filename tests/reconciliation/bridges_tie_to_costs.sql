@@ -25,7 +25,7 @@ expected as (
         sum(case when books.posted_month = pairs.posted_month then books.effective_cost else 0 end) as cost
     from {{ ref('int_bridge_pairs') }} as pairs
     inner join books on books.posted_month in (pairs.posted_month, pairs.former_month)
-    where not pairs.is_to_date
+    where not pairs.is_partial
     group by pairs.comparison, pairs.posted_month, books.scope_type, books.scope_id, books.currency
 
 )

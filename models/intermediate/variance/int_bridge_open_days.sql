@@ -29,7 +29,7 @@ reached as (
 
     select
         posted_month,
-        max(last_charge_date) as last_charge_date
+        max(last_charge_date) as company_charge_date
     from used
     group by posted_month
     having max(last_charge_date) < last_day(posted_month)
@@ -46,7 +46,7 @@ providers as (
 select
     reached.posted_month as open_month,
     providers.service_provider_name,
-    extract(day from coalesce(used.last_charge_date, reached.last_charge_date)) as last_day_number
+    extract(day from coalesce(used.last_charge_date, reached.company_charge_date)) as last_day_number
 from reached
 cross join providers
 left join used

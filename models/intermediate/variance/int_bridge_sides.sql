@@ -7,24 +7,24 @@ with compared as (
     select
         pairs.comparison,
         pairs.posted_month as period_month,
-        pairs.is_to_date,
+        pairs.is_partial,
         months.*
     from {{ ref('int_bridge_pairs') }} as pairs
     inner join {{ ref('int_bridge_months') }} as months
         on months.posted_month in (pairs.posted_month, pairs.former_month)
-    where not pairs.is_to_date
+    where not pairs.is_partial
     union all
     select
         pairs.comparison,
         pairs.posted_month as period_month,
-        pairs.is_to_date,
+        pairs.is_partial,
         {{ all_but(['open_month'], 'months') }}
     from {{ ref('int_bridge_pairs') }} as pairs
     inner join {{ ref('int_bridge_to_date') }} as months
         on
             pairs.posted_month = months.open_month
             and months.posted_month in (pairs.posted_month, pairs.former_month)
-    where pairs.is_to_date
+    where pairs.is_partial
 
 ),
 
@@ -37,8 +37,8 @@ owners as (
         sub_account_id,
         service_name,
         owned_id,
-        max(team) as team,
-        max(business_unit) as business_unit
+        max(team) as owner_team,
+        max(business_unit) as owner_business_unit
     from {{ ref('int_bridge_months') }}
     where cost_kind <> 'restatement'
     group by posted_month, source_name, sub_account_id, service_name, owned_id
@@ -59,8 +59,8 @@ select
     compared.price_key,
     compared.pricing_unit,
     compared.sku_meter,
-    coalesce(owners.team, compared.team) as team,
-    coalesce(owners.business_unit, compared.business_unit) as business_unit,
+    coalesce(owners.owner_team, compared.team) as team,
+    coalesce(owners.owner_business_unit, compared.business_unit) as business_unit,
     compared.team as former_team,
     compared.business_unit as former_business_unit,
     sum(compared.pricing_quantity) as pricing_quantity,
@@ -80,5 +80,5 @@ group by
     compared.comparison, compared.period_month, compared.posted_month <> compared.period_month, compared.source_name,
     compared.billing_month, compared.billing_currency, compared.service_provider_name, compared.service_name,
     compared.cost_kind, compared.price_key, compared.pricing_unit, compared.sku_meter,
-    coalesce(owners.team, compared.team), coalesce(owners.business_unit, compared.business_unit),
+    coalesce(owners.owner_team, compared.team), coalesce(owners.owner_business_unit, compared.business_unit),
     compared.team, compared.business_unit

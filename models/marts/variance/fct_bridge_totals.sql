@@ -27,7 +27,7 @@ with costs as (
             pairs.posted_month = open_days.open_month
             and {{ same('cost.service_provider_name', 'open_days.service_provider_name') }}
     where
-        not pairs.is_to_date
+        not pairs.is_partial
         or {{ month_of('cost.charge_date') }} <> cost.posted_month
         or extract(day from cost.charge_date) <= open_days.last_day_number
     group by

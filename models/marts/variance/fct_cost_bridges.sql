@@ -3,7 +3,7 @@ select
     services.comparison,
     services.period_month,
     pairs.former_month,
-    pairs.is_to_date,
+    pairs.is_partial,
     services.scope_type,
     services.scope_id,
     services.currency,
@@ -15,5 +15,5 @@ from {{ ref('fct_service_bridges') }} as services
 inner join {{ ref('int_bridge_pairs') }} as pairs
     on services.comparison = pairs.comparison and services.period_month = pairs.posted_month
 group by
-    services.comparison, services.period_month, pairs.former_month, pairs.is_to_date, services.scope_type,
+    services.comparison, services.period_month, pairs.former_month, pairs.is_partial, services.scope_type,
     services.scope_id, services.currency

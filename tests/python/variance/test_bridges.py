@@ -83,7 +83,7 @@ def test_the_parts_are_the_whole_change_of_any_bill(
     found = bridges(models, bill)
 
     for bridge in found:
-        assert not bridge["is_to_date"]
+        assert not bridge["is_partial"]
         assert sum(bridge[f"{part}_change_cost"] for part in PARTS) == bridge["change_cost"], bridge
         assert bridge["effective_cost"] - bridge["former_effective_cost"] == bridge["change_cost"]
 
@@ -189,7 +189,7 @@ def test_an_open_month_is_held_against_the_same_days(models: list[Node]) -> None
         for day in (date(2026, 1, 3), date(2026, 1, 20), date(2026, 2, 2), date(2026, 2, 10))
     ]
     found = of_company(bridges(models, Bill(lines)))
-    assert found["is_to_date"]
+    assert found["is_partial"]
     assert (found["former_effective_cost"], found["effective_cost"]) == (1, 2)
     assert parts_of(found) == {"volume": Decimal(1)}
 
