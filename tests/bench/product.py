@@ -2,8 +2,8 @@
 
     python -m tests.bench.product CLOCK.json
 
-That is the line level, and the processor seconds of each step. Everything else is read from what the product writes:
-`run_report.json` and dbt's own results.
+That is the line level, each model, and the processor seconds of each step. Everything else is read from what the
+product writes, `run_report.json`.
 """
 
 from __future__ import annotations
@@ -62,29 +62,23 @@ class Run:
 
 def measured(home: Path, sources: Path, env: dict[str, str]) -> Run:
     """Run the product on `home` in a process of its own."""
-    clock, results = home.parent / f"{home.name}.clock.json", home / "dbt" / "target" / "run_results.json"
-    results.unlink(missing_ok=True)
+    clock = home.parent / f"{home.name}.clock.json"
     where = {"FINOPS_HOME": str(home), "FINOPS_SOURCES": str(sources)}
     usage = run("tests.bench.product", str(clock), env={**env, **where}, log=home.parent / f"{home.name}.log")
     report = json.loads((home / "run_report.json").read_text(encoding="utf-8"))
     publication = json.loads((home / "published" / "publication.json").read_text(encoding="utf-8"))
     clocked = json.loads(clock.read_text())
-    done = Run(
+    return Run(
         report["status"],
         usage,
         sum(period["row_count"] or 0 for period in report["periods"]),
         report["seconds"],
+        models=clocked["models"],
         line_seconds=clocked["line_seconds"],
         cpu=clocked["cpu"],
         line_cpu_seconds=clocked["line_cpu_seconds"],
         months_written=publication["line_months"]["written"],
     )
-    if results.is_file():
-        for node in json.loads(results.read_text(encoding="utf-8"))["results"]:
-            kind, _, name = node["unique_id"].split(".")[:3]
-            if kind == "model":
-                done.models[name] = node["execution_time"]
-    return done
 
 
 class _Clock:
@@ -115,7 +109,7 @@ class _Clock:
 
 def main(out: Path) -> int:
     """Run the job in this process and write how long the line-level files and the steps took."""
-    from orchestration import pipeline, publish  # noqa: PLC0415 - only in the child, which is to be measured
+    from orchestration import build, dbt, pipeline, publish  # noqa: PLC0415 - only in the child, which is measured
     from orchestration.run import main as run_job  # noqa: PLC0415
 
     clock, step = _Clock(), pipeline.Pipeline._step  # noqa: SLF001 - steps have no public clock of the processor
@@ -125,11 +119,20 @@ def main(out: Path) -> int:
         with step(self, name, words), clock.running(name):
             yield
 
+    models: dict[str, float] = {}
+
+    def noted(*arguments: Any, **named: Any) -> dbt.DbtOutcome:  # noqa: ANN401 - whatever `run_dbt` takes
+        """Note what each model took; a build may call dbt more than once."""
+        outcome = dbt.run_dbt(*arguments, **named)
+        models.update({node.name: node.seconds for node in outcome.nodes if node.resource_type == "model"})
+        return outcome
+
+    build.run_dbt = noted
     pipeline.Pipeline._step = clocked  # noqa: SLF001
     publish.stage_lines = clock.on(publish.stage_lines, "lines")
     code = run_job([])
     lines = {"line_seconds": clock.seconds.get("lines", 0.0), "line_cpu_seconds": clock.cpu.get("lines", 0.0)}
-    out.write_text(json.dumps(lines | {"cpu": {name: clock.cpu.get(name, 0.0) for name in STEPS}}))
+    out.write_text(json.dumps(lines | {"models": models, "cpu": {name: clock.cpu.get(name, 0.0) for name in STEPS}}))
     return code
 
 
