@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
-from orchestration.landing.books import PART, month_after
+from orchestration.landing.books import month_after, newest_delivery
 from orchestration.landing.closes import CLOSED, REOPENED, Close, Entry
 from orchestration.landing.delivery import now
 from orchestration.landing.ledger import Ledger, load_ledger, record_close
@@ -92,7 +92,7 @@ def published_entries(publication: dict[str, Any], source: str, month: date) -> 
     ]
     simple = publication["inputs"].get(source, {})
     if month.isoformat() in simple and not any(entry.billing_month == month for entry in entries):
-        newest = simple[month.isoformat()].split(PART)[-1]
+        newest = newest_delivery(simple[month.isoformat()])
         entries.append(Entry(month, month, newest, 1))
     return sorted(entry for entry in entries if entry.posted_month == month)
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from orchestration.formats.base import name_key
 
 # kind -> type in the raw relations. A rate has twelve decimals: nine would cost a weak currency half of its digits.
+# A provider writes times in more ways than a company is asked to: month first with slashes, too.
 FACT_TYPES = {
     "text": "varchar",
     "currency": "varchar",
@@ -23,6 +24,7 @@ FACT_TYPES = {
     "date": "date",
     "month": "date",
     "timestamp": "timestamp",
+    "provider_time": "timestamp",
     "boolean": "boolean",
 }
 
@@ -117,6 +119,14 @@ class FactFormat:
     """Words that stand for an empty cell of a CSV file, besides the blank."""
     described_by: str = ""
     """Where its columns are described; a fact of the company has a template here."""
+    expected: tuple[str, ...] = ()
+    """Columns that every file must have, though a row may leave them empty."""
+    is_large: bool = False
+    """Up to millions of rows: read by the engine, not row by row, and also out of ZIP archives."""
+    used_by: tuple[str, ...] = ()
+    """Formats of bills whose lines are built with it: what it says anew of some days builds their months anew."""
+    span: tuple[str, str] = ("", "")
+    """With `used_by`: the columns of the time for which a row holds, the second one may be empty."""
 
     @cached_property
     def by_name(self) -> dict[str, FactColumn]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import FinopsError
 from orchestration.landing.closes import Entry
+from orchestration.landing.facts.periods import facts_of_bill
 
 if TYPE_CHECKING:
     from orchestration.landing.closes import Close
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 PART = "+"
 """Joins the deliveries of which a bill consists where they add to each other."""
+BESIDE = " beside "
+"""Joins the deliveries of a bill and what facts say of its days, where bills are built with them (price sheets)."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Books:
     differences: list[Difference] = field(default_factory=list)
     entries: dict[tuple[str, date], list[Entry]] = field(default_factory=dict)
     """All entries of a (source, billing month)."""
+    facts: dict[tuple[str, date], str] = field(default_factory=dict)
+    """By (line source, billing month): a digest of the facts that its lines are built with, where there are any."""
     parts: dict[tuple[str, date, str], str] = field(default_factory=dict)
     """By (source, billing month, delivery): the deliveries that make up the bill as it stood with that one."""
 
@@ -95,6 +100,8 @@ class Books:
                 f"in {entry.posted_month:%Y-%m}"
                 for entry in self.entries[source, month]
             )
+        for (line_source, month), digest in self.facts.items():
+            found[line_source][month.isoformat()] += f"{BESIDE}{digest}"
         return dict(found)
 
 
@@ -133,7 +140,15 @@ def keep_books(ledger: Ledger) -> Books:
                 books.differences.append(
                     Difference(source, month, line_source, brought.delivery_id, entry.posted_month, sign)
                 )
+    if any(item.periods for item in ledger.facts):
+        told = {key: facts_of_bill(ledger, ledger.parts(bill)) for key, bill in books.shown.items()}
+        books.facts = {key: digest for key, digest in told.items() if digest}
     return books
+
+
+def newest_delivery(told: str) -> str:
+    """Name the delivery up to which a bill counts, of what `Books.inputs` says of a bill in its own month."""
+    return told.partition(BESIDE)[0].split(PART)[-1]
 
 
 def line_source_names(ledger: Ledger) -> dict[tuple[str, date, str], str]:

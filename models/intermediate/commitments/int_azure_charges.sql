@@ -1,7 +1,24 @@
 {%- set finest = '0.000001' %}
 -- What each kept line is billed, what it truly costs, and what it would have cost without commitments and discounts.
--- Azure's prices of 0 are unknown; one below a millionth is too coarse at nine decimals to be multiplied.
-with priced as (
+-- Azure's prices of 0 are unknown, unless a price sheet tells them; one below a millionth is too coarse at nine decimals
+-- to be multiplied.
+with known as (
+
+    select
+        {{ all_but(['unit_price', 'payg_unit_price'], 'lines') }},
+        coalesce(nullif(lines.unit_price, 0), prices.sheet_contracted_unit_price, lines.unit_price) as unit_price,
+        coalesce(nullif(lines.payg_unit_price, 0), prices.sheet_list_unit_price, lines.payg_unit_price)
+            as payg_unit_price,
+        coalesce(lines.unit_price, 0) = 0 and prices.sheet_contracted_unit_price is not null
+            as has_sheet_contracted_price,
+        coalesce(lines.payg_unit_price, 0) = 0 and prices.sheet_list_unit_price is not null as has_sheet_list_price
+    from {{ ref('int_azure_lines') }} as lines
+    left join {{ ref('int_azure_sheet_prices') }} as prices on {{ has_sheet_price('lines', 'prices') }}
+    where not lines.is_merged
+
+),
+
+priced as (
 
     select
         *,
@@ -22,8 +39,7 @@ with priced as (
         is_covered_usage and not is_amortized and has_amortized as is_carried_by_twin,
         case when pricing_currency is null or pricing_currency = billing_currency then 1 else pricing_exchange_rate end
             as price_factor
-    from {{ ref('int_azure_lines') }}
-    where not is_merged
+    from known
 
 ),
 
@@ -68,6 +84,7 @@ select
     end as contracted_cost,
     case
         when is_no_usage then 'not_usage'
+        when is_covered_usage and has_sheet_contracted_price and stated_contracted_cost is not null then 'price_sheet'
         when not is_covered_usage or stated_contracted_cost is not null then 'bill'
         when stated_list_cost is not null then 'list_fallback'
         else 'billed_fallback'

@@ -157,7 +157,10 @@ select
             else ''
         end
         || case when regions.region_id is not null then 'RegionId RegionName ' else '' end
-        || case when units.unit is not null then 'ConsumedUnit PricingUnit ' else '' end, ''
+        || case when units.unit is not null then 'ConsumedUnit PricingUnit ' else '' end
+        || case when charges.has_sheet_list_price and charges.list_unit_price > 0 then 'ListCost ListUnitPrice ' else '' end
+        || case when charges.contracted_cost_source = 'price_sheet' then 'ContractedCost ' else '' end
+        || case when charges.has_sheet_contracted_price and charges.contracted_unit_price > 0 then 'ContractedUnitPrice ' else '' end, ''
     ) as derived_columns,
     charges.publisher_name
 from charges

@@ -39,6 +39,7 @@ select
     AdditionalInfo as additional_info,
     tags,
     CostAllocationRuleName as cost_allocation_rule_name,
+    OfferId as offer_id,
 
     -- commitments
     BenefitId as benefit_id,

@@ -41,6 +41,7 @@ WORDS = {
     "date": "is not a date; write it as 2026-01-31",
     "month": "is not a month; write it as 2026-01 or as its first day, 2026-01-01",
     "timestamp": "is not a time; write it as 2026-01-31T18:00:00Z",
+    "provider_time": "is not a date; it must be written as 2026-01-31, with or without a time, or as 1/31/2026",
     "boolean": "is neither true nor false",
     "currency": "is not a currency code of ISO 4217; write it as EUR, in capitals",
 }
@@ -59,7 +60,14 @@ def value_sql(column: FactColumn, cell: str) -> str:
         return f"case when list_contains({text_list(sorted(CURRENCIES))}, {cell}) then {cell} end"
     if column.kind in ("text", "any_currency"):
         return cell
+    if column.kind == "provider_time":
+        return text_timestamp_sql(cell)
     return f"case when regexp_full_match({cell}, {literal(_PATTERNS[column.kind])}) then {_cast(column, cell)} end"
+
+
+def clean_text(cell: str, nothing: str) -> str:
+    """Read a cell without the blanks around it; null where it is one of `nothing`, a list of words."""
+    return f"case when not list_contains({nothing}, trim({cell})) then trim({cell}) end"
 
 
 def _cast(column: FactColumn, cell: str) -> str:

@@ -1,6 +1,7 @@
 """Delivered files into one table of text, cell by cell, with the file and row of each. No cell is judged here.
 
 CSV is read by Python's own reader, which keeps to the line numbers that a person sees in an editor; facts are small.
+What is large is read by the engine; see `read_large.py`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from orchestration.errors import DeliveryRejected
 from orchestration.formats.base import name_key
 from orchestration.landing.convert import is_gzip
 from orchestration.landing.engine import first_line, identifier, is_shortage, literal, read_parquet
+from orchestration.landing.facts.read_large import insert_csv, unpacked
 from orchestration.landing.text_csv import csv_header
 
 if TYPE_CHECKING:
@@ -56,7 +59,24 @@ def read_files(
         f"create or replace temp table {TABLE} "
         f"({', '.join(f'{identifier(name)} varchar' for name in columns)}, {identifier(ROW)} bigint)"
     )
-    return [_read_one(connection, fmt, path, origin, where) for path, origin in files]
+    return [_read_file(connection, fmt, path, origin, where) for path, origin in files]
+
+
+def _read_file(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path, origin: str, where: str) -> ReadFile:
+    """Read one delivered file; an archive may hold several, which are read as one."""
+    parts = unpacked(path, origin, where) if fmt.is_large else [(path, origin)]
+    read = []
+    for part, name in parts:
+        read.append(_read_one(connection, fmt, part, name, where))
+        if len(parts) > 1:
+            part.unlink()
+    return ReadFile(
+        origin,
+        sum(file.rows for file in read),
+        {column: name for file in read for column, name in file.placed.items()},
+        list(dict.fromkeys(name for file in read for name in file.unknown)),
+        list(dict.fromkeys(name for file in read for name in file.names)),
+    )
 
 
 def _read_one(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path, origin: str, where: str) -> ReadFile:
@@ -93,7 +113,8 @@ def _place(fmt: FactFormat, names: list[str], where: str, origin: str) -> tuple[
             placed[column.name] = name
         else:
             unknown.append(name)
-    missing = [column.name for column in fmt.columns if column.required and column.name not in placed]
+    needed = [column.name for column in fmt.columns if column.required or column.name in fmt.expected]
+    missing = [name for name in needed if name not in placed]
     if missing:
         hint = ""
         if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
@@ -117,6 +138,14 @@ def _insert_csv(
     where: str,
 ) -> int:
     _add_unknown(connection, unknown)
+    if fmt.is_large:
+        try:
+            columns = placed | {name: name for name in unknown}
+            return insert_csv(connection, fmt, TABLE, path, columns, (FILE, ROW), origin, where)
+        except duckdb.Error as error:
+            if is_shortage(error):
+                raise
+            reason = first_line(error)
     # The order of the cells is the file's; each is looked up by the place of its name there.
     targets = {delivered: column for column, delivered in placed.items()} | {name: name for name in unknown}
     schema = pa.schema([(targets[name], pa.string()) for name in names] + [(FILE, pa.string()), (ROW, pa.int64())])
@@ -124,6 +153,9 @@ def _insert_csv(
     with gzip.open(path) if is_gzip(path) else path.open("rb") as handle:
         reader = csv.reader(io.TextIOWrapper(handle, "utf-8-sig", newline=""), strict=True)
         lines = _lines(reader, len(names), fmt.null_texts | {""}, origin, where)
+        if fmt.is_large:  # only to find the line that the engine could not read
+            deque(lines, maxlen=0)
+            raise csv.Error(reason)
         while batch := list(islice(lines, _BATCH)):
             arrays = [[cells[place] for _, cells in batch] for place in range(len(names))]
             table = pa.table([*arrays, [origin] * len(batch), [number for number, _ in batch]], schema=schema)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 FACTS_FILE = "facts.parquet"
 """The one file of a delivery's raw folder."""
@@ -17,6 +17,15 @@ class FactFile:
     bytes: int
     fingerprint: str
     rows: int
+
+
+@dataclass(frozen=True)
+class FactPeriod:
+    """The rows of a delivery that hold for the same days (both included), and a digest of what they say."""
+
+    first_date: date
+    last_date: date
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ class FactDelivery:
     missing_columns: list[str]
     unknown_columns: list[str]
     warnings: list[str] = field(default_factory=list)
+    periods: list[FactPeriod] = field(default_factory=list)
+    """For what bills are built with: which days it speaks of. Empty for all other facts."""
 
     @property
     def raw_folder(self) -> str:

@@ -13,8 +13,9 @@ from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.delivery import incoming, now, settle
 from orchestration.landing.engine import connect, literal, readable
 from orchestration.landing.facts.check import check_rows
+from orchestration.landing.facts.periods import periods_of
 from orchestration.landing.facts.read import TABLE, ReadFile, read_files
-from orchestration.landing.facts.records import FACTS_FILE, FactDelivery, FactFile
+from orchestration.landing.facts.records import FACTS_FILE, FactDelivery, FactFile, FactPeriod
 from orchestration.landing.facts.relations import delivery_query
 from orchestration.landing.ledger import record_facts
 from orchestration.landing.take import copy_files, fingerprint_of
@@ -58,9 +59,10 @@ def take_facts(settings: Settings, ledger: Ledger, candidate: Candidate) -> Fact
                 connection, fmt, [(path, file.origin) for (path, _), file in zip(copies, files, strict=True)], where
             )
             warnings = check_rows(connection, fmt, _others(settings, ledger, candidate, fmt), where)
+            periods = periods_of(connection, fmt)
             path = literal(str(target / FACTS_FILE))
             connection.execute(f"copy {TABLE} to {path} (format parquet, compression zstd)")
-        delivery = _entry(ledger, candidate, files, fingerprint, read, warnings)
+        delivery = _entry(ledger, candidate, files, fingerprint, read, warnings, periods)
         settle(settings, target, delivery.raw_folder, lambda: record_facts(settings, delivery))
     ledger.facts.append(delivery)
     return delivery
@@ -82,6 +84,7 @@ def _entry(
     fingerprint: str,
     read: list[ReadFile],
     warnings: list[str],
+    periods: list[FactPeriod],
 ) -> FactDelivery:
     """Make the ledger's entry."""
     source = candidate.source
@@ -107,6 +110,7 @@ def _entry(
         missing_columns=[column.name for column in fmt.columns if column.name not in present],
         unknown_columns=unknown,
         warnings=_warnings(fmt, read, unknown) + warnings,
+        periods=periods,
     )
 
 

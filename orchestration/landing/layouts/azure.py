@@ -2,7 +2,8 @@
 
 A daily export writes the whole month to date anew, into a folder of its own or over the one before: the newest run of
 an export and month counts. The delivery of a month is the newest run of every dataset that the format has, actual and
-amortized cost together. Older exports have no manifests and no folders of runs: `<export>/<period>/<export>_<id>.csv`.
+amortized cost together; of price sheets the newest runs of all months are one snapshot. Older exports have no
+manifests and no folders of runs: `<export>/<period>/<export>_<id>.csv`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orchestration.formats import FORMATS
+from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.candidates import Candidate
 from orchestration.landing.datasets import dataset_of_name
 from orchestration.landing.layouts.azure_manifests import TYPES, Run, read_run
@@ -70,6 +72,9 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
     for export, by_period in found.items():
         for period, month in by_period.items():
             _wait(source, month, discovery, is_first=(export.path, period) not in finished)
+    if source.format in SNAPSHOTS:
+        discovery.candidates += _snapshot(source, [_newest_first(runs) for _, [runs] in sorted(months.items())])
+        return
     for period, groups in sorted(months.items()):
         first = date(int(period[:4]), int(period[4:6]), 1)
         problem = _not_a_month(period)
@@ -122,11 +127,12 @@ def _export_of(source: Source, path: str, run: Run) -> _Export | None:
     if run.kind and run.kind not in kinds:
         return None
     dataset = kinds[run.kind] if run.kind else _dataset(source, run.origin)
-    return _Export(path, dataset or f"?{path}" if FORMATS[source.format].datasets else "", run.scope)
+    has_datasets = source.format in FORMATS and FORMATS[source.format].datasets
+    return _Export(path, dataset or f"?{path}" if has_datasets else "", run.scope)
 
 
 def _dataset(source: Source, path: str) -> str:
-    return dataset_of_name(FORMATS[source.format], path) or ""
+    return dataset_of_name(FORMATS[source.format], path) or "" if source.format in FORMATS else ""
 
 
 def _of_dataset(run: Run, dataset: str) -> Run:
@@ -209,6 +215,14 @@ def _candidates(source: Source, month: date, groups: list[list[Run]]) -> list[Ca
     return candidates
 
 
+def _snapshot(source: Source, months: list[list[Run] | str]) -> list[Candidate]:
+    """Make one delivery of the newest run of every month: what is no bill has no month of its own."""
+    tied = next((runs for runs in months if isinstance(runs, str)), None)
+    if tied:
+        return [Candidate(source, None, [], problem=tied)]
+    return [replace(_candidate(source, None, [runs[0] for runs in months]), row_count=None)] if months else []
+
+
 def _newest_first(runs: list[Run]) -> list[Run] | str:
     """Order the runs of one dataset and month; say what is wrong if nothing tells which is the newest."""
     if len(runs) == 1:
@@ -231,7 +245,7 @@ def _no_order(runs: list[Run]) -> str:
     )
 
 
-def _candidate(source: Source, month: date, runs: list[Run]) -> Candidate:
+def _candidate(source: Source, month: date | None, runs: list[Run]) -> Candidate:
     stamps = [run.stamp for run in runs if run.stamp]
     is_stamped = len(stamps) == len(runs)
     broken = next((run for run in runs if run.problem), None)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TYPES: dict[str, dict[str, str]] = {
     "azure_cost": {"actualcost": "actual", "usage": "actual", "amortizedcost": "amortized"},
     "focus": {"focuscost": ""},
+    "azure_price_sheet": {"pricesheet": ""},
 }
 
 

@@ -75,7 +75,7 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
 
 def _is_data(source: Source, name: str) -> bool:
     if source.format in SNAPSHOTS:
-        return name.endswith(_FACT_SUFFIXES)
+        return name.endswith((*_FACT_SUFFIXES, ".zip") if SNAPSHOTS[source.format].is_large else _FACT_SUFFIXES)
     return is_data(name) or (source.format == OPENCOST.name and name.endswith(".json"))
 
 

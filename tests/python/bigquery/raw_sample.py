@@ -24,7 +24,7 @@ from orchestration.landing.relations import create_raw_relations
 from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 
-from .sample_azure import azure_lines
+from .sample_azure import azure_lines, azure_prices
 from .sample_gcp import gcp_lines
 from .sample_lines import Line, aws_lines, focus_lines
 from .sample_opencost import opencost_lines
@@ -125,6 +125,9 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
             _insert_fact(connection, name, number)
     for name, schema in analysis.tables().items():
         DuckDBWarehouse(connection).write(name, _analysis_rows(schema))
+    for price in azure_prices():
+        row = dict.fromkeys(SNAPSHOTS["azure_price_sheet"].by_name) | price
+        _insert(connection, "azure_price_sheet", [*row.values(), "sheets", "d1"])
     for row in VINTAGES:
         _insert(connection, "vintages", list(row))
     late = LATE_SECOND if second else LATE_FIRST
@@ -193,6 +196,7 @@ def _insert_fact(connection: duckdb.DuckDBPyConnection, name: str, number: int) 
             "date": dt.date(2026, 1, place + number),
             "month": dt.date(2026, number, 1),
             "timestamp": LOADED + dt.timedelta(minutes=place),
+            "provider_time": LOADED + dt.timedelta(days=place),
             "boolean": number == 1,
             "currency": "EUR",
             "any_currency": "USD",

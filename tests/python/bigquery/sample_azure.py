@@ -1,4 +1,4 @@
-"""Azure cost lines of the sample: actual and amortized cost of every charge type, in two currencies of prices.
+"""Azure's lines and prices of the sample: both datasets of every charge type, in two currencies of prices; a sheet.
 
 Belongs here: what one line looks like, made by dice with a fixed seed. Does not belong here: tables (`raw_sample.py`).
 """
@@ -98,3 +98,34 @@ def _line(
         "CostInPricingCurrency": cost + 1 if is_exchanged else None,
         "PaygCostInBillingCurrency": dice.choice([None, cost * 2, Decimal(0)]) if is_exchanged else None,
     }
+
+
+def azure_prices() -> list[Line]:
+    """Give the price sheet of January, in both currencies: units of another size, tiers, and prices that do not fit."""
+    common = {
+        "billing_account_id": "8611537",
+        "meter_id": "F310",
+        "effective_start_date": dt.datetime(2026, 1, 1),  # noqa: DTZ001
+        "effective_end_date": dt.datetime(2026, 2, 1),  # noqa: DTZ001
+        "price_type": "Consumption",
+    }
+    prices = [
+        ("10K", "AAA-1", 0, "0.5", "0.4"),
+        ("100 Hours", None, 0, "13.5", "12.3456789"),
+        ("100 Hours", None, 100, "12.5", "11.123456789"),
+        ("One Thing", None, None, "0.7", "0.6"),
+    ]
+    sheet = [
+        {
+            **common,
+            "unit_of_measure": unit,
+            "part_number": part,
+            "tier_minimum_units": tier,
+            "currency": currency,
+            "market_price": Decimal(at_list),
+            "unit_price": Decimal(ours),
+        }
+        for currency in ("EUR", "USD")
+        for unit, part, tier, at_list, ours in prices
+    ]
+    return [*sheet, {**sheet[0], "price_type": "SavingsPlan", "term": "P1Y", "unit_price": Decimal("0.1")}]

@@ -1,0 +1,21 @@
+select
+    source_name,
+    delivery_id,
+    billing_account_id,
+    billing_profile_id,
+    meter_id,
+    part_number,
+    product_id,
+    sku_id,
+    offer_id,
+    price_type,
+    term,
+    unit_of_measure,
+    tier_minimum_units,
+    included_quantity,
+    cast(effective_start_date as date) as effective_start_date,
+    cast(effective_end_date as date) as effective_end_date,
+    currency as price_currency,
+    unit_price,
+    market_price
+from {{ source('raw', 'azure_price_sheet') }}
