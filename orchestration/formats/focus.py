@@ -39,8 +39,10 @@ _PREVIEW_NAMES = {
     "UsageQuantity": "ConsumedQuantity",
     "UsageUnit": "ConsumedUnit",
 }
-# Google's preview of FOCUS has no Tags; labels of the resource are what is nearest to them.
-_ALIASES = {**_PREVIEW_NAMES, "x_Labels": "Tags"}
+# Google's preview of FOCUS has no Tags; labels of the resource are what is nearest to them. Azure's 1.0 has what 1.1
+# and 1.2 brought under names of its own.
+_AZURE_NAMES = {"x_InvoiceId": "InvoiceId", "x_PricingCurrency": "PricingCurrency", "x_SkuMeterName": "SkuMeter"}
+_ALIASES = {**_PREVIEW_NAMES, **_AZURE_NAMES, "x_Labels": "Tags"}
 
 # Newest first: what a version brought, which no older one has.
 _NEW_IN = {
@@ -53,6 +55,8 @@ _NEW_IN = {
         ServiceSubcategory SkuMeter SkuPriceDetails""",
 }
 _PREVIEW = {*_PREVIEW_NAMES, "ChargeSubcategory"}
+# Azure had these before the specification did: beside a column of Azure's own they tell no version.
+_AZURE_MARK, _AZURE_EARLY = "x_SkuMeterCategory", ("BillingAccountType", "SubAccountType")
 
 
 def version_of(delivered: list[str]) -> str:
@@ -64,6 +68,8 @@ def version_of(delivered: list[str]) -> str:
     names = {name_key(name) for name in delivered}
     if {name_key(name) for name in _PREVIEW} & names:
         return "1.0-preview"
+    if name_key(_AZURE_MARK) in names:
+        names -= {name_key(name) for name in _AZURE_EARLY}
     for version, columns in _NEW_IN.items():
         if {name_key(name) for name in columns.split()} & names:
             dropped = version == "1.3" and not {"providername", "publishername"} & names

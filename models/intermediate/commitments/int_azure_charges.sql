@@ -7,11 +7,15 @@ with known as (
     select
         {{ all_but(['unit_price', 'payg_unit_price'], 'lines') }},
         coalesce(nullif(lines.unit_price, 0), prices.sheet_contracted_unit_price, lines.unit_price) as unit_price,
-        coalesce(nullif(lines.payg_unit_price, 0), prices.sheet_list_unit_price, lines.payg_unit_price)
-            as payg_unit_price,
         coalesce(lines.unit_price, 0) = 0 and prices.sheet_contracted_unit_price is not null
             as has_sheet_contracted_price,
-        coalesce(lines.payg_unit_price, 0) = 0 and prices.sheet_list_unit_price is not null as has_sheet_list_price
+        coalesce(lines.payg_unit_price, 0) = 0
+        and coalesce(lines.payg_cost, 0) = 0
+        and prices.sheet_list_unit_price is not null as has_sheet_list_price,
+        case
+            when coalesce(lines.payg_cost, 0) <> 0 then lines.payg_unit_price
+            else coalesce(nullif(lines.payg_unit_price, 0), prices.sheet_list_unit_price, lines.payg_unit_price)
+        end as payg_unit_price
     from {{ ref('int_azure_lines') }} as lines
     left join {{ ref('int_azure_sheet_prices') }} as prices on {{ has_sheet_price('lines', 'prices') }}
     where not lines.is_merged
@@ -43,7 +47,7 @@ priced as (
 
 ),
 
-costed as (
+costs as (
 
     select
         *,
@@ -67,10 +71,23 @@ costed as (
         is_unused_commitment or is_commitment_purchase or is_carried_by_twin as is_no_usage
     from priced
 
+),
+
+costed as (
+
+    select
+        *,
+        has_sheet_contracted_price and is_covered_usage and not is_no_usage and stated_contracted_cost is not null
+            as is_contracted_by_sheet
+    from costs
+
 )
 
 select
-    {{ all_but(['stated_list_cost', 'stated_contracted_cost', 'is_no_usage', 'is_carried_by_twin']) }},
+    {{ all_but([
+        'stated_list_cost', 'stated_contracted_cost', 'is_no_usage', 'is_carried_by_twin', 'has_sheet_list_price',
+        'has_sheet_contracted_price', 'is_contracted_by_sheet'
+    ]) }},
     case
         when is_no_usage then {{ money('0') }}
         when is_covered_usage then coalesce(stated_list_cost, stated_contracted_cost, cost)
@@ -82,9 +99,19 @@ select
         when is_covered_usage then coalesce(stated_contracted_cost, stated_list_cost, cost)
         else cost
     end as contracted_cost,
+    -- FOCUS knows no status of a commitment that nothing names; PricingCategory still says that there is one
+    case
+        when commitment_discount_id is null then null
+        when is_unused_commitment then 'Unused'
+        when is_covered_usage then 'Used'
+    end as commitment_discount_status,
+    -- which FOCUS columns come from a price sheet
+    case when has_sheet_list_price and list_unit_price > 0 then 'ListCost ListUnitPrice ' else '' end
+    || case when has_sheet_contracted_price and contracted_unit_price > 0 then 'ContractedUnitPrice ' else '' end
+    || case when is_contracted_by_sheet then 'ContractedCost ' else '' end as sheet_columns,
     case
         when is_no_usage then 'not_usage'
-        when is_covered_usage and has_sheet_contracted_price and stated_contracted_cost is not null then 'price_sheet'
+        when is_contracted_by_sheet then 'price_sheet'
         when not is_covered_usage or stated_contracted_cost is not null then 'bill'
         when stated_list_cost is not null then 'list_fallback'
         else 'billed_fallback'

@@ -60,22 +60,21 @@ select
         when charges.commitment_discount_id is not null then 'Usage'
     end as commitment_discount_category,
     charges.commitment_discount_id,
-    coalesce(charges.benefit_name, charges.reservation_name) as commitment_discount_name,
     case
-        when not charges.is_covered_usage and not charges.is_unused_commitment then null
+        when charges.commitment_discount_id is not null then coalesce(charges.benefit_name, charges.reservation_name)
+    end as commitment_discount_name,
+    case
+        when charges.commitment_discount_status is null then null
         when charges.is_savings_plan then charges.effective_cost
         else {{ money('charges.quantity * coalesce(units.block_size, 1)') }}
     end as commitment_discount_quantity,
-    case
-        when charges.is_unused_commitment then 'Unused'
-        when charges.is_covered_usage then 'Used'
-    end as commitment_discount_status,
+    charges.commitment_discount_status,
     case
         when charges.is_savings_plan then 'Savings Plan'
         when charges.commitment_discount_id is not null then 'Reservation'
     end as commitment_discount_type,
     case
-        when not charges.is_covered_usage and not charges.is_unused_commitment then null
+        when charges.commitment_discount_status is null then null
         when charges.is_savings_plan then charges.billing_currency
         when charges.quantity is not null then coalesce(units.unit, charges.unit_of_measure, 'Hours')
     end as commitment_discount_unit,
@@ -158,9 +157,7 @@ select
         end
         || case when regions.region_id is not null then 'RegionId RegionName ' else '' end
         || case when units.unit is not null then 'ConsumedUnit PricingUnit ' else '' end
-        || case when charges.has_sheet_list_price and charges.list_unit_price > 0 then 'ListCost ListUnitPrice ' else '' end
-        || case when charges.contracted_cost_source = 'price_sheet' then 'ContractedCost ' else '' end
-        || case when charges.has_sheet_contracted_price and charges.contracted_unit_price > 0 then 'ContractedUnitPrice ' else '' end, ''
+        || charges.sheet_columns, ''
     ) as derived_columns,
     charges.publisher_name
 from charges

@@ -321,6 +321,39 @@ def test_tags_come_with_and_without_braces(world: World, text: str, tags: dict |
     assert world.query("select Tags from finops_raw.azure_cost") == [(tags,)]
 
 
+def test_tags_of_an_enterprise_agreement_have_no_braces(world: World) -> None:
+    """As its exports write them, beside lines without any."""
+    tags = r'"team": "search","env": "prod","note": "a, \"b\""'
+    lines = [{**LINE, "Tags": tags}, {**LINE, "Tags": ""}]
+    write_csv(world.source("azure_cost") / "actual.csv", lines)
+    assert not world.land().rejected
+    assert world.query("select Tags from finops_raw.azure_cost order by Tags is null") == [
+        ({"team": "search", "env": "prod", "note": 'a, "b"'},),
+        (None,),
+    ]
+
+
+def test_us_dates_are_read_month_first(world: World) -> None:
+    """The 4th of March is no 3rd of April, with and without leading zeros; days above 12 tell nothing else."""
+    period = {"BillingPeriodStartDate": "03/01/2026", "BillingPeriodEndDate": "3/31/2026"}
+    days = ["03/04/2026", "3/4/2026", "03/31/2026", "03/12/2026 00:00:00"]
+    lines = [{**LINE, **period, "Date": day, "MeterId": str(number)} for number, day in enumerate(days)]
+    write_csv(world.source("azure_cost") / "actual.csv", lines)
+    assert not world.land().rejected
+    rows = world.query(
+        "select cast(Date as date), cast(BillingPeriodStartDate as date), cast(BillingPeriodEndDate as date), "
+        "billing_month from finops_raw.azure_cost order by MeterId"
+    )
+    assert [row[0].isoformat() for row in rows] == ["2026-03-04", "2026-03-04", "2026-03-31", "2026-03-12"]
+    assert {tuple(day.isoformat() for day in row[1:]) for row in rows} == {("2026-03-01", "2026-03-31", "2026-03-01")}
+
+
+def test_a_date_with_the_day_first_is_refused_not_read_as_another_day(world: World) -> None:
+    write_csv(world.source("azure_cost") / "actual.csv", [LINE, {**LINE, "Date": "31/08/2026"}])
+    [outcome] = world.land().rejected
+    assert "row 2 after the header, column 'Date', the value '31/08/2026' is not a date" in outcome.message
+
+
 def test_covered_usage_that_costs_something_may_stand_in_actual_cost(world: World) -> None:
     write_csv(world.source("azure_cost") / "actual.csv", [LINE, {**COVERED, "CostInBillingCurrency": "0.1"}])
     assert landed(world) == [("actual", 2, Decimal("2.74"))]

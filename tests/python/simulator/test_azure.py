@@ -40,7 +40,10 @@ def built(
     """Simulate, land and normalize; give the build database with the truth as `lines`, `commitments` and `totals`."""
     root = tmp_path_factory.mktemp("azure")
     written(root, *request.param)
-    (root / "sources.yml").write_text("sources:\n  - {name: azure_cost, format: azure_cost, uri: exports/azure_cost}\n")
+    (root / "sources.yml").write_text(
+        "sources:\n  - {name: azure_cost, format: azure_cost, uri: exports/azure_cost}\n"
+        "  - {name: azure_prices, format: azure_price_sheet, uri: exports/azure_prices}\n"
+    )
     environ = {"FINOPS_HOME": str(root / "home"), "FINOPS_SOURCES": str(root / "sources.yml")}
     settings = Settings.from_env({**os.environ, **environ})
     result = land(settings)
@@ -92,6 +95,30 @@ def test_every_charge_costs_what_it_truly_costs(built: duckdb.DuckDBPyConnection
         f"where o.line_count is distinct from t.line_count or {rounding}"
     ).fetchall()
     assert wrong == []
+
+
+def test_prices_that_the_bill_lacks_come_from_the_sheet_and_say_so(built: duckdb.DuckDBPyConnection) -> None:
+    """List costs are those of truth above; here, that the bill did not tell them, and what usage costs by contract."""
+    filled = built.execute("""
+        select sku_meter, commitment_discount_status, contracted_cost_source,
+            contains(derived_columns, 'ListCost ListUnitPrice'), contains(derived_columns, 'ContractedCost'),
+            contains(derived_columns, 'ContractedUnitPrice'), min(list_unit_price), max(list_unit_price),
+            max(abs(contracted_cost - contracted_unit_price * pricing_quantity)) < 0.000000002
+        from finops_intermediate.int_azure_to_focus where derived_columns like '%ListCost%' group by all order by all
+    """).fetchall()
+    a_line = built.execute("select count(*), count(distinct nullif(payg_unit_price, 0)) "
+        "from finops_staging.stg_azure_cost__lines where meter_name in ('F4s v2', 'vCore', 'Hot Read Operations')"
+    ).fetchone()  # fmt: skip
+    assert a_line[0] > 100
+    assert a_line[1] == 0, "the bill tells none of these public prices"
+    at_list = {"F4s v2": "0.2", "Hot Read Operations": "0.0043", "Standard Data Transfer Out": "0.087", "vCore": "0.14"}
+    assert {row[0]: row[6] for row in filled} == {meter: Decimal(price) for meter, price in at_list.items()}
+    assert all(row[6] == row[7] for row in filled), "one public price, whatever the size of the unit in the sheet"
+    assert [row[1:6] for row in filled if row[0] == "F4s v2"] == [
+        ("Used", "price_sheet", True, True, True),
+        (None, "bill", True, False, True),
+    ]
+    assert all(row[8] for row in filled)
 
 
 def test_what_a_commitment_was_paid_is_used_or_unused_over_its_life(built: duckdb.DuckDBPyConnection) -> None:

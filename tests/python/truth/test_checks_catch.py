@@ -91,3 +91,31 @@ def test_a_charge_without_a_resource_is_noticed_in_a_second_source(world: tuple[
             "where resource_id is null and sub_account_id is not null and billed_cost <> 0"
         )
     assert [node.status for node in run(settings, "test", "--select", "no_charge_from_two_sources").nodes] == ["warn"]
+
+
+def test_actual_and_amortized_cost_that_differ_are_told(world: tuple[Settings, Path]) -> None:
+    """What both of Azure's datasets hold costs the same in both; what a commitment covers does not, and may differ."""
+    settings, kept = world
+    shutil.copyfile(kept, settings.build_db)
+
+    def found() -> list[str]:
+        return [node.status for node in run(settings, "test", "--select", "azure_datasets_agree").nodes]
+
+    assert found() == ["pass"]
+    with duckdb.connect(str(settings.build_db)) as con:
+        con.execute("alter view finops_raw.azure_cost rename to azure_cost_as_delivered")
+    for where, told in (("PricingModel = 'Reservation'", "pass"), ("PublisherType = 'Marketplace'", "warn")):
+        with duckdb.connect(str(settings.build_db)) as con:
+            con.execute(f"""
+                create or replace view finops_raw.azure_cost as
+                select * replace (
+                    CostInBillingCurrency + if(dataset = 'amortized' and {where}, 0.000000001, 0)
+                        as CostInBillingCurrency
+                )
+                from finops_raw.azure_cost_as_delivered
+            """)
+            changed = con.execute(
+                f"select count(*) from finops_raw.azure_cost where dataset = 'amortized' and {where}"
+            ).fetchone()
+        assert changed > (0,)
+        assert found() == [told], where
