@@ -1,24 +1,25 @@
 {%- set finest = '0.000001' %}
 -- What each kept line is billed, what it truly costs, and what it would have cost without commitments and discounts.
--- Azure's prices of 0 are unknown, unless a price sheet tells them; one below a millionth is too coarse at nine decimals
--- to be multiplied.
+-- Azure's prices of 0 are unknown, unless a price sheet tells them; one below a millionth is too coarse at nine
+-- decimals to be multiplied.
 with known as (
 
     select
-        {{ all_but(['unit_price', 'payg_unit_price'], 'lines') }},
-        coalesce(nullif(lines.unit_price, 0), prices.sheet_contracted_unit_price, lines.unit_price) as unit_price,
-        coalesce(lines.unit_price, 0) = 0 and prices.sheet_contracted_unit_price is not null
+        {{ all_but(['unit_price', 'payg_unit_price'], 'delivered') }},
+        coalesce(nullif(delivered.unit_price, 0), prices.sheet_contracted_unit_price, delivered.unit_price)
+            as unit_price,
+        coalesce(delivered.unit_price, 0) = 0 and prices.sheet_contracted_unit_price is not null
             as has_sheet_contracted_price,
-        coalesce(lines.payg_unit_price, 0) = 0
-        and coalesce(lines.payg_cost, 0) = 0
+        coalesce(delivered.payg_unit_price, 0) = 0
+        and coalesce(delivered.payg_cost, 0) = 0
         and prices.sheet_list_unit_price is not null as has_sheet_list_price,
         case
-            when coalesce(lines.payg_cost, 0) <> 0 then lines.payg_unit_price
-            else coalesce(nullif(lines.payg_unit_price, 0), prices.sheet_list_unit_price, lines.payg_unit_price)
+            when coalesce(delivered.payg_cost, 0) <> 0 then delivered.payg_unit_price
+            else coalesce(nullif(delivered.payg_unit_price, 0), prices.sheet_list_unit_price, delivered.payg_unit_price)
         end as payg_unit_price
-    from {{ ref('int_azure_lines') }} as lines
-    left join {{ ref('int_azure_sheet_prices') }} as prices on {{ has_sheet_price('lines', 'prices') }}
-    where not lines.is_merged
+    from {{ ref('int_azure_lines') }} as delivered
+    left join {{ ref('int_azure_sheet_prices') }} as prices on {{ has_sheet_price('delivered', 'prices') }}
+    where not delivered.is_merged
 
 ),
 

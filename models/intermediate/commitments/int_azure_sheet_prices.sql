@@ -34,7 +34,9 @@ prices as (
         -- the last day is included, unless it is the first of the month after
         case
             when sheet.effective_end_date is null then date '9999-12-31'
-            when extract(day from sheet.effective_end_date) = 1 and sheet.effective_end_date > sheet.effective_start_date
+            when
+                extract(day from sheet.effective_end_date) = 1
+                and sheet.effective_end_date > sheet.effective_start_date
                 then {{ add_days('sheet.effective_end_date', -1) }}
             else sheet.effective_end_date
         end as last_date
