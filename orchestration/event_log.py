@@ -26,6 +26,11 @@ class QuickEventLog(SqliteEventLogStorage):
         self._engines: dict[str, sa.Engine] = {}
         super().__init__(*args, **kwargs)
 
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> QuickEventLog:  # noqa: ANN401 - Dagster's own
+        """Make this class; Dagster's method names its own."""
+        return cls(inst_data=inst_data, **config_value)
+
     @contextmanager
     def _connect(self, shard: str) -> Iterator[sa.Connection]:
         with self._db_lock:

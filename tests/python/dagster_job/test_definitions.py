@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from orchestration import dagster_home, schedules
+from orchestration.event_log import QuickEventLog
 from orchestration.job import JOB, _chosen, build_definitions
 from orchestration.schedules import listing, open_months
 
@@ -100,4 +101,6 @@ def test_the_home_is_configured_without_telemetry(fresh: Company, monkeypatch: p
     monkeypatch.setenv("DAGSTER_HOME", "")
     with dagster_home.open_instance(fresh.settings) as instance:
         assert instance.get_settings("telemetry") == {"enabled": False}
+        # Dagster makes its own, slow class unless it is told not to
+        assert isinstance(instance.event_log_storage, QuickEventLog)
         assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
