@@ -39,6 +39,7 @@ MONTH_COLUMN = "billing_month"
 SOURCE_COLUMN = "source_name"
 # One row per billed line, too large to send whole every day; every other raw relation is small and replaced whole.
 LINE_RELATIONS = tuple(FORMATS)
+_LOADED = "_loaded"
 
 _TYPES = {
     "VARCHAR": "STRING",
@@ -89,6 +90,14 @@ class Column:
         if self.duckdb_type == "TIMESTAMP":
             return f"timezone('UTC', {quoted}) as {quoted}"
         return quoted
+
+
+@dataclass(frozen=True)
+class RawView:
+    """Lines of a raw relation that are read where they are: the name of the relation, and their query."""
+
+    relation: str
+    query: str
 
 
 @dataclass
@@ -145,46 +154,85 @@ class RawLoader:
         self.dataset = bigquery.DatasetReference(client.project, dataset)
 
     def load(
-        self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[tuple[str, dt.date]] | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        pairs: Iterable[tuple[str, dt.date]] | None = None,
+        views: Iterable[RawView] = (),
     ) -> LoadResult:
         """Bring BigQuery's raw tables to the state of the local raw relations.
 
         `pairs`: the (source, billing month)s that differ, months gone included; None compares everything by loading
-        everything. Raises FinopsError that names the table, the month and BigQuery's answer.
+        everything. `views`: what is read in place. Beside such lines those that were loaded have a table of their own,
+        `<relation>_loaded`, and the relation is a view of all. Raises FinopsError that names the table, the month and
+        BigQuery's answer.
         """
         dataset = bigquery.Dataset(self.dataset)
         dataset.location = self.client.location
         self.client.create_dataset(dataset, exists_ok=True)
         result = LoadResult()
         listed = None if pairs is None else {month for _, month in pairs}
+        in_place: dict[str, list[str]] = {}
+        for view in views:
+            in_place.setdefault(view.relation, []).append(view.query)
         for relation in raw_relations(connection):
             columns = raw_columns(connection, relation)
             if relation in LINE_RELATIONS:
-                self._load_months(connection, relation, columns, listed, result)
+                target = f"{relation}{_LOADED}" if relation in in_place else relation
+                self._make_way(relation, is_view=relation in in_place)
+                self._load_months(connection, relation, target, columns, listed, result)
+                if relation in in_place:
+                    self._create_view(relation, target, columns, in_place[relation])
             else:
-                result.rows[relation] = self._load(connection, relation, columns, None)
+                result.rows[relation] = self._load(connection, relation, relation, columns, None)
         return result
+
+    def _make_way(self, relation: str, *, is_view: bool) -> None:
+        """Remove a table that is to become a view, or the reverse; its lines are loaded anew."""
+        reference = self.dataset.table(relation)
+        try:
+            there = self.client.get_table(reference)
+        except NotFound:
+            return
+        if (there.table_type == "VIEW") != is_view:
+            self.client.delete_table(reference)
+
+    def _create_view(self, relation: str, loaded: str, columns: list[Column], queries: list[str]) -> None:
+        """Show what was loaded and what is read in place as one relation, changed in one step."""
+        names = ", ".join(column.name for column in columns)
+        here = f"{self.dataset.project}`.`{self.dataset.dataset_id}"
+        parts = [f"`{here}`.`{loaded}`", *(f"({query})" for query in queries)]
+        union = " union all ".join(f"select {names} from {part}" for part in parts)
+        try:
+            self.client.query_and_wait(f"create or replace view `{here}`.`{relation}` as {union}")
+        except GoogleAPICallError as error:
+            raise FinopsError(
+                f"BigQuery refused the view {self.dataset.dataset_id}.{relation} of what is read in place: "
+                f"{error.message}."
+            ) from error
 
     def _load_months(
         self,
         connection: duckdb.DuckDBPyConnection,
         relation: str,
+        target: str,
         columns: list[Column],
         listed: set[dt.date] | None,
         result: LoadResult,
     ) -> None:
         """Replace every partition that differs, and those of listed months that are here no more."""
-        there = self._ensure_partitioned(relation, columns)
+        there = self._ensure_partitioned(target, columns)
+        if there is None:  # a table that was not there lacks every month
+            there, listed = set(), None
         query = f'select distinct {MONTH_COLUMN} from {RAW_SCHEMA}."{relation}"'
         here = {row[0] for row in connection.execute(query).fetchall()}
         months = here | there if listed is None else (here | there) & listed
         result.rows[relation] = 0
         for month in sorted(months):
-            result.rows[relation] += self._load(connection, relation, columns, month)
+            result.rows[relation] += self._load(connection, relation, target, columns, month)
             result.partitions.append((relation, month))
 
-    def _ensure_partitioned(self, relation: str, columns: list[Column]) -> set[dt.date]:
-        """Make the table or add columns that it lacks; returns the months that it has rows of."""
+    def _ensure_partitioned(self, relation: str, columns: list[Column]) -> set[dt.date] | None:
+        """Make the table or add columns that it lacks; returns the months that it has rows of, None if it is new."""
         reference = self.dataset.table(relation)
         wanted = [column.field() for column in columns]
         try:
@@ -196,7 +244,7 @@ class RawLoader:
             )
             table.clustering_fields = [SOURCE_COLUMN]
             self.client.create_table(table)
-            return set()
+            return None
         have = {existing.name.lower() for existing in table.schema}
         if added := [new for new in wanted if new.name.lower() not in have]:
             table.schema = [*table.schema, *added]
@@ -205,7 +253,12 @@ class RawLoader:
         return {row[0] for row in self.client.query_and_wait(query)}
 
     def _load(
-        self, connection: duckdb.DuckDBPyConnection, relation: str, columns: list[Column], month: dt.date | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        relation: str,
+        table: str,
+        columns: list[Column],
+        month: dt.date | None,
     ) -> int:
         """Replace a whole table, or the partition of one month, by one load job; returns the number of rows."""
         options = bigquery.LoadJobConfig(
@@ -215,9 +268,9 @@ class RawLoader:
         )
         options.parquet_options = bigquery.ParquetOptions()
         options.parquet_options.enable_list_inference = True
-        target = relation
+        target = table
         if month is not None:
-            target = f"{relation}${month:%Y%m}"
+            target = f"{table}${month:%Y%m}"
             options.time_partitioning = bigquery.TimePartitioning(
                 type_=bigquery.TimePartitioningType.MONTH, field=MONTH_COLUMN
             )
@@ -235,7 +288,7 @@ class RawLoader:
                     job = self.client.load_table_from_file(file, self.dataset.table(target), job_config=options)
                 job.result()
             except GoogleAPICallError as error:
-                where = f"table {self.dataset.dataset_id}.{relation}" + (f", month {month:%Y-%m}" if month else "")
+                where = f"table {self.dataset.dataset_id}.{table}" + (f", month {month:%Y-%m}" if month else "")
                 message = f"BigQuery refused the raw lines of {where}: {error.message}. Nothing of it was replaced."
                 raise FinopsError(message) from error
         return int(job.output_rows or 0)
@@ -274,3 +327,11 @@ def client_of(credentials: BigQueryCredentials) -> bigquery.Client:
     from dbt.adapters.bigquery.clients import create_bigquery_client  # noqa: PLC0415 - seconds to import
 
     return create_bigquery_client(credentials)
+
+
+if __name__ == "__main__":
+    import sys
+
+    from orchestration.bigquery_load import main
+
+    sys.exit(main())

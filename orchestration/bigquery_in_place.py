@@ -1,76 +1,182 @@
 """Google's billing export read where it is: raw relations as views over the customer's own table in BigQuery.
 
-Belongs here: the SQL of those views and of their ledger rows. Does not belong here: loading of files (`bigquery.py`),
-what models make of the lines (dbt). The rules are those of `landing/expressions.py`: money in a float over whole
-billionths, of a key that is there twice the first value, what the table lacks is null.
-
-A table read in place has one delivery per invoice month, `in-place-<month>`: nothing is copied, so there is no former
-delivery to go back to.
+Belongs here: asking a table for its state, the SQL of its lines. Does not belong here: what a state means for the
+ledger (`landing/in_place.py`), loading of files (`bigquery.py`), what models make of the lines (dbt). The rules are
+those of `landing/expressions.py`: money in a float over whole billionths, of a key that is there twice the first value,
+what the table lacks is null.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
-from orchestration.bigquery import bigquery_type
-from orchestration.errors import FinopsError
+from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
+
+from orchestration.bigquery import RawView, bigquery_type, client_of, credentials_of
+from orchestration.errors import DeliveryRejected, DeliveryUnreachable
 from orchestration.formats.base import name_key
 from orchestration.formats.gcp import GCP_BILLING
 from orchestration.landing.expressions import COUNTABLE
+from orchestration.landing.in_place import MonthState, Share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     from google.cloud import bigquery
 
     from orchestration.formats.base import Column
+    from orchestration.landing.in_place import Look, Table
+    from orchestration.landing.ledger import Ledger
+    from orchestration.settings import Settings
+    from orchestration.sources import Source
 
 _TEXT, _MAP = "VARCHAR", "MAP(VARCHAR, VARCHAR)"
 _TYPES = {"text": _TEXT, "timestamp": "TIMESTAMP", "month": "DATE", "map": _MAP}
 _FLOATS = ("FLOAT", "FLOAT64")
 
 
-def lines_sql(table: str, fields: Iterable[bigquery.SchemaField], source_name: str) -> str:
-    """Select the lines of an export table as the raw relation `gcp_billing` has them.
+class ExportTable:
+    """A customer's export table, as a table that is read in place."""
 
-    `fields` is the table's schema as it is today: Google adds columns, and older tables lack some.
-    """
-    paths = {name_key(path): (path, field) for path, field in _leaves("", fields)}
+    def __init__(self, client: bigquery.Client, source: Source) -> None:
+        """Look at the table; DeliveryRejected if it is not there, closed to us, or another kind of table."""
+        self._client, self._source = client, source
+        try:
+            self._table = client.get_table(source.table)
+        except NotFound:
+            raise DeliveryUnreachable(
+                f"Source {source.name}: there is no table {source.table} on BigQuery; correct the uri in sources.yml."
+            ) from None
+        except GoogleAPICallError as error:
+            raise _explained(source, error) from None
+        self.fields = list(self._table.schema)
+        check_columns(source, self.fields)
+        told = f"{source.table}\0{self._table.modified}\0{self._table.num_rows}\0{self._table.streaming_buffer}"
+        self.signature = hashlib.sha256(told.encode()).hexdigest()
+        self.column_names = [path for path, _ in _leaves("", self.fields)]
+
+    def months(self) -> dict[date, MonthState]:
+        """Ask for the state of each invoice month."""
+        found: dict[date, MonthState] = {}
+        try:
+            for row in self._client.query_and_wait(state_sql(self._source.table, self.fields)):
+                share = Share(**dict(row.items()))
+                found.setdefault(share.billing_month, MonthState()).shares.append(share)
+        except GoogleAPICallError as error:
+            raise _explained(self._source, error) from None
+        return found
+
+
+def looker(settings: Settings) -> Look:
+    """Give the function that finds tables where `profiles.yml` says that BigQuery is; it connects when first asked."""
+    clients: list[bigquery.Client] = []
+
+    def look(source: Source) -> Table:
+        if not clients:
+            clients.append(client_of(credentials_of(settings)))
+        return ExportTable(clients[0], source)
+
+    return look
+
+
+def raw_views(client: bigquery.Client, ledger: Ledger) -> list[RawView]:
+    """Write the queries of all tables that are read in place, each for exactly the months that count by the ledger."""
+    views = []
+    for source in ledger.sources:
+        if source.table:
+            deliveries = {
+                month: (item.delivery_id, item.profile.get("newest_export"))
+                for (name, month), item in ledger.current().items()
+                if name == source.name and item.row_count
+            }
+            if deliveries:
+                table = ExportTable(client, source)
+                views.append(RawView(source.format, lines_sql(source.table, table.fields, source.name, deliveries)))
+    return views
+
+
+def check_columns(source: Source, fields: Iterable[bigquery.SchemaField]) -> None:
+    """Refuse a table that is no billing export."""
+    paths = {name_key(path) for path, _ in _leaves("", fields)}
     missing = [name for name in GCP_BILLING.required if name_key(name) not in paths]
     if missing:
-        raise FinopsError(
-            f"The table {table} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}, so it is not "
-            "Google's billing export; name the table gcp_billing_export_v1_… or gcp_billing_export_resource_v1_…."
+        raise DeliveryRejected(
+            f"Source {source.name}: the table {source.table} lacks the column{'s' if len(missing) > 1 else ''} "
+            f"{', '.join(missing)}, so it is not Google's billing export; name the table gcp_billing_export_v1_… or "
+            "gcp_billing_export_resource_v1_… in sources.yml."
         )
+
+
+def lines_sql(
+    table: str,
+    fields: Iterable[bigquery.SchemaField],
+    source_name: str,
+    deliveries: Mapping[date, tuple[str, str | None]],
+) -> str:
+    """Select the lines of an export table as the raw relation `gcp_billing` has them.
+
+    `fields` is the table's schema as it is today: Google adds columns, and older tables lack some. `deliveries`: the
+    months that count, each with its delivery id and the newest export time that this delivery has; lines of other
+    months are left out, and those that Google wrote since.
+    """
+    paths = {name_key(path): (path, field) for path, field in _leaves("", fields)}
     columns = [
         f"{_read(column, *paths[name_key(column.name)]) if name_key(column.name) in paths else _nothing(column)} "
         f"as {column.name}"
         for column in GCP_BILLING.columns
     ]
     month = _month(*paths[name_key(GCP_BILLING.period_column)])
+    ids = " ".join(f"when date '{of}' then '{name}'" for of, (name, _) in sorted(deliveries.items()))
+    listed = ", ".join(f"date '{of}'" for of in sorted(deliveries))
     columns += [f"'{source_name}' as source_name", f"{month} as billing_month"]
-    columns += [f"{_delivery(month)} as delivery_id", "'gross' as discount_mode", "'' as dataset"]
-    return "select\n    " + ",\n    ".join(columns) + f"\nfrom {_quoted(table)}"
+    columns += [f"{f'case {month} {ids} end' if ids else 'cast(null as string)'} as delivery_id"]
+    columns += ["'gross' as discount_mode", "'' as dataset"]
+    wanted = f"{month} in ({listed})" if listed else "false"
+    stamps = {of: stamp for of, (_, stamp) in sorted(deliveries.items()) if stamp}
+    until = " ".join(f"when date '{of}' then timestamp '{stamp}'" for of, stamp in stamps.items())
+    if until and "exporttime" in paths:
+        exported, ever = paths["exporttime"][0], "timestamp '9999-12-31'"
+        wanted += f" and ({exported} is null or {exported} <= coalesce(case {month} {until} end, {ever}))"
+    return "select\n    " + ",\n    ".join(columns) + f"\nfrom {_quoted(table)}\nwhere {wanted}"
 
 
-def costs_sql(table: str, fields: Iterable[bigquery.SchemaField], source_name: str) -> str:
-    """Select the ledger's costs of the same table: exactly as delivered beside the sum of rounded amounts."""
+def state_sql(table: str, fields: Iterable[bigquery.SchemaField]) -> str:
+    """Ask what a table has per month, currency and service: lines, and costs exactly and rounded amount by amount."""
     paths = {name_key(path): (path, field) for path, field in _leaves("", fields)}
     cost, listed = paths["cost"], paths["credits"]
     amount = next(field for field in listed[1].fields if name_key(field.name) == "amount")
     month, each, items = _month(*paths["invoicemonth"]), f"credit.{amount.name}", f"unnest({listed[0]}) as credit"
     exact = f"{_exact(*cost)} + coalesce((select sum({_exact(each, amount)}) from {items}), 0)"
     rounded = f"{_money(*cost)} + coalesce((select sum({_money(each, amount)}) from {items}), 0)"
-    amounts = (
-        f"select {month} as billing_month, {paths['currency'][0]} as billing_currency, {exact} as exact_cost, "
-        f"{rounded} as rounded_cost, 1 + coalesce(array_length({listed[0]}), 0) as amounts from {_quoted(table)}"
+    named = paths.get("servicedescription")
+    service = _read(GCP_BILLING.by_name["service_description"], *named) if named else "cast(null as string)"
+    exported = paths["exporttime"][0] if "exporttime" in paths else "cast(null as timestamp)"
+    start, account = paths["usagestarttime"][0], paths["billingaccountid"][0]
+    lines = (
+        f"select {month} as billing_month, {paths['currency'][0]} as billing_currency, {service} as service_name, "
+        f"{exact} as exact_cost, {rounded} as rounded_cost, 1 + coalesce(array_length({listed[0]}), 0) as amounts, "
+        f"{start} as usage_start, {exported} as exported_at, {account} is null as has_no_account, "
+        f"{cost[0]} is null as has_no_cost from {_quoted(table)}"
     )
     return (
-        f"select '{source_name}' as source_name, billing_month, {_delivery('billing_month')} as delivery_id, "
-        "'' as dataset, billing_currency, count(*) as row_count, sum(amounts) as amount_count, "
-        f"sum(exact_cost) as delivered_cost, sum(rounded_cost) as raw_cost from ({amounts}) as lines "
-        "group by billing_month, billing_currency"
+        "select billing_month, billing_currency, service_name, count(*) as row_count, sum(amounts) as amount_count, "
+        "coalesce(sum(exact_cost), 0) as delivered_cost, coalesce(sum(rounded_cost), 0) as raw_cost, "
+        "min(usage_start) as first_charge, max(usage_start) as last_charge, max(exported_at) as newest_export, "
+        "countif(has_no_account) as null_account_count, countif(has_no_cost) as null_cost_count, "
+        f"countif(usage_start is null) as null_charge_count from ({lines}) as lines "
+        "group by billing_month, billing_currency, service_name"
     )
+
+
+def _explained(source: Source, error: GoogleAPICallError) -> DeliveryRejected:
+    if isinstance(error, Forbidden):
+        return DeliveryUnreachable(
+            f"Source {source.name}: access to the table {source.table} is refused; grant BigQuery Data Viewer on its "
+            "dataset, and BigQuery Job User in the project of profiles.yml, to the credentials that dbt uses."
+        )
+    return DeliveryUnreachable(f"Source {source.name}: the table {source.table} cannot be read: {error.message}.")
 
 
 def _quoted(table: str) -> str:
@@ -123,10 +229,6 @@ def _exact(path: str, field: bigquery.SchemaField) -> str:
 def _month(path: str, field: bigquery.SchemaField) -> str:
     text = path if field.field_type == "STRING" else f"cast({path} as string)"
     return f"parse_date('%Y%m', {text})"
-
-
-def _delivery(month: str) -> str:
-    return f"'in-place-' || format_date('%Y%m', {month})"
 
 
 def _pairs(path: str, field: bigquery.SchemaField) -> str:

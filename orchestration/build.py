@@ -134,14 +134,19 @@ def _clear(settings: Settings, *, everything: bool) -> None:
         files.remove(settings.build_db.with_name(settings.build_db.name + ".wal"))
 
 
+def write_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, ledger: Ledger) -> None:
+    """Write everything that models read as sources: raw relations, what was kept of former publications, rules."""
+    create_raw_relations(connection, settings, ledger)
+    create_kept(connection, RAW_SCHEMA, settings)
+    load_rules(connection, settings)
+
+
 def _prepare(settings: Settings, ledger: Ledger) -> None:
     """Write the raw relations and the rules into the build database."""
     try:
         with duckdb.connect(str(settings.build_db)) as con:
             con.execute(f"set memory_limit = {literal(settings.memory_limit)}")
-            create_raw_relations(con, settings, ledger)
-            create_kept(con, RAW_SCHEMA, settings)
-            load_rules(con, settings)
+            write_raw(con, settings, ledger)
             analysis.create_empty(DuckDBWarehouse(con))
     except (duckdb.Error, OSError) as error:
         cause = first_line(error)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from orchestration.build import BuildResult
     from orchestration.doors.checks import CheckResult
+    from orchestration.landing.in_place import Look
     from orchestration.settings import Settings
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01)?")
@@ -42,9 +43,20 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01)?")
 class Pipeline:
     """The state of one run. Call the steps in their order, and `close` whatever happens."""
 
-    def __init__(self, settings: Settings, run_id: str, months: Collection[str] = (), as_of: str | None = None) -> None:
-        """`months` (`2026-10`) limits what is looked at for new deliveries; empty for all. `as_of`: see `build`."""
-        self.settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        run_id: str,
+        months: Collection[str] = (),
+        as_of: str | None = None,
+        *,
+        look: Look | None = None,
+    ) -> None:
+        """`months` (`2026-10`) limits what is looked at for new deliveries; empty for all. `as_of`: see `build`.
+
+        `look` finds tables that are read in place, for who loads another engine than DuckDB.
+        """
+        self.settings, self._look = settings, look
         self._wanted_months, self.months = list(months), set[date]()
         self.as_of = as_of
         self.report = report.RunReport(run_id)
@@ -70,10 +82,11 @@ class Pipeline:
         self.months = {_month(text) for text in self._wanted_months}
         self._stack.enter_context(run_lock(self.settings))
         self._holds_lock = True
-        if self.settings.target == "bigquery":
+        if self.settings.target == "bigquery" and self._look is None:
             raise FinopsError(
                 "FINOPS_TARGET is 'bigquery', but this command publishes on DuckDB only so far. The same models run "
-                "there: load the raw relations with orchestration.bigquery, then call `dbt build --target bigquery`."
+                "there: `python -m orchestration.bigquery` lands what is new, loads it, and says which dbt command "
+                "builds it."
             )
         with self._step("prepare"):
             former = last_publication(self.settings)
@@ -94,7 +107,7 @@ class Pipeline:
         with self._step("land"):
             door = FrontDoor(self.settings)
             self._ledger = None
-            self.landing = land(self.settings, self.months or None, door.inspect)
+            self.landing = land(self.settings, self.months or None, door.inspect, self._look)
             self.front_checks = door.finish()
             self._ledger = load_ledger(self.settings)
             for outcome in self.landing.new:
@@ -151,6 +164,11 @@ class Pipeline:
         self._write_report()
         with suppress(BrokenPipeError):
             print_summary(self.settings, self.report)
+
+    def finish_unpublished(self) -> None:
+        """Write the report of a run that only loaded."""
+        self.report.periods = self._ledger_periods()
+        self._write_report()
 
     def fail(self, error: BaseException) -> None:
         """Note why the run ends without a publication, in the report and for a person."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 REPORT_VERSION = 1
-Status = Literal["running", "published", "unchanged", "failed"]
+Status = Literal["running", "published", "unchanged", "loaded", "failed"]
 
 
 @dataclass

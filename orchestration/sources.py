@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TABLE = re.compile(r"bigquery://([a-z0-9.:-]+[.][A-Za-z0-9_]+[.][A-Za-z0-9_-]+)")
+IN_PLACE = ("gcp_billing",)
+"""The formats of bills that may be read where they are."""
 
 # FOCUS 1.4's ways to deliver corrections: the month as a whole again, or only the lines that come on top of what was
 # delivered (the differences, or every line of a ledger that is only ever appended to).
@@ -35,14 +38,20 @@ class Source:
     name: str
     format: str
     uri: str
-    """The absolute path of a folder, or a uri of object storage."""
+    """The absolute path of a folder, a uri of object storage, or `bigquery://project.dataset.table`."""
     corrections: str = "replacement"
     """What a later delivery of a month does to those before: one of `CORRECTIONS`."""
 
     @property
     def place(self) -> Place | None:
-        """The place in object storage; None for a folder of this machine."""
-        return read_place(self.uri)
+        """The place in object storage; None for a folder of this machine, and for a table."""
+        return None if self.table else read_place(self.uri)
+
+    @property
+    def table(self) -> str | None:
+        """The table on BigQuery, `project.dataset.table`, that is read in place; None for files."""
+        match = _TABLE.fullmatch(self.uri)
+        return match[1] if match else None
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,8 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
             f"facts of the business: {facts}."
         )
     uri = _expand(entry["uri"].strip(), settings)
+    if uri.lower().startswith("bigquery:"):
+        return _in_place(entry, name, format_name, uri, f"{where} (source {name})", settings)
     try:
         place = read_place(uri)
     except BadPlaceError as error:
@@ -124,6 +135,29 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
     if place is None:
         uri = os.path.abspath(settings.sources_file.parent / Path(uri).expanduser())  # noqa: PTH100
     return Source(name, format_name, uri.rstrip("/") if place else uri, corrections)
+
+
+def _in_place(entry: dict[str, Any], name: str, format_name: str, uri: str, where: str, settings: Settings) -> Source:
+    """Check a source that is read where it is: which table, which format, on which engine."""
+    source = Source(name, format_name, uri)
+    if source.table is None:
+        raise FinopsError(f"{where}: the uri '{uri}' must be written as bigquery://project.dataset.table.")
+    if format_name not in IN_PLACE:
+        raise FinopsError(
+            f"{where}: only {', '.join(IN_PLACE)} is read from a table in place, not {format_name}; export the table "
+            "as files and name their folder as uri."
+        )
+    if entry.get("corrections", CORRECTIONS[0]) != CORRECTIONS[0]:
+        raise FinopsError(f"{where}: a table that is read in place is its own newest state; leave out corrections.")
+    if settings.target != "bigquery":
+        raise FinopsError(
+            f"{where}: the table {source.table} is read in place with FINOPS_TARGET=bigquery alone; this run is on "
+            f"{settings.target}. Export the table into a bucket or folder, best a folder per invoice month (bq query "
+            f"--use_legacy_sql=false \"EXPORT DATA OPTIONS (uri='gs://BUCKET/FOLDER/invoice_month=202610/*.parquet', "
+            f"format='PARQUET', overwrite=true) AS SELECT * FROM `{source.table}` WHERE invoice.month = '202610'\") "
+            "and name that folder as uri."
+        )
+    return source
 
 
 def _expand(value: object, settings: Settings) -> Any:  # noqa: ANN401  (whatever YAML holds)

@@ -30,6 +30,7 @@ _NAME = 34
 _HEADS = {
     "published": "Published",
     "unchanged": "Nothing new; what was published before still stands",
+    "loaded": "Loaded; dbt has to build it",
     "failed": "Failed; nothing was published",
     "running": "Not finished",
 }

@@ -222,7 +222,7 @@ def _entries(
     schemas = [list(schema) for schema in dict.fromkeys(tuple(file.types.items()) for file in files)]
     missing = [name for name in fmt.by_name if all(name in file.delivered_match.missing for file in files)]
     names = list(dict.fromkeys(name for file in files for name in file.names))
-    name = _delivery_id(order_stamp, fingerprint, taken, is_arrival=candidate.provider_stamp is None)
+    name = delivery_id(order_stamp, fingerprint, taken, is_arrival=candidate.provider_stamp is None)
     entries = []
     for month, content in seen.months.items():
         raw_files = [
@@ -301,7 +301,7 @@ def _next_stamp(loaded_at: datetime, taken: list[Delivery]) -> datetime:
     return loaded_at if newest is None else max(loaded_at, newest + timedelta(microseconds=1))
 
 
-def _delivery_id(stamp: datetime, fingerprint: str, taken: list[Delivery], *, is_arrival: bool) -> str:
+def delivery_id(stamp: datetime, fingerprint: str, taken: list[Delivery], *, is_arrival: bool) -> str:
     """Name a delivery so that names sort in the order of deliveries; unique within the source."""
     used = {delivery.delivery_id for delivery in taken}
     last = max((item.delivery_id[:16] for item in taken if item.provider_stamp is None), default="")

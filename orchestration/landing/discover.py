@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def discover(source: Source) -> Discovery:
     """List what the folder of a source holds; candidates of one month come newest first."""
     discovery = Discovery()
+    if source.table:  # there is no folder to look into; see `in_place.py`
+        return discovery
     try:
         _look(source, open_tree(source), discovery)
     except StorageError as error:

@@ -18,11 +18,13 @@ import duckdb
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
 from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.books import keep_books
+from orchestration.landing.candidates import Candidate
 from orchestration.landing.delivery import Inspect, clean_up, comparable, now, take_delivery
 from orchestration.landing.discover import discover
 from orchestration.landing.engine import first_line, is_shortage
 from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.facts.take import take_facts
+from orchestration.landing.in_place import take_in_place
 from orchestration.landing.ledger import (
     Ledger,
     load_ledger,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date
 
-    from orchestration.landing.candidates import Candidate
+    from orchestration.landing.in_place import Look
     from orchestration.settings import Settings
     from orchestration.sources import Source
 
@@ -69,16 +71,22 @@ class LandingResult:
     """What is odd about what counts now, each in a paragraph that names the source."""
 
 
-def land(settings: Settings, months: Collection[date] | None = None, inspect: Inspect | None = None) -> LandingResult:
+def land(
+    settings: Settings,
+    months: Collection[date] | None = None,
+    inspect: Inspect | None = None,
+    look: Look | None = None,
+) -> LandingResult:
     """Take every new delivery of every source; only one run at a time may do so (the caller holds the lock).
 
     `months`: first days of the months to look at, None for all; a bare folder is one snapshot and is always taken
-    whole. `inspect` judges each delivery before it is recorded. FinopsError if the machine lacks memory or disk, and
+    whole. `inspect` judges each delivery before it is recorded. `look` finds the tables that are read in place, where
+    the engine can do that. FinopsError if the machine lacks memory or disk, and
     under `settings.strict` if anything was rejected.
     """
     clean_up(settings)
     ledger = load_ledger(settings)
-    run = _Run(settings, ledger, inspect)
+    run = _Run(settings, ledger, inspect, look)
     try:
         for source in ledger.sources:
             run.source(source, months)
@@ -128,14 +136,17 @@ def prune_raw(settings: Settings) -> list[str]:
 class _Run:
     """The state of one run: what it did so far, and what the ledger holds by now."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, inspect: Inspect | None) -> None:
-        self.settings, self.ledger, self.inspect = settings, ledger, inspect
+    def __init__(self, settings: Settings, ledger: Ledger, inspect: Inspect | None, look: Look | None) -> None:
+        self.settings, self.ledger, self.inspect, self.look = settings, ledger, inspect, look
         self.result = LandingResult()
         self.pending: list[Pending] = []
         self._seen = _SeenBefore(settings)
 
     def source(self, source: Source, months: Collection[date] | None) -> None:
         """Look at one source."""
+        if source.table:
+            self._in_place(source, months)
+            return
         discovery = discover(source)
         by_month: dict[date | None, list[Candidate]] = defaultdict(list)
         for candidate in discovery.candidates:
@@ -151,11 +162,42 @@ class _Run:
         is_snapshot = all(candidate.billing_month is None for candidate in discovery.candidates)
         if discovery.candidates and is_snapshot and source.name not in self.ledger.adding:
             self.result.warnings += filter(None, [vanished_months(self.ledger, source)])
-        present = {candidate.signature for candidate in discovery.candidates}
+        self._withdraw(source, {candidate.signature for candidate in discovery.candidates})
+
+    def _withdraw(self, source: Source, present: Collection[str]) -> None:
+        """Forget the rejections of what is there no more."""
         for rejection in list(self.ledger.rejections):
             if rejection.source_name == source.name and rejection.signature not in present:
                 withdraw_rejection(self.settings, rejection, now().isoformat())
                 self.ledger.rejections.remove(rejection)
+
+    def _in_place(self, source: Source, months: Collection[date] | None) -> None:
+        """Take what has changed in a table that is read where it is."""
+        if self.look is None:
+            raise FinopsError(f"Source {source.name}: tables cannot be read in place on {self.settings.target}.")
+        try:
+            table = self.look(source)
+            key = f"{table.signature}:{code_version()[:16]}"
+            if self._seen.fingerprint(key) and self.ledger.newest(source.name):
+                taken, warnings = [], []
+            else:
+                taken, warnings = take_in_place(self.settings, self.ledger, source, table, self.inspect, months)
+        except DeliveryRejected as error:
+            rejected = Candidate(source, None, [], problem=str(error))
+            self._reject(rejected, error)
+            self._withdraw(source, {rejected.signature})
+            return
+        if months is None:
+            self._seen.note(key, "taken")
+        self._withdraw(source, ())
+        self.result.warnings += warnings
+        for delivery in taken:
+            message = f"{counted(delivery.row_count, 'line')}, read in place"
+            self.result.new.append(Outcome(source.name, delivery.billing_month, message, delivery))
+        new = {delivery.billing_month for delivery in taken}
+        for (name, month), delivery in sorted(self.ledger.current().items()):
+            if name == source.name and month not in new:
+                self.result.unchanged.append(Outcome(name, month, "nothing new", delivery))
 
     def _month(self, candidates: list[Candidate]) -> None:
         """Take the newest delivery of a month; at first sight also the one before it, to tell what has changed.

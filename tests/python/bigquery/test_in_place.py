@@ -7,61 +7,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from google.cloud.bigquery import SchemaField
 
 from orchestration.bigquery import raw_columns
-from orchestration.bigquery_in_place import costs_sql, lines_sql
-from orchestration.errors import FinopsError
+from orchestration.bigquery_in_place import check_columns, lines_sql, state_sql
+from orchestration.errors import DeliveryRejected
+from orchestration.sources import Source
 from tests.python.landing import gcp_lines as gcp
 from tests.python.landing.world import World
 
 from .comparing import plain
+from .export_table import FIELDS, TABLE, type_of, value_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .googlesql import GoogleSQL
 
-TABLE = "standin.billing.gcp_billing_export_v1_01"
-_TEXT = "STRING"
-
-
-def _pairs(name: str) -> SchemaField:
-    return SchemaField(name, "RECORD", "REPEATED", fields=[SchemaField("key", _TEXT), SchemaField("value", _TEXT)])
-
-
-def _record(name: str, **parts: str) -> SchemaField:
-    return SchemaField(name, "RECORD", fields=[SchemaField(part, kind) for part, kind in parts.items()])
-
-
-FIELDS = [
-    SchemaField("billing_account_id", _TEXT),
-    _record("service", id=_TEXT, description=_TEXT),
-    _record("sku", id=_TEXT, description=_TEXT),
-    SchemaField("usage_start_time", "TIMESTAMP"),
-    SchemaField("usage_end_time", "TIMESTAMP"),
-    SchemaField(
-        "project",
-        "RECORD",
-        fields=[SchemaField("id", _TEXT), SchemaField("number", _TEXT), SchemaField("name", _TEXT), _pairs("labels")],
-    ),
-    _pairs("labels"),
-    _pairs("system_labels"),
-    _record("location", location=_TEXT, country=_TEXT, region=_TEXT, zone=_TEXT),
-    SchemaField("cost", "FLOAT"),
-    SchemaField("currency", _TEXT),
-    SchemaField("currency_conversion_rate", "FLOAT"),
-    _record("usage", amount="FLOAT", unit=_TEXT, amount_in_pricing_units="FLOAT", pricing_unit=_TEXT),
-    SchemaField(
-        "credits",
-        "RECORD",
-        "REPEATED",
-        fields=[SchemaField("name", _TEXT), SchemaField("amount", "FLOAT"), SchemaField("type", _TEXT)],
-    ),
-    _record("invoice", month=_TEXT),
-    SchemaField("cost_type", _TEXT),
-    SchemaField("export_time", "TIMESTAMP"),
-]
 LINES = [
     gcp.line(credits=[{"name": "Trial", "amount": -0.1234567891234, "type": "PROMOTION"}], cost=0.1 + 0.2),
     gcp.line(labels=[{"key": "a", "value": "1"}, {"key": "a", "value": "2"}], project=None, cost=-1e-10),
@@ -70,30 +31,11 @@ LINES = [
 ]
 
 
-def _type(field: SchemaField) -> str:
-    kind = {"FLOAT": "FLOAT64", "RECORD": "STRUCT"}.get(field.field_type, field.field_type)
-    if kind == "STRUCT":
-        kind = f"STRUCT<{', '.join(f'{part.name} {_type(part)}' for part in field.fields)}>"
-    return f"ARRAY<{kind}>" if field.mode == "REPEATED" else kind
-
-
-def _value(field: SchemaField, value: Any) -> Any:  # noqa: ANN401
-    if value is None:
-        return None
-    if field.field_type == "TIMESTAMP":
-        return dt.datetime.strptime(value, "%Y-%m-%d %H:%M:%S UTC")  # noqa: DTZ007
-    if field.mode == "REPEATED":
-        return [{part.name: item.get(part.name) for part in field.fields} for item in value]
-    if field.field_type == "RECORD":
-        return {part.name: _value(part, value.get(part.name)) for part in field.fields}
-    return value
-
-
 @pytest.fixture
 def table(googlesql: GoogleSQL) -> GoogleSQL:
     """Give an engine that has the customer's table."""
-    rows = [tuple(_value(field, line[field.name]) for field in FIELDS) for line in LINES]
-    googlesql.add_table(TABLE, {field.name: _type(field) for field in FIELDS}, rows)
+    rows = [tuple(value_of(field, line[field.name]) for field in FIELDS) for line in LINES]
+    googlesql.add_table(TABLE, {field.name: type_of(field) for field in FIELDS}, rows)
     return googlesql
 
 
@@ -105,7 +47,8 @@ def test_lines_in_place_are_those_of_the_file(table: GoogleSQL, tmp_path: Path) 
         names = [column.name for column in raw_columns(connection, "gcp_billing") if column.name != "delivery_id"]
         listed = ", ".join(f'"{name}"' for name in names)
         landed = connection.execute(f"select {listed} from finops_raw.gcp_billing").fetchall()
-    columns, rows = table.run(lines_sql(TABLE, FIELDS, "google"))
+    months = {dt.date(2026, month, 1): (f"d{month}", None) for month in (10, 11, 12)}
+    columns, rows = table.run(lines_sql(TABLE, FIELDS, "google", months))
     place = {name: number for number, name in enumerate(columns)}
     assert set(names) == set(columns) - {"delivery_id"}
     in_place = [tuple(row[place[name]] for name in names) for row in rows]
@@ -114,6 +57,8 @@ def test_lines_in_place_are_those_of_the_file(table: GoogleSQL, tmp_path: Path) 
         return sorted(str([_canonical(value) for value in row]) for row in found)
 
     assert comparable(in_place) == comparable(landed)
+    told = {(row[place["billing_month"]], row[place["delivery_id"]]) for row in rows}
+    assert told == {(month, name) for month, (name, _) in months.items()}
 
 
 def _canonical(value: Any) -> Any:  # noqa: ANN401
@@ -122,8 +67,20 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401
     return plain(value)
 
 
+def test_only_what_the_delivery_has_is_read(table: GoogleSQL) -> None:
+    """What Google writes between the look at the table and the build belongs to the next delivery."""
+    october, november = dt.date(2026, 10, 1), dt.date(2026, 11, 1)
+    columns, rows = table.run(lines_sql(TABLE, FIELDS, "google", {october: ("d1", "2026-10-03 12:00:00+00:00")}))
+    months = [row[list(columns).index("billing_month")] for row in rows]
+    assert months == [october, october]
+    before = {october: ("d1", "2026-10-03 11:59:59+00:00"), november: ("d2", None)}
+    columns, rows = table.run(lines_sql(TABLE, FIELDS, "google", before))
+    assert [row[list(columns).index("delivery_id")] for row in rows] == ["d2"]
+    assert table.run(lines_sql(TABLE, FIELDS, "google", {}))[1] == []
+
+
 def test_costs_in_place_are_exact(table: GoogleSQL) -> None:
-    columns, rows = table.run(costs_sql(TABLE, FIELDS, "google"))
+    columns, rows = table.run(state_sql(TABLE, FIELDS))
     found = {row["billing_month"]: row for row in (dict(zip(columns, row, strict=True)) for row in rows)}
     october = found[dt.date(2026, 10, 1)]
     exact = Decimal("0.30000000000000004") - Decimal("0.1234567891234") - Decimal("0.0000000001")
@@ -134,5 +91,6 @@ def test_costs_in_place_are_exact(table: GoogleSQL) -> None:
 
 
 def test_another_table_is_refused() -> None:
-    with pytest.raises(FinopsError, match=r"lacks the columns cost, .*not Google's billing export"):
-        lines_sql(TABLE, [field for field in FIELDS if field.name not in ("cost", "invoice")], "google")
+    source = Source("google", "gcp_billing", f"bigquery://{TABLE}")
+    with pytest.raises(DeliveryRejected, match=r"lacks the columns cost, .*not Google's billing export"):
+        check_columns(source, [field for field in FIELDS if field.name not in ("cost", "invoice")])
