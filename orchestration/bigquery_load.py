@@ -11,10 +11,12 @@ import json
 import shlex
 import sys
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from orchestration import rebuild
+from orchestration import analysis, rebuild
+from orchestration.analysis.warehouse import BigQueryWarehouse
 from orchestration.bigquery import LoadResult, RawLoader, client_of, credentials_of
 from orchestration.bigquery_in_place import looker, raw_views
 from orchestration.build import write_raw
@@ -22,8 +24,10 @@ from orchestration.dbt import profiles_dir, run_dbt
 from orchestration.errors import FinopsError
 from orchestration.files import write_json
 from orchestration.landing.books import keep_books
+from orchestration.landing.delivery import now
 from orchestration.landing.engine import connect
 from orchestration.pipeline import Pipeline
+from orchestration.publish import new_publication_id
 from orchestration.settings import Settings
 from orchestration.words import counted
 
@@ -115,6 +119,7 @@ def _load(settings: Settings, pipeline: Pipeline, *, everything: bool) -> tuple[
         write_raw(connection, settings, ledger)
         months = None if pairs is None else [(source, date.fromisoformat(month)) for source, month in pairs]
         result = RawLoader(client, dataset).load(connection, months, raw_views(client, ledger))
+    analysis.create_empty(_warehouse(settings))  # so that dbt can read them before they were ever computed
     memory = Memory(place, inputs, unbuilt, memory.hashes)
     _write(settings, memory)
     lines, replaced = sum(result.rows.values()), counted(len(result.partitions), "month")
@@ -131,16 +136,43 @@ def _build(settings: Settings, memory: Memory, pipeline: Pipeline) -> None:
     pairs = _unbuilt(settings, memory)
     pipeline.say("Building: " + ("everything" if pairs is None else counted(len(pairs), "monthly bill")))
     hashes = _hashes(settings)
+    env = {
+        "FINOPS_PUBLICATION_ID": new_publication_id(settings),
+        "FINOPS_REBUILD": _variable(pairs),
+        "FINOPS_AS_OF": now().strftime("%Y-%m-%d %H:%M:%S"),
+    }
     args = [*_BUILD, "--full-refresh"] if pairs is None else _BUILD
-    outcome = run_dbt(settings, args, {"FINOPS_REBUILD": _variable(pairs)}, say=pipeline.say)
+    reads_analyses = f"source:{analysis.SOURCE}+"
+    _dbt(settings, [*args, "--exclude", reads_analyses], env, pipeline)
+    if analysis.tables():
+        pipeline.say("Analyzing")
+        context = partial(
+            analysis.Context,
+            warehouse=_warehouse(settings),
+            as_of=datetime.fromisoformat(env["FINOPS_AS_OF"]),
+            publication_id=env["FINOPS_PUBLICATION_ID"],
+        )
+        folder = settings.build_dir / "analysis-bigquery"
+        analysis.run_analyses(lambda name: context(cache=folder / name), pipeline.say)
+        _dbt(settings, [*args, "--select", reads_analyses], env, pipeline)
+    _write(settings, Memory(memory.place, memory.inputs, [], hashes))
+    pipeline.say("Built; readers find the dataset finops_published.")
+
+
+def _warehouse(settings: Settings) -> BigQueryWarehouse:
+    credentials = credentials_of(settings)
+    return BigQueryWarehouse(client_of(credentials), credentials.schema)
+
+
+def _dbt(settings: Settings, args: list[str], env: dict[str, str], pipeline: Pipeline) -> None:
+    """Run one half of the build."""
+    outcome = run_dbt(settings, args, env, say=pipeline.say)
     if not outcome.success:
         words = "; ".join(f"{node.name}: {node.message}" for node in outcome.failed[:3]) or outcome.error
         raise FinopsError(
             f"dbt could not build on BigQuery: {words} What was loaded stays noted for the next build; the log is in "
             f"{settings.logs_dir}."
         )
-    _write(settings, Memory(memory.place, memory.inputs, [], hashes))
-    pipeline.say("Built; readers find the dataset finops_published.")
 
 
 def _tell(settings: Settings, memory: Memory, pipeline: Pipeline) -> None:
@@ -153,8 +185,9 @@ def _tell(settings: Settings, memory: Memory, pipeline: Pipeline) -> None:
     words += [".venv/bin/dbt", *_BUILD, *(["--full-refresh"] if pairs is None else [])]
     words += ["--profiles-dir", shlex.quote(str(profiles_dir(settings)))]
     pipeline.say(
-        "Now build there with dbt. `python -m orchestration.bigquery --build` does the same and notes that it is done, "
-        f"so that the next build is of nothing but what is new then:\n\n  {' '.join(words)}\n"
+        "Now build there with dbt. `python -m orchestration.bigquery --build` does the same, computes the analyses in "
+        "between, and notes that it is done, so that the next build is of nothing but what is new then:\n\n  "
+        f"{' '.join(words)}\n"
     )
 
 

@@ -17,7 +17,7 @@ from orchestration.errors import FinopsError
 from orchestration.landing.books import month_after, newest_delivery
 from orchestration.landing.closes import CLOSED, REOPENED, Close, Entry
 from orchestration.landing.delivery import now
-from orchestration.landing.ledger import Ledger, load_ledger, record_close
+from orchestration.landing.ledger import Ledger, load_ledger, record_closes, roll_forward
 from orchestration.lock import run_lock
 from orchestration.publish import last_publication
 from orchestration.settings import Settings
@@ -57,8 +57,7 @@ def close_month(settings: Settings, month: date, by: str, why: str, source: str 
             f"There is nothing to close: the publication {publication['id']} has no month {month:%Y-%m} of "
             f"{source or 'any source'} that is still open. A month must have been published before it can be closed."
         )
-    for fact in facts:
-        record_close(settings, fact)
+    record_closes(settings, facts)
     return facts
 
 
@@ -73,8 +72,7 @@ def reopen_month(settings: Settings, month: date, by: str, why: str, source: str
     for name in names:
         at = _moment(ledger, name)
         facts.append(Close(name, month, REOPENED, at, by, why, publication["id"]))
-    for fact in facts:
-        record_close(settings, fact)
+    record_closes(settings, facts)
     return facts
 
 
@@ -109,6 +107,7 @@ def main(command: str, arguments: Sequence[str] | None = None) -> int:
     try:
         settings, month = Settings.from_env(), _month(chosen.month)
         with run_lock(settings):
+            roll_forward(settings)
             facts = act(settings, month, chosen.by.strip(), chosen.why.strip(), chosen.source)
     except FinopsError as error:
         print(error, file=sys.stderr)

@@ -43,7 +43,7 @@ def audit_publication(
         existing = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
     present = [relation for relation in COLUMNS if relation in existing]
     gx.load()
-    from orchestration.doors import docs, duckdb_sqlalchemy  # noqa: F401, PLC0415 - slow; registers the dialect
+    from orchestration.doors import docs, duckdb_sqlalchemy  # noqa: PLC0415 - slow; the second registers the dialect
 
     context = gx.new_context()
     source = context.data_sources.add_sql(
@@ -58,6 +58,7 @@ def audit_publication(
         outcomes = gx.run(context, "back_door", run_name, batches, result_format="SUMMARY")
     finally:
         source.get_execution_engine().engine.dispose()
+        duckdb_sqlalchemy.BufferedConnection.close_all()
     with duckdb.connect(str(database), read_only=True, config=config) as con:
         results = [_missing(relation) for relation in COLUMNS if relation not in existing]
         results += [_result(con, outcome) for outcome in outcomes]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 import duckdb
 from sqlalchemy import pool, types
@@ -94,9 +95,18 @@ class BufferedCursor:
 class BufferedConnection:
     """A DB-API connection over DuckDB's own, handing out buffered cursors."""
 
+    _open: ClassVar[WeakSet[BufferedConnection]] = WeakSet()
+
     def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
         """Wrap a raw DuckDB connection."""
         self._raw = raw
+        self._open.add(self)
+
+    @classmethod
+    def close_all(cls) -> None:
+        """Close what an interrupted audit has left in use: within a process, a file that is open cannot be attached."""
+        for connection in list(cls._open):
+            connection.close()
 
     def cursor(self) -> BufferedCursor:
         """Return a cursor of its own."""
@@ -111,6 +121,7 @@ class BufferedConnection:
     def close(self) -> None:
         """Close the database."""
         self._raw.close()
+        self._open.discard(self)
 
 
 class FinopsDialect(PGDialect):

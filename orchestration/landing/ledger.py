@@ -157,8 +157,24 @@ def record_close(settings: Settings, close: Close) -> Path:
     return path
 
 
+def record_closes(settings: Settings, closes: list[Close]) -> None:
+    """Record what one command closed or reopened, all or none even if the process is killed in between."""
+    journal = None
+    if len(closes) > 1:
+        journal = settings.state_dir / "closes" / f"{_JOURNAL}{closes[0].at:%Y%m%dT%H%M%S%fZ}.json"
+        write_json(journal, {"closes": [to_json(close) for close in closes]})
+    for close in closes:
+        record_close(settings, close)
+    if journal is not None:
+        journal.unlink()
+
+
 def roll_forward(settings: Settings) -> None:
-    """Finish the snapshots that a killed run had begun to record."""
+    """Finish the snapshots and closes that a killed process had begun to record."""
+    for journal in sorted((settings.state_dir / "closes").glob(f"{_JOURNAL}*.json")):
+        for content in _read_json(journal)["closes"]:
+            record_close(settings, from_json(Close, content))
+        journal.unlink()
     for journal in sorted((settings.state_dir / "deliveries").glob(f"*/{_JOURNAL}*.json")):
         for content in _read_json(journal)["deliveries"]:
             delivery = from_json(Delivery, content)

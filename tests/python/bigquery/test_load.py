@@ -137,6 +137,7 @@ def test_a_table_is_read_in_place_beside_loaded_files(
         return type("Outcome", (), {"success": True})()
 
     monkeypatch.setattr("orchestration.bigquery_load.run_dbt", build)
+    monkeypatch.setattr("orchestration.analysis.analyses", tuple)  # they read what dbt builds
     load_and_build(cloud.settings, build=True)
     assert built[-1]["FINOPS_REBUILD"] == "all"
     cloud.write_table([*LINES, late])

@@ -69,6 +69,30 @@ def failing(database: Path, relation: str, name: str) -> tuple[int, str | None]:
         return rows_and_money(con, plan.arguments["unexpected_rows_query"].replace("{batch}", relation))
 
 
+@pytest.mark.usefixtures("build_db")
+def test_an_audit_that_is_interrupted_leaves_the_database_free(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was told to stop is tried again in the same process, where an open file could not be attached."""
+    staged = staged_and_verified(settings)
+    times = iter(range(1000))
+
+    def stopped(*_: object, **__: object) -> None:
+        if next(times) == 20:
+            raise KeyboardInterrupt
+        return execute(*_, **__)
+
+    gx.load()
+    from orchestration.doors.duckdb_sqlalchemy import BufferedCursor  # noqa: PLC0415 - slow
+
+    execute = BufferedCursor.execute
+    monkeypatch.setattr(BufferedCursor, "execute", stopped)
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        audit_publication(staged.database, settings)
+    assert interrupted.tb is not None, "which holds what was in use"
+    assert all(result.passed for result in publish.verify(staged)), "attaches the database to write into it"
+
+
 def test_every_check_is_broken_once() -> None:
     assert {(check.relation, check.name) for check in CHECKS} == set(BROKEN)
 
