@@ -10,11 +10,19 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
+<<<<<<< HEAD
 from orchestration.landing.books import month_after, newest_delivery
+=======
+from orchestration.landing.books import PART, month_after
+from orchestration.landing.closed_rates import keep_rates
+from orchestration.landing.closed_rules import keep_rules
+>>>>>>> 0500cb0 (Let rules and exchange rates of a closed month stand; tell what a late delivery brings)
 from orchestration.landing.closes import CLOSED, REOPENED, Close, Entry
 from orchestration.landing.delivery import now
 from orchestration.landing.ledger import Ledger, load_ledger, record_closes, roll_forward
@@ -40,7 +48,7 @@ def close_month(settings: Settings, month: date, by: str, why: str, source: str 
     publication = _publication(settings)
     closed = ledger.closed()
     names = [source] if source else sorted({item.name for item in ledger.sources})
-    facts = []
+    facts, rules = [], keep_rules(settings, month)
     for name in names:
         entries = published_entries(publication, name, month)
         standing = closed.get((name, month))
@@ -51,7 +59,8 @@ def close_month(settings: Settings, month: date, by: str, why: str, source: str 
             )
         if entries and not standing:
             at = _moment(ledger, name)
-            facts.append(Close(name, month, CLOSED, at, by, why, publication["id"], entries))
+            fact = Close(name, month, CLOSED, at, by, why, publication["id"], entries, rules)
+            facts.append(replace(fact, rate_count=keep_rates(settings, fact, Path(publication["folder"]))))
     if not facts:
         raise FinopsError(
             f"There is nothing to close: the publication {publication['id']} has no month {month:%Y-%m} of "

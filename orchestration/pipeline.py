@@ -22,6 +22,7 @@ from orchestration import files, rebuild, report
 from orchestration.errors import FinopsError
 from orchestration.kept import record_kept
 from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
+from orchestration.landing.closed_rules import refuse_changed_rules
 from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.rules import read_rules
 from orchestration.lock import run_lock
@@ -127,6 +128,7 @@ class Pipeline:
     def build(self, manifest: Manifest | None = None) -> rebuild.Plan:
         """Find out what is to be rebuilt and build it aside; nothing is built where nothing is new."""
         with self._step("plan"):
+            refuse_changed_rules(self.settings, self.ledger)
             self.plan = plan = rebuild.make_plan(self.settings, self.ledger)
         if plan.needed:
             from orchestration import build  # noqa: PLC0415 - not needed where nothing is new
@@ -161,6 +163,7 @@ class Pipeline:
             self.report.status, self.report.publication_id = "unchanged", self.report.former_publication_id
         self.report.reason = f"{plan.reason[:1].upper()}{plan.reason[1:]}."
         self.report.periods = self._periods()
+        self.report.warnings += report.late_deliveries(self._shown(), self.report.periods)
         self._write_report()
         with suppress(BrokenPipeError):
             print_summary(self.settings, self.report)
@@ -258,8 +261,11 @@ class Pipeline:
 
     def _periods(self) -> list[report.PeriodReport]:
         """Account for every source and month as the publication shows it."""
-        periods = report.periods_of(self.settings.published_link.resolve() / "finops.duckdb")
-        return self._marked(periods)
+        return self._marked(report.periods_of(self._shown()))
+
+    def _shown(self) -> Path:
+        """Return the database that readers see."""
+        return self.settings.published_link.resolve() / "finops.duckdb"
 
     def _ledger_periods(self) -> list[report.PeriodReport]:
         """Return the same where nothing was published: what the ledger knows."""

@@ -130,6 +130,38 @@ def periods_of(database: Path) -> list[PeriodReport]:
     return periods
 
 
+def late_deliveries(database: Path, periods: list[PeriodReport]) -> list[str]:
+    """Say of each closed month of which this run took a delivery what that puts into the books of the open month."""
+    with duckdb.connect(str(database), read_only=True) as con:
+        rows = _rows(
+            con,
+            "with closed as (select * from period_closes where state = 'closed'), entered as (select source_name, "
+            "billing_month, posted_month, billing_currency, sum(billed_cost) as billed, sum(effective_cost) as "
+            "effective from cost_daily where posted_month > billing_month and not exists (select 1 from closed where "
+            "closed.source_name = cost_daily.source_name and closed.billing_month = cost_daily.posted_month) "
+            "group by all) select * from closed left join entered using (source_name, billing_month) "
+            "order by source_name, billing_month, billing_currency",
+        )
+    new = {(period.source_name, period.billing_month) for period in periods if period.is_new}
+    told: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        key = (row["source_name"], f"{row['billing_month']:%Y-%m}")
+        if key not in new:
+            continue
+        closed = f"({row['closed_at']:%Y-%m-%d} by {row['closed_by']})"
+        words = told.setdefault(key, [f"{key[0]} {key[1]}: a delivery came after the month was closed {closed}"])
+        if row["posted_month"]:
+            amount, effective = (f"{row[name]:+,.2f} {row['billing_currency']}" for name in ("billed", "effective"))
+            also = "" if row["billed"] == row["effective"] else f" billed and {effective} effective"
+            words.append(f"{amount}{also} in the books of {row['posted_month']:%Y-%m}")
+    return [
+        f"{words[0]}; it enters as {', '.join(words[1:])}. The closed month stands."
+        if words[1:]
+        else f"{words[0]}; it changes no cost."
+        for words in told.values()
+    ]
+
+
 def _by_currency(rows: list[dict[str, Any]], column: str) -> dict[str, str]:
     return {str(row["billing_currency"]): plain(row[column]) for row in rows if row.get(column) is not None}
 

@@ -55,6 +55,8 @@ COLUMNS: dict[str, str] = {
     "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
     "cost_reporting_monthly": "source_name posted_month charge_month billing_currency reporting_currency "
     "effective_cost reporting_effective_cost fx_effect_cost",
+    "reporting_rates": "source_name billing_account_id billing_month billing_currency charge_date reporting_currency "
+    "rate_date exchange_rate",
     "missing_rates": "source_name billing_month billing_currency reporting_currency first_missing_date missing_days",
     "invoice_reconciliation": "invoice_issuer_name invoice_id billing_month billing_currency invoiced_cost billed_cost "
     "difference_cost unexplained_cost state",
@@ -219,9 +221,9 @@ CHECKS: tuple[Check, ...] = (
         "What a closed month shows by service, team, commitment and reporting currency is what it showed at its close",
         f"select * from ({_OF_CLOSED_MONTHS}) where is_known_now and not was_known_then and item_type <> 'kpi'",
         "warning",
-        "A closed month is pinned to its delivery, not to rules, models and exchange rates. Give a changed rule a "
-        "valid_from after the closed months, or reopen them; if reporting_ measures differ, rates were delivered that "
-        "were not there, or were others, at the close.",
+        "A closed month is pinned to its delivery, rules and exchange rates, not to models: was the program updated? "
+        "Else a rule of another month has moved charges that were late, or the month was closed by a version that "
+        "kept neither rules nor rates.",
     ),
     Check(
         "hops_equal",

@@ -36,6 +36,10 @@ class Close:
     """What readers saw at that moment."""
     entries: list[Entry] = field(default_factory=list)
     """What the month has in its books from then on, of its own bill and of earlier ones; of a reopening nothing."""
+    rules: str = ""
+    """The name of the rules that held in it, as `closed_rules.py` keeps them; '' where they were not kept."""
+    rate_count: int = 0
+    """How many exchange rates `closed_rates.py` keeps of it."""
 
     @property
     def delivery_id(self) -> str | None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from orchestration.formats import FORMATS, Format
 from orchestration.landing.book_tables import create_book_tables
 from orchestration.landing.books import keep_books
+from orchestration.landing.closed_rates import create_closed_rates
 from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.expressions import column_sql, month_sql, text_sql
 from orchestration.landing.facts.relations import create_fact_relations
@@ -55,6 +56,7 @@ def create_raw_relations(connection: duckdb.DuckDBPyConnection, settings: Settin
     create_fact_relations(connection, SCHEMA, settings, ledger)
     create_ledger_tables(connection, SCHEMA, settings, ledger)
     create_book_tables(connection, SCHEMA, ledger)
+    create_closed_rates(connection, SCHEMA, settings, ledger)
 
 
 def format_query(settings: Settings, ledger: Ledger, fmt: Format) -> str:

@@ -1,4 +1,4 @@
--- The rate of every charge into the reporting currency. A period of a source with a rate missing has none at all: half
+-- The rate of every charge into the reporting currency, for closed months that of the close. A period of a source with a rate missing has none at all: half
 -- a month in another currency would be read as a whole one.
 with rates as (
 
@@ -11,10 +11,12 @@ with rates as (
         wanted.reporting_currency,
         wanted.wanted_date,
         case
-            when wanted.billing_currency = wanted.reporting_currency then wanted.wanted_date else found.rate_date
+            when wanted.billing_currency = wanted.reporting_currency then wanted.wanted_date
+            else coalesce(closed.rate_date, found.rate_date)
         end as rate_date,
         case
-            when wanted.billing_currency = wanted.reporting_currency then {{ exact_rate('1') }} else found.exchange_rate
+            when wanted.billing_currency = wanted.reporting_currency then {{ exact_rate('1') }}
+            else coalesce(closed.exchange_rate, found.exchange_rate)
         end as found_rate
     from {{ ref('int_rates_wanted') }} as wanted
     left join {{ ref('int_rates_found') }} as found
@@ -22,6 +24,8 @@ with rates as (
             wanted.billing_currency = found.billing_currency
             and wanted.reporting_currency = found.reporting_currency
             and wanted.wanted_date = found.wanted_date
+    left join {{ ref('int_closed_rates') }} as closed
+        on {{ same_rate('wanted', 'closed') }} and wanted.reporting_currency = closed.reporting_currency
 
 )
 

@@ -64,6 +64,9 @@ def test_a_closed_month_stands_and_the_difference_is_posted_in_the_open_one(
     before = company.publication
     close_august(company, instance)
     assert company.publication > before
+    (told,) = [text for text in company.report()["warnings"] if "was closed" in text]
+    assert told.startswith("saas 2026-08: a delivery came after the month was closed (")
+    assert told.endswith(" by Ada); it enters as -0.50 USD in the books of 2026-09. The closed month stands.")
     assert totals(company) == {
         (AUGUST, AUGUST): Decimal("16.25"),
         (AUGUST, SEPTEMBER): Decimal("-0.5"),
@@ -103,6 +106,7 @@ def test_a_closed_month_stands_and_the_difference_is_posted_in_the_open_one(
     stands = company.publication
     assert company.run(instance).success
     assert company.publication == stands
+    assert company.report()["warnings"] == [], "told once"
 
 
 def test_differences_stay_where_they_were_posted_when_the_next_month_is_closed(
@@ -175,14 +179,30 @@ def test_what_is_pinned_is_never_pruned(
     ) == [(2, Decimal("-0.5")), (3, Decimal("-10.75")), (4, Decimal(5)), (5, Decimal(5))]
 
 
-def test_a_rule_that_moves_a_closed_month_is_told(company: Company, instance: dg.DagsterInstance) -> None:
+def test_a_rule_that_reaches_into_a_closed_month_is_refused(company: Company, instance: dg.DagsterInstance) -> None:
     assert command(company, "close", AUGUST, *WHO) == 0
+    before, rules = company.publication, company.settings.rules_dir / "tag_keys.csv"
     header = "dimension,tag_key,priority,valid_from,valid_to"
-    (company.settings.rules_dir / "tag_keys.csv").write_text(f"{header}\nteam,team,1,,\n")
+    rules.write_text(f"{header}\nteam,team,1,,\n")
+    assert not company.run(instance).success
+    assert company.publication == before
+    told = company.report()["error"]
+    assert "tag_keys.csv', line 2 (dimension team, priority 1, tag_key team): it holds in 2026-08" in told
+    assert "valid_from of 2026-09-01 or later" in told
+    # for the open months alone it is taken, and owners in the closed one stand
+    rules.write_text(f"{header}\nteam,team,1,2026-09-01,\n")
     assert company.run(instance).success
-    told = {check["name"]: check for check in company.report()["checks"]["not_passed"]}
-    assert told["closed_details_stand"]["severity"] == "warning"
-    assert "closed_months_stand" not in told
+    teams = "select posted_month::varchar, team, sum(billed_cost) from cost_daily group by all order by all"
+    assert company.published(teams) == [
+        ("2026-08-01", "Unallocated", Decimal("16.25")),
+        ("2026-09-01", "search", Decimal("16.25")),
+    ]
+    assert "closed_details_stand" not in {check["name"] for check in company.report()["checks"]["not_passed"]}
+    # reopened, the month may change
+    assert command(company, "reopen", AUGUST, *WHO) == 0
+    rules.write_text(f"{header}\nteam,team,1,,\n")
+    assert company.run(instance).success
+    assert {row[1] for row in company.published(teams)} == {"search"}
 
 
 @pytest.mark.parametrize(
@@ -250,3 +270,33 @@ def test_a_close_that_was_killed_half_way_is_no_close_and_is_finished_by_the_nex
     assert load_ledger(company.settings).closes == []
     assert command(company, "close", AUGUST, *WHO) == 0
     assert [close.delivery_id is not None for close in load_ledger(company.settings).closes] == [True]
+
+
+def test_the_rates_of_a_closed_month_stand(company: Company, instance: dg.DagsterInstance) -> None:
+    rules, sources = company.settings.rules_dir, company.settings.sources_file
+    header = "reporting_currency,rate_basis,max_rate_age_days,valid_from,valid_to"
+    (rules / "reporting_currency.csv").write_text(f"{header}\nEUR,charge_date,90,,\n")
+    sources.write_text(
+        "sources:\n  - {name: saas, format: focus, uri: exports}\n"
+        "  - {name: ecb, format: exchange_rates, uri: rates.csv}\n"
+    )
+    rates = company.root / "rates.csv"
+    rates.write_text("rate_date,from_currency,to_currency,rate\n2026-08-01,USD,EUR,0.8\n")
+    assert company.run(instance).success
+    reporting = (
+        "select posted_month::varchar, sum(reporting_billed_cost), sum(billed_cost) from cost_daily group by all order "
+        "by all"
+    )
+    assert [row[1] for row in company.published(reporting)] == [Decimal(13), Decimal(13)]
+    assert command(company, "close", AUGUST, *WHO) == 0
+    rates.write_text("rate_date,from_currency,to_currency,rate\n2026-08-01,USD,EUR,0.4\n")
+    assert company.run(instance).success
+    assert [row[1] for row in company.published(reporting)] == [Decimal(13), Decimal("6.5")]
+    assert company.published(
+        "select distinct billing_month::varchar, exchange_rate from reporting_rates order by all"
+    ) == [("2026-08-01", Decimal("0.8")), ("2026-09-01", Decimal("0.4"))]
+    told = {check["name"] for check in company.report()["checks"]["not_passed"]}
+    assert not told & {"closed_details_stand", "closed_months_stand"}
+    assert command(company, "reopen", AUGUST, *WHO) == 0
+    assert company.run(instance).success
+    assert [row[1] for row in company.published(reporting)] == [Decimal("6.5"), Decimal("6.5")]
