@@ -24,7 +24,7 @@ close: .venv/.ready ## close a month: make close MONTH=2026-09 BY=name WHY='reas
 reopen: .venv/.ready ## let the newest delivery of a closed month count again
 	@$(PY) -m orchestration.reopen "$$MONTH" --by "$$BY" --why "$$WHY" $${SOURCE:+--source "$$SOURCE"}
 
-test: .venv/.ready standin azurite ## run every test
+test: .venv/.ready standin validator azurite ## run every test
 	@$(PY) -m pytest -n 2 --dist loadfile
 
 dev: .venv/.ready ## open the Dagster UI on http://127.0.0.1:3000

@@ -32,6 +32,17 @@
     ]) }}
 {%- endmacro %}
 
+{#- What has one value for a key, wherever the key stands: (key, column). -#}
+{% macro focus_pairs() -%}
+    {{ return([
+        ('sku_price_id', 'sku_id'),
+        ('service_name', 'service_category'),
+        ('service_name', 'service_subcategory'),
+        ('sku_id', 'sku_meter'),
+        ('commitment_discount_id', 'commitment_discount_unit')
+    ]) }}
+{%- endmacro %}
+
 {#- Whether a cost is not price times quantity: compared as floats and to a ten-thousandth, since providers round prices
     and costs apart from each other, and a price loses what is behind its ninth decimal. -#}
 {% macro is_not_product(price, quantity, cost) -%}

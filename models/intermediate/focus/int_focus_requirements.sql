@@ -26,7 +26,7 @@ requirements as (
         coalesce(when_null, '') as when_null,
         when_supported
     from {{ ref('focus_requirements') }}
-    where kind <> 'present'
+    where kind not in ('present', 'one_per')
 
 ),
 
@@ -111,3 +111,13 @@ from judged
 where side = 'input' or not when_supported or supported_rows > 0
 group by side, source_name, billing_month, requirement_id
 having sum(judged.checked_rows) > 0
+union all
+select
+    side,
+    source_name,
+    billing_month,
+    requirement_id,
+    checked_rows,
+    violating_rows,
+    example
+from {{ ref('int_focus_pairs') }}

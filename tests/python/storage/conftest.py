@@ -9,7 +9,7 @@ import pytest
 from orchestration.landing import remote
 from tests.python.landing.world import World
 
-from .standins import STANDINS, StandIn, missing, without_clouds
+from .standins import STANDINS, StandIn, leave_out_where_missing, without_clouds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +45,7 @@ def s3(running: dict[str, StandIn], monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 def use(name: str, running: dict[str, StandIn], monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """Start a stand-in where it does not run yet, and point the environment at it, and only at it."""
-    reason = missing(name)
-    if reason:
-        pytest.skip(reason)
+    leave_out_where_missing(name)
     if name not in running:
         running[name] = STANDINS[name]()
     standin = running[name]

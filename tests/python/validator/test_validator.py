@@ -21,7 +21,7 @@ from orchestration.landing import create_raw_relations, land, load_ledger
 from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 from orchestration.simulator import simulate
-from tests.environments import NoPythonError
+from tests.environments import NoPythonError, leave_out
 from tests.python.truth import worlds
 
 from .environment import VALIDATOR
@@ -36,7 +36,7 @@ def python() -> Path:
     try:
         return VALIDATOR.ensure()
     except (NoPythonError, RuntimeError) as error:
-        pytest.skip(f"focus-validator cannot be set up here: {error}")
+        leave_out(f"focus-validator cannot be set up here: {error}")
 
 
 @pytest.fixture(scope="module")

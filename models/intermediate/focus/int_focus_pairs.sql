@@ -1,0 +1,92 @@
+-- What FOCUS says of rows beside each other: of one key, a column has one value. Asked of the daily rows, never of lines.
+-- In a FOCUS export these columns pass as they were delivered, so that what is found there is the provider's own.
+with daily as (
+
+    select *
+    from {{ ref('int_charges_daily') }}
+    where
+        {{ in_rebuild() }}
+        and charge_category in ('Usage', 'Purchase')
+        and charge_class is distinct from 'Correction'
+
+),
+
+pairs as (
+
+    {%- for key, column in focus_pairs() %}
+    select
+        source_name,
+        billing_month,
+        service_provider_name,
+        '{{ focus_name(column) }}' as column_name,
+        '{{ focus_name(key) }}' as key_name,
+        {{ key }} as key_value,
+        {{ column }} as column_value,
+        sum(line_count) as row_count
+    from daily
+    where {{ key }} is not null and {{ column }} is not null
+    group by source_name, billing_month, service_provider_name, {{ key }}, {{ column }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+ranked as (
+
+    select
+        *,
+        first_value(column_value) over (
+            partition by source_name, billing_month, service_provider_name, column_name, key_name, key_value
+            order by row_count desc, column_value
+        ) as usual_value
+    from pairs
+
+),
+
+counted as (
+
+    select
+        ranked.source_name,
+        ranked.billing_month,
+        requirements.requirement_id,
+        sum(ranked.row_count) as checked_rows,
+        sum(case when ranked.column_value <> ranked.usual_value then ranked.row_count else 0 end) as violating_rows,
+        min(
+            case
+                when ranked.column_value <> ranked.usual_value
+                    then ranked.key_value || ': ' || ranked.column_value || ', else ' || ranked.usual_value
+            end
+        ) as example
+    from ranked
+    inner join {{ ref('focus_requirements') }} as requirements
+        on
+            requirements.kind = 'one_per'
+            and ranked.column_name = requirements.column_name
+            and ranked.key_name = requirements.argument
+    group by ranked.source_name, ranked.billing_month, requirements.requirement_id
+
+),
+
+exports as (
+
+    select
+        source_name,
+        billing_month
+    from {{ source('raw', 'deliveries') }}
+    where line_source_name = source_name and format = 'focus'
+    group by source_name, billing_month
+
+)
+
+select
+    sides.side,
+    counted.source_name,
+    counted.billing_month,
+    counted.requirement_id,
+    cast(counted.checked_rows as bigint) as checked_rows,
+    cast(counted.violating_rows as bigint) as violating_rows,
+    substr(counted.example, 1, 120) as example
+from counted
+left join exports on counted.source_name = exports.source_name and counted.billing_month = exports.billing_month
+inner join (select 'output' as side union all select 'input') as sides
+    on sides.side = 'output' or exports.source_name is not null
