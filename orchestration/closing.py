@@ -48,7 +48,7 @@ def close_month(settings: Settings, month: date, by: str, why: str, source: str 
     publication = _publication(settings)
     closed = ledger.closed()
     names = [source] if source else sorted({item.name for item in ledger.sources})
-    facts, rules = [], keep_rules(settings, month)
+    facts, rules = [], ""
     for name in names:
         entries = published_entries(publication, name, month)
         standing = closed.get((name, month))
@@ -58,7 +58,7 @@ def close_month(settings: Settings, month: date, by: str, why: str, source: str 
                 f"({standing.why}). To let a newer delivery count, reopen it first and close it again after a run."
             )
         if entries and not standing:
-            at = _moment(ledger, name)
+            at, rules = _moment(ledger, name), rules or keep_rules(settings, month)
             fact = Close(name, month, CLOSED, at, by, why, publication["id"], entries, rules)
             facts.append(replace(fact, rate_count=keep_rates(settings, fact, Path(publication["folder"]))))
     if not facts:

@@ -174,7 +174,9 @@ class _Run:
     def _in_place(self, source: Source, months: Collection[date] | None) -> None:
         """Take what has changed in a table that is read where it is."""
         if self.look is None:
-            raise FinopsError(f"Source {source.name}: tables cannot be read in place on {self.settings.target}.")
+            raise FinopsError(
+                f"Source {source.name}: a table is read in place by `python -m orchestration.bigquery` alone."
+            )
         try:
             table = self.look(source)
             key = f"{table.signature}:{code_version()[:16]}"

@@ -151,6 +151,7 @@ def test_what_corrections_do_is_built_anew_when_it_is_changed(company: Company, 
     company.deliver(AUGUST, [line(AUGUST, 1, "-1")])
     (company.root / "exports" / f"{SEPTEMBER}.csv").unlink()
     assert company.run(instance).success
+    assert "has no line of 2026-09 any more" in company.report()["warnings"][0]
     assert totals(company)[AUGUST, AUGUST] == -1
     sources = company.settings.sources_file
     sources.write_text(
