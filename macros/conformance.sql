@@ -43,6 +43,25 @@
     ]) }}
 {%- endmacro %}
 
+{#- How many rows have each value of each pair. -#}
+{% macro focus_pair_rows(relation) -%}
+    {%- for key, column in focus_pairs() %}
+    select
+        source_name,
+        billing_month,
+        service_provider_name,
+        '{{ focus_name(column) }}' as column_name,
+        '{{ focus_name(key) }}' as key_name,
+        {{ key }} as key_value,
+        {{ column }} as column_value,
+        sum(line_count) as row_count
+    from {{ relation }}
+    where {{ key }} is not null and {{ column }} is not null
+    group by source_name, billing_month, service_provider_name, {{ key }}, {{ column }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- Whether a cost is not price times quantity: compared as floats and to a ten-thousandth, since providers round prices
     and costs apart from each other, and a price loses what is behind its ninth decimal. -#}
 {% macro is_not_product(price, quantity, cost) -%}

@@ -1,4 +1,4 @@
--- What FOCUS says of rows beside each other: of one key, a column has one value. Asked of the daily rows, never of lines.
+-- What FOCUS says of rows beside each other: of one key, a column has one value. Asked of daily rows, never of lines.
 -- In a FOCUS export these columns pass as they were delivered, so that what is found there is the provider's own.
 with daily as (
 
@@ -13,21 +13,7 @@ with daily as (
 
 pairs as (
 
-    {%- for key, column in focus_pairs() %}
-    select
-        source_name,
-        billing_month,
-        service_provider_name,
-        '{{ focus_name(column) }}' as column_name,
-        '{{ focus_name(key) }}' as key_name,
-        {{ key }} as key_value,
-        {{ column }} as column_value,
-        sum(line_count) as row_count
-    from daily
-    where {{ key }} is not null and {{ column }} is not null
-    group by source_name, billing_month, service_provider_name, {{ key }}, {{ column }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {{ focus_pair_rows('daily') }}
 
 ),
 
@@ -37,7 +23,7 @@ ranked as (
         *,
         first_value(column_value) over (
             partition by source_name, billing_month, service_provider_name, column_name, key_name, key_value
-            order by row_count desc, column_value
+            order by row_count desc, column_value asc
         ) as usual_value
     from pairs
 
@@ -76,17 +62,29 @@ exports as (
     where line_source_name = source_name and format = 'focus'
     group by source_name, billing_month
 
+),
+
+sides as (
+
+    select
+        'output' as side,
+        counted.*
+    from counted
+    union all
+    select
+        'input' as side,
+        counted.*
+    from counted
+    inner join exports on counted.source_name = exports.source_name and counted.billing_month = exports.billing_month
+
 )
 
 select
-    sides.side,
-    counted.source_name,
-    counted.billing_month,
-    counted.requirement_id,
-    cast(counted.checked_rows as bigint) as checked_rows,
-    cast(counted.violating_rows as bigint) as violating_rows,
-    substr(counted.example, 1, 120) as example
-from counted
-left join exports on counted.source_name = exports.source_name and counted.billing_month = exports.billing_month
-inner join (select 'output' as side union all select 'input') as sides
-    on sides.side = 'output' or exports.source_name is not null
+    side,
+    source_name,
+    billing_month,
+    requirement_id,
+    cast(checked_rows as bigint) as checked_rows,
+    cast(violating_rows as bigint) as violating_rows,
+    substr(example, 1, 120) as example
+from sides

@@ -1,5 +1,5 @@
--- The rate of every charge into the reporting currency, for closed months that of the close. A period of a source with a rate missing has none at all: half
--- a month in another currency would be read as a whole one.
+-- The rate of every charge into the reporting currency, for closed months that of the close. A period of a source with
+-- a rate missing has none at all: half a month in another currency would be read as a whole one.
 with rates as (
 
     select
