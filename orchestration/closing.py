@@ -16,13 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
-<<<<<<< HEAD
 from orchestration.landing.books import month_after, newest_delivery
-=======
-from orchestration.landing.books import PART, month_after
 from orchestration.landing.closed_rates import keep_rates
 from orchestration.landing.closed_rules import keep_rules
->>>>>>> 0500cb0 (Let rules and exchange rates of a closed month stand; tell what a late delivery brings)
 from orchestration.landing.closes import CLOSED, REOPENED, Close, Entry
 from orchestration.landing.delivery import now
 from orchestration.landing.ledger import Ledger, load_ledger, record_closes, roll_forward

@@ -221,10 +221,9 @@ CHECKS: tuple[Check, ...] = (
         "What a closed month shows by service, team, commitment and reporting currency is what it showed at its close",
         f"select * from ({_OF_CLOSED_MONTHS}) where is_known_now and not was_known_then and item_type <> 'kpi'",
         "warning",
-        "A closed month is pinned to its delivery, rules and exchange rates: was the program updated since, or did a price "
-        "sheet come late? "
-        "Else a rule of another month has moved charges that were late, or the month was closed by a version that "
-        "kept neither rules nor rates.",
+        "A closed month is pinned to its delivery, rules and exchange rates: was the program updated since, or did a "
+        "price sheet come late? Else a rule of another month has moved charges that were late, or the month was closed "
+        "by a version that kept neither rules nor rates.",
     ),
     Check(
         "hops_equal",

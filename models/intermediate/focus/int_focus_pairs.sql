@@ -1,5 +1,4 @@
 -- What FOCUS says of rows beside each other: of one key, a column has one value. Asked of daily rows, never of lines.
--- In a FOCUS export these columns pass as they were delivered, so that what is found there is the provider's own.
 with daily as (
 
     select *
@@ -27,64 +26,26 @@ ranked as (
         ) as usual_value
     from pairs
 
-),
-
-counted as (
-
-    select
-        ranked.source_name,
-        ranked.billing_month,
-        requirements.requirement_id,
-        sum(ranked.row_count) as checked_rows,
-        sum(case when ranked.column_value <> ranked.usual_value then ranked.row_count else 0 end) as violating_rows,
-        min(
-            case
-                when ranked.column_value <> ranked.usual_value
-                    then ranked.key_value || ': ' || ranked.column_value || ', else ' || ranked.usual_value
-            end
-        ) as example
-    from ranked
-    inner join {{ ref('focus_requirements') }} as requirements
-        on
-            requirements.kind = 'one_per'
-            and ranked.column_name = requirements.column_name
-            and ranked.key_name = requirements.argument
-    group by ranked.source_name, ranked.billing_month, requirements.requirement_id
-
-),
-
-exports as (
-
-    select
-        source_name,
-        billing_month
-    from {{ source('raw', 'deliveries') }}
-    where line_source_name = source_name and format = 'focus'
-    group by source_name, billing_month
-
-),
-
-sides as (
-
-    select
-        'output' as side,
-        counted.*
-    from counted
-    union all
-    select
-        'input' as side,
-        counted.*
-    from counted
-    inner join exports on counted.source_name = exports.source_name and counted.billing_month = exports.billing_month
-
 )
 
 select
-    side,
-    source_name,
-    billing_month,
-    requirement_id,
-    cast(checked_rows as bigint) as checked_rows,
-    cast(violating_rows as bigint) as violating_rows,
-    substr(example, 1, 120) as example
-from sides
+    ranked.source_name,
+    ranked.billing_month,
+    requirements.requirement_id,
+    cast(sum(ranked.row_count) as bigint) as checked_rows,
+    cast(
+        sum(case when ranked.column_value <> ranked.usual_value then ranked.row_count else 0 end) as bigint
+    ) as violating_rows,
+    substr(min(
+        case
+            when ranked.column_value <> ranked.usual_value
+                then ranked.key_value || ': ' || ranked.column_value || ', else ' || ranked.usual_value
+        end
+    ), 1, 120) as example
+from ranked
+inner join {{ ref('focus_requirements') }} as requirements
+    on
+        requirements.kind = 'one_per'
+        and ranked.column_name = requirements.column_name
+        and ranked.key_name = requirements.argument
+group by ranked.source_name, ranked.billing_month, requirements.requirement_id

@@ -11,6 +11,17 @@ with shapes as (
 
 ),
 
+sides as (
+
+    select
+        side,
+        source_name,
+        billing_month
+    from shapes
+    group by side, source_name, billing_month
+
+),
+
 requirements as (
 
     select
@@ -112,12 +123,15 @@ where side = 'input' or not when_supported or supported_rows > 0
 group by side, source_name, billing_month, requirement_id
 having sum(judged.checked_rows) > 0
 union all
+-- rows beside each other: in a FOCUS export these columns pass as they were delivered, so that both sides have the same
 select
-    side,
-    source_name,
-    billing_month,
-    requirement_id,
-    checked_rows,
-    violating_rows,
-    example
-from {{ ref('int_focus_pairs') }}
+    sides.side,
+    pairs.source_name,
+    pairs.billing_month,
+    pairs.requirement_id,
+    pairs.checked_rows,
+    pairs.violating_rows,
+    pairs.example
+from {{ ref('int_focus_pairs') }} as pairs
+inner join sides
+    on pairs.source_name = sides.source_name and pairs.billing_month = sides.billing_month

@@ -27,8 +27,8 @@ READS = {
 # the one line-level interface; and snapshots of facts, which are shown as the company or the provider wrote them
 SHOWN = [*(f"stg_facts__{name}" for name in FACTS), *(f"stg_focus__{name}" for name in PUBLISHED_AS.values())]
 ALSO = {("published", name) for name in ("int_focus_lines", "int_late_lines", *SHOWN)}
-# the rules, which lie beside the raw data
-INTERMEDIATE_RAW = re.compile(r"late_entries|rule_\w+")
+# the rules and the books, which lie beside the raw data
+INTERMEDIATE_RAW = re.compile(r"late_entries|closed_rates|rule_\w+")
 PREFIX = {"staging": "stg_", "intermediate": "int_", "kpis": "kpi_"}
 CONTRACTED = {"marts", "kpis", "published"}
 # 24 decimals, before any rounding; 12 decimals, so that weak currencies keep their digits
