@@ -1,7 +1,7 @@
 # Everything a person or a scheduler calls. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run close reopen test dev lint format bench docs clean standin validator azurite
+.PHONY: help run close reopen baseline test dev lint format bench docs clean standin validator azurite
 
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
@@ -23,6 +23,10 @@ close: .venv/.ready ## close a month: make close MONTH=2026-09 BY=name WHY='reas
 
 reopen: .venv/.ready ## let the newest delivery of a closed month count again
 	@$(PY) -m orchestration.reopen "$$MONTH" --by "$$BY" --why "$$WHY" $${SOURCE:+--source "$$SOURCE"}
+
+baseline: .venv/.ready ## freeze a KPI: make baseline KPI=kpi/variant SCOPE=team/id MONTH=2026-09 BY=name WHY='reason' [METHOD=] [METRIC=]
+	@$(PY) -m orchestration.baseline "$$KPI" "$$SCOPE" "$$MONTH" --by "$$BY" --why "$$WHY" $${METHOD:+--method "$$METHOD"} \
+	  $${METRIC:+--metric "$$METRIC"}
 
 test: .venv/.ready standin validator azurite ## run every test
 	@$(PY) -m pytest -n 2 --dist loadfile

@@ -297,3 +297,12 @@
     timezone('UTC', timezone('America/Los_Angeles', cast({{ day }} as timestamp)))
 {%- endmacro %}
 {% macro bigquery__pacific_midnight(day) -%} timestamp({{ day }}, 'America/Los_Angeles') {%- endmacro %}
+
+{#- What the one group of a regular expression finds in a text; null where it finds nothing. -#}
+{% macro captured(text, pattern) -%} {{ return(adapter.dispatch('captured', 'finops')(text, pattern)) }} {%- endmacro %}
+{% macro duckdb__captured(text, pattern) -%} nullif(regexp_extract({{ text }}, {{ pattern }}, 1), '') {%- endmacro %}
+{% macro bigquery__captured(text, pattern) -%} nullif(regexp_extract({{ text }}, {{ pattern }}), '') {%- endmacro %}
+
+{% macro matches(text, pattern) -%} {{ return(adapter.dispatch('matches', 'finops')(text, pattern)) }} {%- endmacro %}
+{% macro duckdb__matches(text, pattern) -%} regexp_matches({{ text }}, {{ pattern }}) {%- endmacro %}
+{% macro bigquery__matches(text, pattern) -%} regexp_contains({{ text }}, {{ pattern }}) {%- endmacro %}

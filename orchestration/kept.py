@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration import files
+from orchestration.baselines import create_baselines
 from orchestration.errors import FinopsError
 from orchestration.landing.engine import first_line, identifier, literal, read_parquet
 
@@ -67,7 +68,28 @@ VINTAGES = KeptRelation(
 )
 """What each publication changed in the totals of the marts (`models/ops/totals_history.sql`)."""
 
-KEPT: tuple[KeptRelation, ...] = (VINTAGES,)
+KPI_HISTORY = KeptRelation(
+    name="kpi_history",
+    published="kpi_history",
+    columns={
+        "known_start": "timestamp",
+        "kpi_id": "varchar",
+        "variant": "varchar",
+        "scope_type": "varchar",
+        "scope_id": "varchar",
+        "period_grain": "varchar",
+        "period_start": "date",
+        "currency": "varchar",
+        "definition_version": "bigint",
+        "numerator": "decimal(38, 9)",
+        "denominator": "decimal(38, 9)",
+        "value": "decimal(38, 9)",
+        "status": "varchar",
+    },
+)
+"""What each publication changed in the KPIs, by which definition (`models/ops/kpi_value_history.sql`)."""
+
+KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY)
 
 
 def record_kept(settings: Settings) -> list[Path]:
@@ -105,6 +127,7 @@ def create_kept(connection: duckdb.DuckDBPyConnection, schema: str, settings: Se
     """Write the raw relations of everything that was ever kept."""
     for relation in KEPT:
         _create(connection, schema, settings, relation)
+    create_baselines(connection, schema, settings)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, schema: str, settings: Settings, relation: KeptRelation) -> None:

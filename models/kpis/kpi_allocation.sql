@@ -45,4 +45,9 @@ counted as (
     ['untagged_share', 'taggable_cost', 'untagged_usage_cost', 'usage_cost'],
 ], "scope_type <> 'team'") }}
 union all
+{{ kpi_rows(ref('kpi_inputs'), [
+    ['tag_compliance', 'effective_cost', 'compliant_cost', 'effective_cost'],
+    ['tag_compliance', 'taggable_cost', 'compliant_usage_cost', 'usage_cost'],
+]) }}
+union all
 {{ kpi_rows('counted', [['untagged_share', 'resource_count', 'untagged_count', 'resource_count']]) }}

@@ -33,6 +33,9 @@ select
     sum(case when allocation_method in ('rule', 'tag') then effective_cost else 0 end) as direct_cost,
     sum(case when not is_tagged then effective_cost else 0 end) as untagged_cost,
     sum(case when not is_tagged and is_use then effective_cost else 0 end) as untagged_usage_cost,
+    sum(case when is_tag_compliant then effective_cost when not is_tag_compliant then 0 end) as compliant_cost,
+    sum(case when is_tag_compliant and is_use then effective_cost when not is_tag_compliant then 0 end)
+        as compliant_usage_cost,
     sum(case when is_use then effective_cost else 0 end) as usage_cost,
     sum(case when is_covered then effective_cost else 0 end) as commitment_used_cost,
     sum(case when commitment_discount_status = 'Unused' then effective_cost else 0 end) as commitment_unused_cost,

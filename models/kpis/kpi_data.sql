@@ -1,53 +1,118 @@
 -- How far behind the run the last charge lies, and how much of the bill ties from delivery to allocation.
-with freshness as (
+with sources as (
 
     select
-        'source' as scope_type,
         source_name as scope_id,
         max(billing_month) as period_start,
-        cast(null as string) as currency,
         cast({{ add_days('max(charge_date)', 1) }} as timestamp) as charged_until
     from {{ ref('fct_cost_daily') }}
     group by source_name
 
 ),
 
-reconciliation as (
+freshness as (
+
+    select
+        'source' as scope_type,
+        scope_id,
+        period_start,
+        cast(null as string) as currency,
+        {{ hours_between('charged_until', as_of()) }} as hours
+    from sources
+    union all
+    -- the company is as late as its latest source
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        max(period_start) as period_start,
+        cast(null as string) as currency,
+        max({{ hours_between('charged_until', as_of()) }}) as hours
+    from sources
+
+),
+
+costs as (
 
     select
         source_name,
         billing_month as period_start,
         billing_currency as currency,
         case when is_reconciled then normalized_rows else 0 end as reconciled_rows,
-        normalized_rows
+        normalized_rows,
+        normalized_cost
     from {{ ref('cost_reconciliation') }}
 
 ),
 
-reconciled as (
+restated as (
+
+    -- a month that is not over yet grows from delivery to delivery; what is restated is what was there when it was over
+    select
+        restatements.source_name,
+        restatements.billing_month,
+        restatements.billing_currency,
+        sum(abs(restatements.restated_cost)) as restated_cost
+    from {{ ref('delivery_restatements') }} as restatements
+    inner join {{ ref('delivery_ledger') }} as former
+        on
+            restatements.source_name = former.source_name
+            and restatements.billing_month = former.billing_month
+            and restatements.former_delivery_id = former.delivery_id
+            and coalesce(former.provider_stamp, former.loaded_at)
+            >= cast({{ next_month('former.billing_month') }} as timestamp)
+    group by restatements.source_name, restatements.billing_month, restatements.billing_currency
+
+),
+
+beside as (
 
     select
-        'company' as scope_type,
-        'all' as scope_id,
-        period_start,
-        currency,
-        sum(reconciled_rows) as reconciled_rows,
-        sum(normalized_rows) as normalized_rows
-    from reconciliation
-    group by period_start, currency
-    union all
+        costs.*,
+        coalesce(restated.restated_cost, 0) as restated_cost
+    from costs
+    left join restated
+        on
+            costs.source_name = restated.source_name
+            and costs.period_start = restated.billing_month
+            and {{ same('costs.currency', 'restated.billing_currency') }}
+
+),
+
+scoped as (
+
     select
         'source' as scope_type,
         source_name as scope_id,
+        {{ all_but(['source_name']) }}
+    from beside
+    union all
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        {{ all_but(['source_name']) }}
+    from beside
+
+),
+
+summed as (
+
+    select
+        scope_type,
+        scope_id,
         period_start,
         currency,
         sum(reconciled_rows) as reconciled_rows,
-        sum(normalized_rows) as normalized_rows
-    from reconciliation
-    group by source_name, period_start, currency
+        sum(normalized_rows) as normalized_rows,
+        sum(restated_cost) as restated_cost,
+        sum(normalized_cost) as normalized_cost
+    from scoped
+    group by scope_type, scope_id, period_start, currency
 
 )
 
-{{ kpi_rows('freshness', [['freshness', 'hours_since_last_charge', hours_between('charged_until', as_of()), '1']]) }}
+{{ kpi_rows('freshness', [['freshness', 'hours_since_last_charge', 'hours', '1']]) }}
 union all
-{{ kpi_rows('reconciled', [['reconciled_share', 'charges', 'reconciled_rows', 'normalized_rows']]) }}
+{{ kpi_rows('summed', [
+    ['reconciled_share', 'charges', 'reconciled_rows', 'normalized_rows'],
+    ['restatement', 'billed_cost', 'restated_cost', 'normalized_cost'],
+]) }}

@@ -1,23 +1,9 @@
-with measured as (
-
-    select * from {{ ref('kpi_cost') }}
-    union all
-    select * from {{ ref('kpi_allocation') }}
-    union all
-    select * from {{ ref('kpi_commitments') }}
-    union all
-    select * from {{ ref('kpi_savings') }}
-    union all
-    select * from {{ ref('kpi_data') }}
-
-),
-
-found as (
+with found as (
 
     select distinct
         kpi_id,
         variant
-    from measured
+    from {{ ref('kpi_measured') }}
 
 ),
 
@@ -50,7 +36,7 @@ absent as (
 
 results as (
 
-    select * from measured
+    select * from {{ ref('kpi_measured') }}
     union all
     select * from absent
 
@@ -63,7 +49,8 @@ valued as (
         registry.definition_version,
         registry.unit,
         registry.direction,
-        registry.target,
+        -- the company's own target, of this very scope before that of all scopes of its type; else the registry's
+        coalesce(own.target, own_of_type.target, registry.target) as target,
         registry.inputs,
         -- money is taken as it is: a division, even by one, leaves exact arithmetic
         case
@@ -73,6 +60,22 @@ valued as (
     from results
     left join {{ ref('kpi_registry') }} as registry
         on results.kpi_id = registry.kpi_id and results.variant = registry.variant
+    left join {{ ref('kpi_target_rules') }} as own
+        on
+            results.kpi_id = own.kpi_id
+            and results.variant = own.variant
+            and results.scope_type = own.scope_type
+            and results.scope_id = own.scope_id
+            and results.period_start >= own.valid_from
+            and results.period_start < coalesce(own.valid_to, date '9999-12-31')
+    left join {{ ref('kpi_target_rules') }} as own_of_type
+        on
+            results.kpi_id = own_of_type.kpi_id
+            and results.variant = own_of_type.variant
+            and results.scope_type = own_of_type.scope_type
+            and own_of_type.scope_id is null
+            and results.period_start >= own_of_type.valid_from
+            and results.period_start < coalesce(own_of_type.valid_to, date '9999-12-31')
 
 )
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from orchestration import kpis
 from orchestration.errors import FinopsError
 from orchestration.formats.currencies import CURRENCIES
 
@@ -122,6 +123,14 @@ def _check_tolerance(row: Row) -> str | None:
     return None
 
 
+def _check_target(row: Row) -> str | None:
+    if row["scope_type"] not in kpis.SCOPE_TYPES:
+        return f"unknown scope_type '{row['scope_type']}'; it must be one of: {', '.join(kpis.SCOPE_TYPES)}."
+    if row["scope_type"] == "company" and row["scope_id"] not in (None, "all"):
+        return f"the company has the scope_id 'all', not '{row['scope_id']}'; write all, or leave it empty."
+    return kpis.unknown(row["kpi_id"], row["variant"])
+
+
 RULE_FILES = (
     RuleFile(
         "allocation_rules.csv",
@@ -178,11 +187,20 @@ RULE_FILES = (
         lambda row: (row["billing_currency"],),
         _check_tolerance,
     ),
+    RuleFile(
+        "kpi_targets.csv",
+        "rule_kpi_targets",
+        ("kpi_id", "variant", "scope_type", "scope_id", "target", "valid_from", "valid_to"),
+        ("kpi_id", "variant", "scope_type", "target"),
+        lambda row: tuple(row[name] for name in ("kpi_id", "variant", "scope_type", "scope_id")),
+        _check_target,
+    ),
 )
 
 _NUMBERS = {
     "priority": _Number(r"\d{1,9}", int, "is not a whole number; the lowest wins."),
     "tolerance_cost": _Number(r"\d{1,12}(\.\d{1,9})?", Decimal, "is not an amount such as 0.05."),
+    "target": _Number(r"-?\d{1,12}(\.\d{1,9})?", Decimal, "is not a number such as 0.05."),
     "max_rate_age_days": _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.", str(RATE_AGE_DAYS)),
 }
 _TYPES = {name: pa.int64() if number.kind is int else pa.decimal128(38, 9) for name, number in _NUMBERS.items()}

@@ -27,6 +27,7 @@ select
     owners.business_unit,
     owners.allocation_method,
     charges.is_tagged,
+    compliance.is_tag_compliant,
     -- what a commitment could have covered: usage of a meter that commitments exist for
     eligible.sku_meter is not null
     and charges.charge_category = 'Usage'
@@ -52,6 +53,8 @@ left join {{ ref('int_owners') }} as owners
         and charges.tag_set_id = owners.tag_set_id
         and charges.charge_date >= owners.period_start
         and charges.charge_date < owners.period_end
+left join {{ ref('int_tag_compliance') }} as compliance
+    on charges.tag_set_id = compliance.tag_set_id and owners.period_start = compliance.period_start
 left join {{ ref('int_commitment_eligible_meters') }} as eligible
     on
         charges.service_provider_name = eligible.service_provider_name

@@ -1,0 +1,142 @@
+-- How often bills come, whether all of them are here, and whether they are what the invoices ask for.
+with deliveries as (
+
+    select
+        source_name,
+        billing_month,
+        cast({{ dbt.date_trunc('hour', 'loaded_at') }} as timestamp) as loaded_at,
+        provider_stamp
+    from {{ ref('delivery_ledger') }}
+    where is_bill and state in ('current', 'added', 'superseded')
+
+),
+
+moments as (
+
+    -- the months of one arrival are one moment
+    select distinct
+        'loads' as variant,
+        source_name,
+        loaded_at as moment
+    from deliveries
+    union distinct
+    select distinct
+        'exports' as variant,
+        source_name,
+        provider_stamp as moment
+    from deliveries
+    where provider_stamp is not null
+
+),
+
+spans as (
+
+    select
+        variant,
+        source_name,
+        {{ month_of('moment') }} as period_start,
+        {{ hours_between('min(moment)', 'max(moment)') }} as hours,
+        count(*) - 1 as intervals
+    from moments
+    group by variant, source_name, {{ month_of('moment') }}
+
+),
+
+frequencies as (
+
+    select
+        variant,
+        'source' as scope_type,
+        source_name as scope_id,
+        period_start,
+        cast(null as string) as currency,
+        hours,
+        intervals
+    from spans
+    union all
+    select
+        variant,
+        'company' as scope_type,
+        'all' as scope_id,
+        period_start,
+        cast(null as string) as currency,
+        sum(hours) as hours,
+        sum(intervals) as intervals
+    from spans
+    group by variant, period_start
+
+),
+
+months as (
+
+    select distinct billing_month as period_start
+    from deliveries
+
+),
+
+begun as (
+
+    select
+        source_name,
+        min(billing_month) as first_month
+    from deliveries
+    group by source_name
+
+),
+
+arrived as (
+
+    select distinct
+        source_name,
+        billing_month
+    from deliveries
+
+),
+
+visibility as (
+
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        months.period_start,
+        cast(null as string) as currency,
+        countif(arrived.source_name is not null) as delivered_sources,
+        count(*) as begun_sources
+    from months
+    inner join begun on months.period_start >= begun.first_month
+    left join arrived
+        on begun.source_name = arrived.source_name and months.period_start = arrived.billing_month
+    group by months.period_start
+
+),
+
+invoices as (
+
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        billing_month as period_start,
+        billing_currency as currency,
+        count(*) as invoice_count,
+        countif(unexplained_cost = 0 and missing_cost = 0) as tied_count,
+        sum(invoiced_cost) as invoiced_cost,
+        sum(case when unexplained_cost = 0 and missing_cost = 0 then invoiced_cost else 0 end) as tied_cost,
+        sum(case when billed_cost <> 0 then invoiced_cost else 0 end) as visible_cost,
+        sum(coalesce(billed_cost, 0)) as billed_cost
+    from {{ ref('invoice_ties') }}
+    group by billing_month, billing_currency
+
+)
+
+{{ kpi_rows('frequencies', [['update_frequency', 'loads', 'hours', 'intervals']], "variant = 'loads'") }}
+union all
+{{ kpi_rows('frequencies', [['update_frequency', 'exports', 'hours', 'intervals']], "variant = 'exports'") }}
+union all
+{{ kpi_rows('visibility', [['unified_visibility', 'sources', 'delivered_sources', 'begun_sources']]) }}
+union all
+{{ kpi_rows('invoices', [
+    ['unified_visibility', 'invoiced_cost', 'visible_cost', 'invoiced_cost'],
+    ['invoiced_cost_loaded', 'billed_cost', 'billed_cost', 'invoiced_cost'],
+    ['invoice_tie_out', 'invoices', 'tied_count', 'invoice_count'],
+    ['invoice_tie_out', 'invoiced_cost', 'tied_cost', 'invoiced_cost'],
+]) }}

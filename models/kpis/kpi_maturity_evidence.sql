@@ -1,0 +1,146 @@
+-- What tells how far a capability has come: each of its KPIs in each scope that it is measured for, in the last full
+-- month that has a value. What is not measured counts as crawl, for nobody can walk blindly; what does not exist (a
+-- denominator of 0) says nothing.
+with months as (
+
+    select max(period_start) as open_month from {{ ref('kpi_inputs') }}
+
+),
+
+scopes as (
+
+    select
+        inputs.scope_type,
+        inputs.scope_id,
+        inputs.currency,
+        sum(inputs.effective_cost) as effective_cost,
+        max(inputs.period_start) as last_month
+    from {{ ref('kpi_inputs') }} as inputs
+    cross join months
+    where
+        inputs.scope_type in ('company', 'business_unit', 'team', 'product', 'provider')
+        and inputs.period_start >= {{ add_months('months.open_month', -1) }}
+    group by inputs.scope_type, inputs.scope_id, inputs.currency
+
+),
+
+criteria as (
+
+    select
+        criteria.*,
+        registry.name,
+        registry.unit,
+        registry.direction,
+        registry.scopes,
+        registry.inputs,
+        registry.target_crawl,
+        registry.target_walk,
+        registry.target_run
+    from {{ ref('maturity_criteria') }} as criteria
+    inner join {{ ref('kpi_registry') }} as registry
+        on criteria.kpi_id = registry.kpi_id and criteria.variant = registry.variant
+    where registry.model is not null
+
+),
+
+results as (
+
+    select
+        results.*,
+        results.period_start < months.open_month as is_full
+    from {{ ref('kpi_results') }} as results
+    cross join months
+    where results.period_grain = 'month' and results.period_start >= {{ add_months('months.open_month', -3) }}
+    qualify row_number() over (
+        partition by results.kpi_id, results.variant, results.scope_type, results.scope_id, results.currency
+        order by
+            case when results.value is not null then 0 else 1 end,
+            case when results.period_start < months.open_month then 0 else 1 end,
+            results.period_start desc
+    ) = 1
+
+),
+
+-- a KPI in money is judged per currency, one without money once per scope
+judged as (
+
+    select
+        criteria.*,
+        scopes.scope_type,
+        scopes.scope_id,
+        scopes.currency,
+        scopes.effective_cost,
+        results.period_start,
+        results.numerator,
+        results.denominator,
+        results.value,
+        case
+            when results.value is not null then 'measured'
+            when results.status = 'undefined' then 'not_applicable'
+            else 'not_measured'
+        end as evidence_state
+    from scopes
+    inner join criteria
+        on
+            criteria.scopes = 'any'
+            or strpos(' ' || criteria.scopes || ' ', ' ' || scopes.scope_type || ' ') > 0
+    left join results
+        on
+            criteria.kpi_id = results.kpi_id
+            and criteria.variant = results.variant
+            and scopes.scope_type = results.scope_type
+            and scopes.scope_id = results.scope_id
+            and coalesce(results.currency, scopes.currency) = scopes.currency
+    -- what is measured for whatever scope it is delivered for is missed in the company alone
+    where criteria.scopes <> 'any' or scopes.scope_type = 'company' or results.kpi_id is not null
+
+),
+
+leveled as (
+
+    select
+        judged.*,
+        case
+            when evidence_state = 'not_applicable' then null
+            when evidence_state = 'not_measured' then 1
+            when target_run is null then case level_when_measured when 'run' then 3 else 2 end
+            when direction = 'up' and value >= target_run then 3
+            when direction = 'up' and value >= target_walk then 2
+            when direction = 'down' and value <= target_run then 3
+            when direction = 'down' and value <= target_walk then 2
+            else 1
+        end as level_number
+    from judged
+
+)
+
+select
+    capability,
+    scope_type,
+    scope_id,
+    currency,
+    kpi_id,
+    variant,
+    name,
+    evidence_state,
+    period_start,
+    value,
+    unit,
+    cast(level_number as bigint) as level_number,
+    {{ maturity_level('level_number') }} as maturity_level,
+    case level_number when 1 then target_walk when 2 then target_run end as next_threshold,
+    case
+        when evidence_state = 'not_measured' then first_step
+        when level_number = 1 then walk_step
+        when level_number = 2 then run_step
+    end as next_step,
+    {{ money("case
+        when level_number is null or level_number = 3 or stake_basis = 'none' then 0
+        when evidence_state = 'not_measured' or stake_basis = 'scope' then effective_cost
+        else round(denominator * case direction
+            when 'up' then case level_number when 1 then target_walk else target_run end - value
+            else value - case level_number when 1 then target_walk else target_run end
+        end, 9)
+    end") }} as stake_cost,
+    {{ money('effective_cost') }} as effective_cost
+from leveled

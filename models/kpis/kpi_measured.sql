@@ -1,0 +1,14 @@
+-- A new family of KPIs is one line here.
+select * from {{ ref('kpi_cost') }}
+union all
+select * from {{ ref('kpi_allocation') }}
+union all
+select * from {{ ref('kpi_commitments') }}
+union all
+select * from {{ ref('kpi_savings') }}
+union all
+select * from {{ ref('kpi_data') }}
+union all
+select * from {{ ref('kpi_ingestion') }}
+union all
+select * from {{ ref('kpi_usage') }}

@@ -1,0 +1,92 @@
+-- What became of a KPI since a baseline of it was frozen. An amount that grows with a business metric is also held
+-- against what it would be at today's volume, so that growth is not read as waste.
+with metrics as (
+
+    select
+        metric_id,
+        scope_type,
+        scope_id,
+        {{ month_of('period_start') }} as metric_month,
+        sum(metric_value) as metric_value
+    from {{ ref('stg_facts__business_metrics') }}
+    where coalesce(value_type, 'actual') = 'actual'
+    group by metric_id, scope_type, scope_id, {{ month_of('period_start') }}
+
+),
+
+beside as (
+
+    select
+        baselines.*,
+        registry.unit,
+        registry.direction,
+        registry.definition_version as present_definition_version,
+        case
+            when registry.unit = 'currency' then baselines.numerator
+            else {{ ratio('baselines.numerator', 'baselines.denominator') }}
+        end as baseline_value,
+        results.period_start as present_period_start,
+        results.value,
+        metrics.metric_value as present_metric_value
+    from {{ source('raw', 'frozen_baselines') }} as baselines
+    left join {{ ref('kpi_registry') }} as registry
+        on baselines.kpi_id = registry.kpi_id and baselines.variant = registry.variant
+    left join {{ ref('kpi_results') }} as results
+        on
+            baselines.kpi_id = results.kpi_id
+            and baselines.variant = results.variant
+            and baselines.scope_type = results.scope_type
+            and baselines.scope_id = results.scope_id
+            and {{ same('baselines.currency', 'results.currency') }}
+            and results.period_grain = 'month'
+            and baselines.period_start <= results.period_start
+    left join metrics
+        on
+            baselines.metric_id = metrics.metric_id
+            and baselines.scope_type = metrics.scope_type
+            and baselines.scope_id = metrics.scope_id
+            and results.period_start = metrics.metric_month
+
+),
+
+expected as (
+
+    select
+        beside.*,
+        -- shares and prices do not grow with volume, amounts, hours and counts do
+        case
+            when unit in ('currency', 'hours', 'count')
+                then {{ money('round(baseline_value * ' ~ ratio('present_metric_value', 'metric_value') ~ ', 9)') }}
+        end as expected_value
+    from beside
+
+)
+
+select
+    baseline_id,
+    kpi_id,
+    variant,
+    definition_version,
+    present_definition_version = definition_version as is_comparable,
+    scope_type,
+    scope_id,
+    currency,
+    period_start as baseline_month,
+    baseline_method,
+    baseline_value,
+    metric_id,
+    metric_value as baseline_metric_value,
+    present_period_start as period_start,
+    value,
+    present_metric_value as metric_value,
+    expected_value,
+    case when direction = 'up' then value - baseline_value else baseline_value - value end as improvement_value,
+    {{ ratio('case when direction = \'up\' then value - baseline_value else baseline_value - value end',
+        'abs(baseline_value)') }} as improvement_share,
+    case when direction = 'up' then value - expected_value else expected_value - value end
+        as normalized_improvement_value,
+    frozen_at,
+    frozen_by,
+    freeze_reason,
+    frozen_publication_id
+from expected

@@ -1,0 +1,274 @@
+"""Frozen baselines: what a KPI was before a change, kept for ever with who froze it, how and why.
+
+Belongs here: freezing one from the publication that readers see, its file in the state folder, and the raw relation
+`frozen_baselines`. A baseline is never changed: what comes later is held against it by the models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from orchestration import kpis
+from orchestration.errors import FinopsError
+from orchestration.landing.delivery import now
+from orchestration.landing.engine import literal, read_parquet
+from orchestration.landing.ledger import write_json
+from orchestration.lock import run_lock
+from orchestration.publish import last_publication
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+METHODS = {"month": 1, "average_3_months": 3, "average_12_months": 12}
+"""How many months up to the named one a baseline is made of; of a ratio, their sums over one another."""
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_SCHEMA = pa.schema(
+    {
+        "baseline_id": pa.string(),
+        "kpi_id": pa.string(),
+        "variant": pa.string(),
+        "definition_version": pa.int64(),
+        "scope_type": pa.string(),
+        "scope_id": pa.string(),
+        "currency": pa.string(),
+        "period_start": pa.date32(),
+        "baseline_method": pa.string(),
+        "numerator": pa.decimal128(38, 9),
+        "denominator": pa.decimal128(38, 9),
+        "metric_id": pa.string(),
+        "metric_value": pa.decimal128(38, 9),
+        "frozen_at": pa.timestamp("us"),
+        "frozen_by": pa.string(),
+        "freeze_reason": pa.string(),
+        "frozen_publication_id": pa.string(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be frozen; `metric_id` names a business metric that the KPI grows with."""
+
+    kpi_id: str
+    variant: str
+    scope_type: str
+    scope_id: str
+    month: date
+    method: str
+    by: str
+    why: str
+    metric_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Say it in words."""
+        return (
+            f"{self.kpi_id}/{self.variant} of {self.scope_type} {self.scope_id} in {self.month:%Y-%m} ({self.method})"
+        )
+
+
+def freeze(settings: Settings, wish: Wish) -> list[dict[str, Any]]:
+    """Freeze a baseline per currency; FinopsError if there is no such KPI, no value, or it is frozen already."""
+    _check(wish)
+    publication = last_publication(settings)
+    if publication is None:
+        raise FinopsError(f"Nothing has been published in {settings.home} yet, so there is no KPI to freeze.")
+    standing = [item for item in load_baselines(settings) if _same(item, wish)]
+    if standing:
+        first = standing[0]
+        raise FinopsError(
+            f"{wish.name} was frozen already, at {first['frozen_at']:%Y-%m-%d %H:%M} UTC by {first['frozen_by']} "
+            f"({first['freeze_reason']}). A baseline is never changed; freeze another month, or by another method."
+        )
+    at, stated = now(), f"{wish.kpi_id}-{wish.variant}-{wish.month:%Y-%m}"
+    rows = [
+        {
+            "baseline_id": f"{stated}-{at:%Y%m%dT%H%M%S%fZ}",
+            "kpi_id": wish.kpi_id,
+            "variant": wish.variant,
+            "scope_type": wish.scope_type,
+            "scope_id": wish.scope_id,
+            "period_start": wish.month,
+            "baseline_method": wish.method,
+            "metric_id": wish.metric_id,
+            "metric_value": _metric(settings, wish) if wish.metric_id else None,
+            "frozen_at": at,
+            "frozen_by": wish.by,
+            "freeze_reason": wish.why,
+            "frozen_publication_id": publication["id"],
+            **value,
+        }
+        for value in _values(settings, wish)
+    ]
+    path = _folder(settings) / f"{rows[0]['baseline_id']}.json"
+    write_json(path, {"schema_version": 1, "baselines": [{name: _text(row[name]) for name in row} for row in rows]})
+    return rows
+
+
+def load_baselines(settings: Settings) -> list[dict[str, Any]]:
+    """Read every baseline that was ever frozen, one row per currency."""
+    rows = []
+    for path in sorted(_folder(settings).glob("[!.]*.json")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["schema_version"] != 1:
+                raise FinopsError(f"{path} was written by a newer version of the program; update the program.")
+            rows += [{name: _typed(name, row[name]) for name in _SCHEMA.names} for row in content["baselines"]]
+        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+            raise FinopsError(
+                f"The baseline {path} cannot be read: {error}. Restore it from a backup of the state folder."
+            ) from error
+    return rows
+
+
+def create_baselines(connection: duckdb.DuckDBPyConnection, schema: str, settings: Settings) -> None:
+    """Write the raw relation `frozen_baselines`."""
+    connection.register("baseline_rows", pa.Table.from_pylist(load_baselines(settings), _SCHEMA))
+    connection.execute(f"create or replace table {schema}.frozen_baselines as select * from baseline_rows")
+    connection.unregister("baseline_rows")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Freeze what the command line asks for; exit code 1 with one paragraph if it cannot be done."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.baseline")
+    parser.add_argument(
+        "kpi", metavar="KPI/VARIANT", help="as in kpi_catalog, such as unallocated_share/effective_cost"
+    )
+    parser.add_argument("scope", metavar="SCOPE", help="company, or a type and its id, such as team/search")
+    parser.add_argument("month", metavar="2026-09")
+    parser.add_argument("--method", default="month", choices=METHODS)
+    parser.add_argument("--metric", help="business metric that the KPI grows with, such as orders")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who approves it")
+    parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, kept for ever")
+    chosen = parser.parse_args(arguments)
+    kpi_id, _, variant = chosen.kpi.strip().partition("/")
+    scope_type, _, scope_id = chosen.scope.strip().partition("/")
+    try:
+        settings, month = Settings.from_env(), _month(chosen.month)
+        scope_id = scope_id or ("all" if scope_type == "company" else "")
+        wish = Wish(kpi_id, variant, scope_type, scope_id, month, chosen.method, chosen.by, chosen.why, chosen.metric)
+        with run_lock(settings):
+            rows = freeze(settings, wish)
+    except FinopsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for row in rows:
+        print(f"{wish.name}: frozen{' in ' + row['currency'] if row['currency'] else ''} as {row['baseline_id']}")
+    print("The next run publishes it.")
+    return 0
+
+
+def _check(wish: Wish) -> None:
+    problem = kpis.unknown(wish.kpi_id, wish.variant)
+    if problem:
+        raise FinopsError(f"Nothing was frozen: {problem}")
+    if wish.scope_type not in kpis.SCOPE_TYPES or not wish.scope_id:
+        raise FinopsError(
+            f"'{wish.scope_type}/{wish.scope_id}' is no scope; write company, or a type and its id such as "
+            f"team/search. The types are: {', '.join(kpis.SCOPE_TYPES)}."
+        )
+    if not wish.by.strip() or not wish.why.strip():
+        raise FinopsError("A baseline is kept for ever with who approved it and why: give both, neither empty.")
+
+
+def _values(settings: Settings, wish: Wish) -> list[dict[str, Any]]:
+    """Ask the served publication: one row per currency."""
+    count = METHODS[wish.method]
+    query = f"""
+        select definition_version, currency, cast(sum(numerator) / {count} as decimal(38, 9)),
+            cast(sum(denominator) / {count} as decimal(38, 9)), count(value), max(status_reason)
+        from {read_parquet([_published(settings, "kpi_values")])}
+        where kpi_id = {literal(wish.kpi_id)} and variant = {literal(wish.variant)} and period_grain = 'month'
+            and scope_type = {literal(wish.scope_type)} and scope_id = {literal(wish.scope_id)}
+            and {_in_period(wish)}
+        group by all order by all"""
+    with duckdb.connect() as con:
+        found = con.execute(query).fetchall()
+    whole = [row for row in found if row[4] == count]
+    if not whole:
+        reason = next((row[5] for row in found if row[5]), f"there is no value of each of the {count} month(s)")
+        raise FinopsError(f"There is nothing to freeze: {wish.name} has no value in what is published; {reason}.")
+    unit = kpis.registry()[wish.kpi_id, wish.variant]["unit"]
+    return [
+        {"definition_version": row[0], "currency": row[1], "numerator": row[2]}
+        | {"denominator": Decimal(1) if unit == "currency" else row[3]}
+        for row in whole
+    ]
+
+
+def _metric(settings: Settings, wish: Wish) -> Decimal:
+    """Ask how much of the business metric there was, on the average of the months."""
+    count = METHODS[wish.method]
+    query = f"""
+        select cast(sum(metric_value) / {count} as decimal(38, 9)), count(distinct date_trunc('month', period_start))
+        from {read_parquet([_published(settings, "business_metrics")])}
+        where metric_id = {literal(wish.metric_id or "")} and coalesce(value_type, 'actual') = 'actual'
+            and scope_type = {literal(wish.scope_type)} and scope_id = {literal(wish.scope_id)}
+            and {_in_period(wish)}"""
+    with duckdb.connect() as con:
+        value, months = con.execute(query).fetchone() or (None, 0)
+    if months != count or not value or value <= 0:
+        raise FinopsError(
+            f"There is nothing to hold {wish.name} against: the business metric '{wish.metric_id}' of that scope has "
+            f"no positive value in {'that month' if count == 1 else f'each of the {count} months'}. Deliver it, or "
+            "freeze without a metric."
+        )
+    return value
+
+
+def _in_period(wish: Wish) -> str:
+    month = literal(wish.month.isoformat())
+    return (
+        f"period_start > date {month} - interval {METHODS[wish.method]} month and period_start < date {month} "
+        "+ interval 1 month"
+    )
+
+
+def _published(settings: Settings, relation: str) -> Path:
+    return settings.published_link.resolve() / "parquet" / f"{relation}.parquet"
+
+
+def _same(row: dict[str, Any], wish: Wish) -> bool:
+    names = ("kpi_id", "variant", "scope_type", "scope_id")
+    asked = asdict(wish)
+    return (
+        all(row[name] == asked[name] for name in names)
+        and row["period_start"] == wish.month
+        and row["baseline_method"] == wish.method
+    )
+
+
+def _month(text: str) -> date:
+    match = _MONTH.fullmatch(text.strip())
+    if not match:
+        raise FinopsError(f"'{text}' is not a month; write it as 2026-09.")
+    return date(int(match[1]), int(match[2]), 1)
+
+
+def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def _typed(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+    kind = _SCHEMA.field(name).type
+    if value is None or pa.types.is_string(kind) or pa.types.is_integer(kind):
+        return value
+    if pa.types.is_decimal(kind):
+        return Decimal(value)
+    return date.fromisoformat(value) if pa.types.is_date(kind) else datetime.fromisoformat(value)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.state_dir / "baselines"
