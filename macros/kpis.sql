@@ -100,3 +100,23 @@
 {% macro maturity_level(number) -%}
     case {{ number }} when 1 then 'crawl' when 2 then 'walk' when 3 then 'run' end
 {%- endmacro %}
+
+{#- Cells of recommendations and of their resources summed per scope. -#}
+{% macro optimization_scopes(cells, measures, scope_types) -%}
+    {%- set columns = {
+        'company': "'all'", 'provider': 'service_provider_name', 'service': 'service_name', 'team': 'team',
+    } -%}
+    {%- for scope_type in scope_types %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ scope_type }}' as scope_type,
+        {{ columns[scope_type] }} as scope_id,
+        posted_month as period_start,
+        currency,
+        {%- for measure in measures %}
+        {{ money('sum(' ~ measure ~ ')') }} as {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ cells }}
+    group by {{ columns[scope_type] ~ ', ' if scope_type != 'company' }}posted_month, currency
+    {%- endfor %}
+{%- endmacro %}

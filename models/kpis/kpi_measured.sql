@@ -12,3 +12,9 @@ union all
 select * from {{ ref('kpi_ingestion') }}
 union all
 select * from {{ ref('kpi_usage') }}
+union all
+select * from {{ ref('kpi_optimization') }}
+union all
+select * from {{ ref('kpi_governance') }}
+union all
+select * from {{ ref('kpi_delivered') }}

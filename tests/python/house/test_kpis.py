@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
-FAMILIES = PROJECT / "models" / "kpis"
+MODELS = PROJECT / "models" / "kpis"
+FAMILY = re.compile(r"ref\('(kpi_\w+)'\)")
 LIBRARY = range(1, 89)
 # a KPI as a family model writes it: as arguments of kpi_rows, or as the first two columns of a select
 EMITTED = re.compile(r"\[\s*'(\w+)',\s*'(\w+)',|'(\w+)' as kpi_id,\s*'(\w+)' as variant")
@@ -22,19 +23,24 @@ CHOICES = {
 }
 
 
+def reference(name: str) -> list[dict[str, str]]:
+    """Read the rows of a seed."""
+    with (PROJECT / "seeds" / "reference" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def registry() -> list[dict[str, str]]:
     """Read the rows of the registry."""
-    with (PROJECT / "seeds" / "reference" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return reference("kpi_definitions")
 
 
 def emitted() -> dict[tuple[str, str], str]:
     """List what the family models measure: (KPI, variant) -> model."""
     found = {}
-    for path in sorted(FAMILIES.glob("kpi_*.sql")):
-        for match in EMITTED.finditer(path.read_text(encoding="utf-8")):
-            found[(match[1] or match[3], match[2] or match[4])] = path.stem
-    return found
+    for family in FAMILY.findall((MODELS / "kpi_measured.sql").read_text(encoding="utf-8")):
+        for match in EMITTED.finditer((MODELS / f"{family}.sql").read_text(encoding="utf-8")):
+            found[(match[1] or match[3], match[2] or match[4])] = family
+    return found | {(row["kpi_id"], row["variant"]): "kpi_delivered" for row in reference("kpi_metric_ratios")}
 
 
 def test_the_registry_says_which_model_measures_what() -> None:
@@ -70,3 +76,19 @@ def test_thresholds_lead_the_way_that_the_kpi_points() -> None:
         values = [float(row[name]) for name in steps if row[name]]
         assert len(values) in (0, 3), row["kpi_id"]
         assert values == sorted(values, reverse=row["direction"] == "down"), row["kpi_id"]
+
+
+def test_what_is_to_be_delivered_is_named_where_one_looks_for_it() -> None:
+    inputs = {(row["kpi_id"], row["variant"]): row["inputs"].split() for row in registry()}
+    for row in reference("kpi_metric_ratios"):
+        for part in ("numerator_metric", "minus_metric", "denominator_metric"):
+            assert not row[part] or row[part] in inputs[row["kpi_id"], row["variant"]], row
+
+
+def test_maturity_is_told_by_kpis_of_the_registry() -> None:
+    rows = {(row["kpi_id"], row["variant"]): row for row in registry()}
+    for criterion in reference("maturity_criteria"):
+        row = rows[criterion["kpi_id"], criterion["variant"]]
+        assert bool(row["target_run"]) != bool(criterion["level_when_measured"]), criterion
+        assert criterion["stake_basis"] in {"share", "scope", "none"}
+        assert criterion["first_step"] and criterion["walk_step"] and criterion["run_step"]

@@ -1,0 +1,39 @@
+-- Recommendations against the cost that they speak of. Savings that are estimated beyond what there is to save leave a
+-- negative index; it is shown as it is.
+with returns as (
+
+    select
+        inputs.scope_type,
+        inputs.scope_id,
+        inputs.period_start,
+        inputs.currency,
+        inputs.realized_cost,
+        work.work_cost
+    from {{ ref('kpi_optimization_inputs') }} as inputs
+    inner join {{ ref('fct_optimization_work_monthly') }} as work
+        on inputs.period_start = work.work_month and inputs.currency = work.currency
+    where inputs.scope_type = 'company'
+
+)
+
+{{ kpi_rows(ref('kpi_optimization_inputs'), [
+    ['optimization_index', 'open_savings', 'effective_cost - open_cost', 'effective_cost'],
+    ['recognition', 'savings_share', 'verified_cost', 'effective_cost'],
+    ['recommendation_links', 'savings', 'linked_cost', 'estimated_cost'],
+    ['recommendation_links', 'count', 'linked_count', 'recommendation_count'],
+    ['realized_savings_share', 'verified', 'realized_cost', 'planned_cost'],
+]) }}
+union all
+{{ kpi_rows(ref('kpi_optimization_inputs'), [
+    ['unused_resources', 'effective_cost', 'unused_cost', 'resource_cost'],
+    ['unused_resources', 'resource_count', 'unused_count', 'resource_count'],
+    ['legacy_resources', 'effective_cost', 'legacy_cost', 'resource_cost'],
+    ['optimization_coverage', 'reviewed', 'reviewed_cost', 'resource_cost'],
+    ['optimization_coverage', 'implemented', 'implemented_cost', 'resource_cost'],
+], of_providers()) }}
+union all
+{{ kpi_rows(ref('kpi_optimization_inputs'), [
+    ['automation_checkpoint', 'reviewed', 'checked_count', 'automated_count'],
+], "scope_type in ('company', 'provider')") }}
+union all
+{{ kpi_rows('returns', [['optimization_roi', 'realized', 'realized_cost', 'work_cost']]) }}
