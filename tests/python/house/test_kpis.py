@@ -91,4 +91,4 @@ def test_maturity_is_told_by_kpis_of_the_registry() -> None:
         row = rows[criterion["kpi_id"], criterion["variant"]]
         assert bool(row["target_run"]) != bool(criterion["level_when_measured"]), criterion
         assert criterion["stake_basis"] in {"share", "scope", "none"}
-        assert criterion["first_step"] and criterion["walk_step"] and criterion["run_step"]
+        assert all(criterion[step] for step in ("first_step", "walk_step", "run_step")), criterion

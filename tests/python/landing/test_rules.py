@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -157,3 +158,42 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(rules: tuple[Settings,
 
 def test_tag_keys_compare_without_case_prefix_and_separators() -> None:
     assert {normal_tag_key(key) for key in ("user:Cost-Center", "user_cost.center", " cost center")} == {"cost_center"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (
+            "unallocated_shre,effective_cost,company,,0.1,,",
+            r"line 2: there is no KPI 'unallocated_shre'; the nearest known ones are: unallocated_share",
+        ),
+        (
+            "unallocated_share,effective,company,,0.1,,",
+            "line 2: the KPI 'unallocated_share' has no variant 'effective'; it has: before_accounts, billed_cost, ",
+        ),
+        (
+            "unallocated_share,effective_cost,squad,,0.1,,",
+            "line 2: unknown scope_type 'squad'; it must be",
+        ),
+        ("unallocated_share,effective_cost,company,us,0.1,,", "line 2: the company has the scope_id 'all', not 'us'"),
+        ("unallocated_share,effective_cost,team,a,ten,,", "line 2: target 'ten' is not a number such as 0.05"),
+        (
+            "unallocated_share,effective_cost,team,a,0.1,,\nunallocated_share,effective_cost,team,a,0.2,2026-01-01,",
+            "line 3: it overlaps in time with line 2",
+        ),
+    ],
+)
+def test_a_target_that_means_nothing_is_refused(rules: tuple[Settings, Path], rows: str, words: str) -> None:
+    with pytest.raises(FinopsError, match=words):
+        load(rules, kpi_targets=rows)
+
+
+def test_targets_hold_for_a_scope_or_for_all_of_a_type(rules: tuple[Settings, Path]) -> None:
+    connection = load(
+        rules,
+        kpi_targets="unallocated_share,effective_cost,company,,0.2,,\nsavings,total,provider,AWS,-5.5,2026-01-01,",
+    )
+    assert connection.execute("select scope_type, scope_id, target from finops_raw.rule_kpi_targets").fetchall() == [
+        ("company", None, Decimal("0.2")),
+        ("provider", "AWS", Decimal("-5.5")),
+    ]
