@@ -46,8 +46,8 @@ COLUMNS: dict[str, str] = {
     "scopes inputs model waits_for target is_fraction is_headline owner_persona source kpi_state value_count",
     "kpi_history": "vintage_id known_start known_end kpi_id variant scope_type scope_id period_grain period_start "
     "currency definition_version numerator denominator value status",
-    "kpi_baselines": "baseline_id kpi_id variant scope_type scope_id currency baseline_month baseline_value period_start "
-    "value improvement_value normalized_improvement_value frozen_at frozen_by freeze_reason",
+    "kpi_baselines": "baseline_id kpi_id variant scope_type scope_id currency baseline_month baseline_value "
+    "period_start value improvement_value normalized_improvement_value frozen_at frozen_by freeze_reason",
     "maturity_scorecard": "capability scope_type scope_id currency maturity_level maturity_score kpi_id variant value "
     "next_threshold next_step stake_cost gap_rank",
     "maturity_evidence": "capability kpi_id variant scope_type scope_id currency evidence_state value maturity_level "

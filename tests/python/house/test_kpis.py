@@ -92,3 +92,39 @@ def test_maturity_is_told_by_kpis_of_the_registry() -> None:
         assert bool(row["target_run"]) != bool(criterion["level_when_measured"]), criterion
         assert criterion["stake_basis"] in {"share", "scope", "none"}
         assert all(criterion[step] for step in ("first_step", "walk_step", "run_step")), criterion
+
+
+@pytest.mark.parametrize(
+    ("provider", "category", "unit", "meter", "told"),
+    [
+        ("AWS", "Compute", "Hrs", "BoxUsage:m5.xlarge", ("core_hours", "", 4)),
+        ("AWS", "Compute", "Hrs", "EUW2-SpotUsage:c5.18xlarge", ("core_hours", "", 72)),
+        ("AWS", "Compute", "Hrs", "BoxUsage:t3.micro", ("core_hours", "", 2)),
+        ("AWS", "Compute", "Hrs", "BoxUsage:t2.micro", ("core_hours", "", 1)),
+        ("AWS", "Compute", "Hrs", "BoxUsage:m6g.medium", ("core_hours", "", 1)),
+        ("AWS", "Compute", "Hrs", "BoxUsage:m5.metal", None),
+        ("AWS", "Databases", "Hrs", "InstanceUsage:db.m5.xlarge", None),
+        ("AWS", "Storage", "GB-Mo", "EU-TimedStorage-SIA-ByteHrs", ("stored_gb_months", "infrequent", 1)),
+        ("AWS", "Storage", "GB-Mo", "TimedStorage-ByteHrs", ("stored_gb_months", "frequent", 1)),
+        ("Microsoft", "Compute", "Hours", "E4-2s v3", ("core_hours", "", 2)),
+        ("Microsoft", "Compute", "Hours", "D4s v5", ("core_hours", "", 4)),
+        ("Microsoft", "Compute", "Hours", "B2ms", ("core_hours", "", 2)),
+        ("Microsoft", "Compute", "Hours", "P10 LRS Disk", None),
+        ("Google Cloud", "Compute", "hour", "N2 Instance Core running in Americas", ("core_hours", "", 1)),
+        ("Google Cloud", "Compute", "hour", "N2 Instance Ram running in Americas", None),
+        ("Oracle", "Compute", "OCPU Hours", "1 NONE HOURS OCPUS", ("core_hours", "", 2)),
+        ("Lumen", "AI and Machine Learning", "Tokens", "Cached input tokens", ("cached_input_tokens", "", 1)),
+        ("Lumen", "AI and Machine Learning", "Tokens", "Input tokens", ("input_tokens", "", 1)),
+        ("Lumen", "AI and Machine Learning", "Tokens", "Reasoning output tokens", ("reasoning_tokens", "", 1)),
+    ],
+)
+def test_a_meter_tells_what_it_measures(
+    provider: str, category: str, unit: str, meter: str, told: tuple[str, str, int] | None
+) -> None:
+    found = None
+    for row in reversed(reference("usage_meters")):
+        same = row["service_provider_name"] in ("", provider) and row["service_category"] == category
+        match = re.search(row["meter_pattern"], meter)
+        if same and row["unit"] == unit and match:
+            found = (row["usage_measure"], row["storage_tier"], int(row["factor"]) * int(match[1] or 1))
+    assert found == told
