@@ -43,7 +43,7 @@ beside as (
         metrics.metric_month as period_start,
         coalesce(costs.currency, metrics.currency) as currency,
         metrics.metric_value,
-        minus.metric_value as minus_value,
+        subtracted.metric_value as minus_value,
         divisors.metric_value as divisor_value,
         case rules.numerator_cost
             when 'effective_cost' then costs.effective_cost
@@ -63,13 +63,13 @@ beside as (
                 or rules.limited_to = metrics.scope_type
                 or (starts_with(rules.limited_to, '-') and rules.limited_to <> '-' || metrics.scope_type)
             )
-    left join {{ ref('fct_delivered_metrics_monthly') }} as minus
+    left join {{ ref('fct_delivered_metrics_monthly') }} as subtracted
         on
-            rules.minus_metric = minus.metric_id
-            and metrics.scope_type = minus.scope_type
-            and metrics.scope_id = minus.scope_id
-            and metrics.metric_month = minus.metric_month
-            and {{ same('metrics.currency', 'minus.currency') }}
+            rules.minus_metric = subtracted.metric_id
+            and metrics.scope_type = subtracted.scope_type
+            and metrics.scope_id = subtracted.scope_id
+            and metrics.metric_month = subtracted.metric_month
+            and {{ same('metrics.currency', 'subtracted.currency') }}
     left join {{ ref('fct_delivered_metrics_monthly') }} as divisors
         on
             rules.denominator_metric = divisors.metric_id

@@ -7,7 +7,7 @@ with weakest as (
     where level_number is not null
     qualify row_number() over (
         partition by capability, scope_type, scope_id, currency
-        order by level_number, stake_cost desc, kpi_id, variant
+        order by level_number asc, stake_cost desc, kpi_id asc, variant asc
     ) = 1
 
 ),
@@ -60,14 +60,15 @@ capabilities as (
 ranked as (
 
     select
-        capabilities.*,
+        *,
         case
             when level_number < 3
                 then
                     row_number() over (
                         partition by scope_type, scope_id, currency
                         order by
-                            case when level_number < 3 then 0 else 1 end, stake_cost desc, level_number, capability
+                            case when level_number < 3 then 0 else 1 end asc, stake_cost desc, level_number asc,
+                            capability asc
                     )
         end as gap_rank
     from capabilities

@@ -99,7 +99,7 @@ judged as (
 leveled as (
 
     select
-        judged.*,
+        *,
         case
             when evidence_state = 'not_applicable' then null
             when evidence_state = 'not_measured' then 1

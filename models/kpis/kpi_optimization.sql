@@ -1,6 +1,6 @@
 -- Recommendations against the cost that they speak of. Savings that are estimated beyond what there is to save leave a
 -- negative index; it is shown as it is.
-with returns as (
+with invested as (
 
     select
         inputs.scope_type,
@@ -36,4 +36,4 @@ union all
     ['automation_checkpoint', 'reviewed', 'checked_count', 'automated_count'],
 ], "scope_type in ('company', 'provider')") }}
 union all
-{{ kpi_rows('returns', [['optimization_roi', 'realized', 'realized_cost', 'work_cost']]) }}
+{{ kpi_rows('invested', [['optimization_roi', 'realized', 'realized_cost', 'work_cost']]) }}

@@ -1,6 +1,6 @@
 -- What recommendations and the resources that they speak of add up to per scope, from the first month on in which the
 -- scope has any recommendation: before, nothing is known, which is not the same as nothing to save.
-with recommended as (
+with recommended_cells as (
 
     select
         service_provider_name,
@@ -13,8 +13,11 @@ with recommended as (
         sum(estimated_monthly_savings_cost) as estimated_cost,
         sum(case when is_linked then estimated_monthly_savings_cost else 0 end) as linked_cost,
         sum(case when is_open then estimated_monthly_savings_cost else 0 end) as open_cost,
-        sum(case when is_implemented and realized_monthly_savings_cost is not null
-            then estimated_monthly_savings_cost end) as planned_cost,
+        sum(
+            case
+                when is_implemented and realized_monthly_savings_cost is not null then estimated_monthly_savings_cost
+            end
+        ) as planned_cost,
         sum(realized_monthly_savings_cost) as realized_cost,
         sum(case when is_verified then realized_monthly_savings_cost else 0 end) as verified_cost,
         countif(is_automated and is_implemented) as automated_count,
@@ -26,7 +29,7 @@ with recommended as (
 
 ),
 
-resources as (
+resource_cells as (
 
     select
         service_provider_name,
@@ -47,14 +50,14 @@ resources as (
 ),
 
 recommended_scopes as (
-    {{ optimization_scopes('recommended', [
+    {{ optimization_scopes('recommended_cells', [
         'recommendation_count', 'linked_count', 'estimated_cost', 'linked_cost', 'open_cost', 'planned_cost',
         'realized_cost', 'verified_cost', 'automated_count', 'checked_count',
     ], ['company', 'provider', 'service', 'team']) }}
 ),
 
 resource_scopes as (
-    {{ optimization_scopes('resources', [
+    {{ optimization_scopes('resource_cells', [
         'resource_count', 'unused_count', 'resource_cost', 'unused_cost', 'legacy_cost', 'reviewed_cost',
         'implemented_cost',
     ], ['company', 'provider', 'service']) }}

@@ -52,7 +52,7 @@ beside as (
 expected as (
 
     select
-        beside.*,
+        *,
         -- shares and prices do not grow with volume, amounts, hours and counts do
         case
             when unit in ('currency', 'hours', 'count')
