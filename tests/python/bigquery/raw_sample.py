@@ -94,6 +94,10 @@ RULES = {
     "rule_aliases": [("team", " WEB", "web-team", None, None), ("environment", "prod", "production", None, None)],
     "rule_accounts": [("333344445555", "platform", "shared", "production", "CC 9", None, None)],
     "rule_teams": [(name, "CC 7", f"{name[:4]} unit", None, None) for name in ("web-team", "data", "platform")],
+    "rule_kpi_targets": [
+        ("unallocated_share", "effective_cost", "company", "all", Decimal("0.2"), dt.date(1900, 1, 1), None),
+        ("unallocated_share", "effective_cost", "provider", None, Decimal("0.3"), dt.date(2026, 2, 1), None),
+    ],
     # the invoices among the facts belong to no charge
     "rule_tolerances": [("EUR", Decimal(100), None, None)],
 }
@@ -104,6 +108,17 @@ VINTAGES = [
     ("20260110T000000.000Z", dt.datetime(2026, 1, 10), *_TOTAL, "service", "Gone", JANUARY, JANUARY, "USD", "1.5"),  # noqa: DTZ001
     ("20260211T000000.000Z", dt.datetime(2026, 2, 11), *_TOTAL, "service", "Gone", JANUARY, JANUARY, "USD", "2.5"),  # noqa: DTZ001
     ("20260211T000000.000Z", dt.datetime(2026, 2, 11), *_TOTAL, "service", None, JANUARY, JANUARY, "USD", None),  # noqa: DTZ001
+]
+
+# One value of a KPI as it was, one that is gone meanwhile; and a baseline from before all of this.
+_COST = ("cost", "effective", "company", "all", "month", JANUARY)
+KPI_HISTORY = [
+    ("20260110T000000.000Z", dt.datetime(2026, 1, 10), *_COST, "USD", 1, "1.5", "1", "1.5", "no_target"),  # noqa: DTZ001
+    ("20260110T000000.000Z", dt.datetime(2026, 1, 10), *_COST, "XYZ", 1, "2.5", "1", "2.5", "no_target"),  # noqa: DTZ001
+]
+BASELINE = [
+    *("b1", "cost", "effective", 1, "company", "all", "USD", dt.date(2025, 12, 1), "month", "3.5", "1", "metric_id 1"),
+    *("2", dt.datetime(2026, 1, 1), "Ada", "before", "20260101T000000.000Z"),  # noqa: DTZ001
 ]
 
 
@@ -130,6 +145,9 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
         _insert(connection, "azure_price_sheet", [*row.values(), "sheets", "d1"])
     for row in VINTAGES:
         _insert(connection, "vintages", list(row))
+    for value in KPI_HISTORY:
+        _insert(connection, "kpi_history", list(value))
+    _insert(connection, "frozen_baselines", BASELINE)
     late = LATE_SECOND if second else LATE_FIRST
     for source, month in sorted(SECOND if second else FIRST):
         restated = second and (source, month) in CHANGED and (source, month) not in late
