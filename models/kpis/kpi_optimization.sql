@@ -8,10 +8,10 @@ with invested as (
         inputs.period_start,
         inputs.currency,
         inputs.realized_cost,
-        work.work_cost
+        spent.work_cost
     from {{ ref('kpi_optimization_inputs') }} as inputs
-    inner join {{ ref('fct_optimization_work_monthly') }} as work
-        on inputs.period_start = work.work_month and inputs.currency = work.currency
+    inner join {{ ref('fct_optimization_work_monthly') }} as spent
+        on inputs.period_start = spent.work_month and inputs.currency = spent.currency
     where inputs.scope_type = 'company'
 
 )

@@ -72,7 +72,7 @@ select
     resource_scopes.legacy_cost,
     resource_scopes.reviewed_cost,
     resource_scopes.implemented_cost,
-    costs.effective_cost
+    scope_costs.effective_cost
 from recommended_scopes
 left join resource_scopes
     on
@@ -80,9 +80,9 @@ left join resource_scopes
         and recommended_scopes.scope_id = resource_scopes.scope_id
         and recommended_scopes.period_start = resource_scopes.period_start
         and recommended_scopes.currency = resource_scopes.currency
-left join {{ ref('kpi_inputs') }} as costs
+left join {{ ref('kpi_inputs') }} as scope_costs
     on
-        recommended_scopes.scope_type = costs.scope_type
-        and recommended_scopes.scope_id = costs.scope_id
-        and recommended_scopes.period_start = costs.period_start
-        and recommended_scopes.currency = costs.currency
+        recommended_scopes.scope_type = scope_costs.scope_type
+        and recommended_scopes.scope_id = scope_costs.scope_id
+        and recommended_scopes.period_start = scope_costs.period_start
+        and recommended_scopes.currency = scope_costs.currency
