@@ -1,5 +1,4 @@
--- Who asked before something was made, how long the answer took, and what it was thought to cost. A resource is new in
--- the first month that has a cost of it; in the first month of all, nothing can be told to be new.
+-- Who asked before something was made, how long the answer took, and what it was thought to cost.
 with requests as (
 
     select
@@ -31,71 +30,16 @@ asked as (
 
 ),
 
-resource_costs as (
-
-    select
-        service_provider_name,
-        lower(resource_id) as resource_id,
-        billing_currency as currency,
-        posted_month,
-        sum(effective_cost) as effective_cost
-    from {{ ref('fct_resources_monthly') }}
-    group by service_provider_name, lower(resource_id), billing_currency, posted_month
-
-),
-
-resources as (
-
-    select
-        *,
-        min(posted_month) over (partition by service_provider_name, resource_id) as first_month
-    from resource_costs
-
-),
-
-approved as (
-
-    select
-        subject_id,
-        max(estimated_monthly_cost) as estimated_monthly_cost,
-        max(currency) as currency
-    from {{ ref('fct_approvals') }}
-    where decision = 'approved' and subject_id is not null
-    group by subject_id
-
-),
-
-first_resources as (
-
-    select min(posted_month) as first_month from resources
-
-),
-
-bounds as (
-
-    select
-        max(first_resources.first_month) as first_month,
-        min(approvals.requested_month) as first_request_month
-    from first_resources
-    cross join {{ ref('fct_approvals') }} as approvals
-
-),
-
 new_resources as (
 
     select
-        resources.service_provider_name,
-        resources.posted_month as period_start,
-        resources.currency,
-        resources.effective_cost,
-        case when approved.subject_id is not null then resources.effective_cost else 0 end as approved_cost
-    from resources
-    cross join bounds
-    left join approved on resources.resource_id = approved.subject_id
-    where
-        resources.posted_month = resources.first_month
-        and resources.posted_month > bounds.first_month
-        and resources.posted_month >= bounds.first_request_month
+        service_provider_name,
+        posted_month as period_start,
+        billing_currency as currency,
+        effective_cost,
+        case when is_approved then effective_cost else 0 end as approved_cost
+    from {{ ref('fct_new_resources_monthly') }}
+    where is_first_month
 
 ),
 
@@ -129,17 +73,13 @@ estimates as (
     select
         'company' as scope_type,
         'all' as scope_id,
-        resources.posted_month as period_start,
-        resources.currency,
-        sum(resources.effective_cost - approved.estimated_monthly_cost) as missed_cost,
-        sum(approved.estimated_monthly_cost) as estimated_cost
-    from resources
-    inner join approved
-        on resources.resource_id = approved.subject_id and resources.currency = approved.currency
-    where
-        resources.posted_month = {{ next_month('resources.first_month') }}
-        and approved.estimated_monthly_cost is not null
-    group by resources.posted_month, resources.currency
+        posted_month as period_start,
+        billing_currency as currency,
+        sum(effective_cost - estimated_monthly_cost) as missed_cost,
+        sum(estimated_monthly_cost) as estimated_cost
+    from {{ ref('fct_new_resources_monthly') }}
+    where not is_first_month and estimated_monthly_cost is not null
+    group by posted_month, billing_currency
 
 ),
 
