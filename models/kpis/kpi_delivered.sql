@@ -41,7 +41,7 @@ beside as (
         metrics.scope_type,
         metrics.scope_id,
         metrics.metric_month as period_start,
-        coalesce(costs.currency, metrics.currency) as currency,
+        coalesce(costs.currency, metrics.currency, divisors.currency) as currency,
         metrics.metric_value,
         subtracted.metric_value as minus_value,
         divisors.metric_value as divisor_value,

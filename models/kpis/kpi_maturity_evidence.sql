@@ -45,17 +45,15 @@ criteria as (
 
 results as (
 
-    select
-        results.*,
-        results.period_start < months.open_month as is_full
+    select results.*
     from {{ ref('kpi_results') }} as results
     cross join months
     where results.period_grain = 'month' and results.period_start >= {{ add_months('months.open_month', -3) }}
     qualify row_number() over (
         partition by results.kpi_id, results.variant, results.scope_type, results.scope_id, results.currency
         order by
-            case when results.value is not null then 0 else 1 end,
-            case when results.period_start < months.open_month then 0 else 1 end,
+            case when results.value is not null then 0 else 1 end asc,
+            case when results.period_start < months.open_month then 0 else 1 end asc,
             results.period_start desc
     ) = 1
 
@@ -93,6 +91,11 @@ judged as (
             and coalesce(results.currency, scopes.currency) = scopes.currency
     -- what is measured for whatever scope it is delivered for is missed in the company alone
     where criteria.scopes <> 'any' or scopes.scope_type = 'company' or results.kpi_id is not null
+    qualify row_number() over (
+        partition by
+            criteria.capability, criteria.kpi_id, criteria.variant, scopes.scope_type, scopes.scope_id, scopes.currency
+        order by case when results.value is not null then 0 else 1 end asc, results.period_start desc
+    ) = 1
 
 ),
 
