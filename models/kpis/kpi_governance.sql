@@ -39,7 +39,7 @@ new_resources as (
         effective_cost,
         case when is_approved then effective_cost else 0 end as approved_cost
     from {{ ref('fct_new_resources_monthly') }}
-    where is_first_month
+    where is_new
 
 ),
 
@@ -78,7 +78,7 @@ estimates as (
         sum(effective_cost - estimated_monthly_cost) as missed_cost,
         sum(estimated_monthly_cost) as estimated_cost
     from {{ ref('fct_new_resources_monthly') }}
-    where not is_first_month and estimated_monthly_cost is not null
+    where not is_new and estimated_monthly_cost is not null
     group by posted_month, billing_currency
 
 ),

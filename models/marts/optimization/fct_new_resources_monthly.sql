@@ -55,7 +55,7 @@ select
     aged.resource_id,
     aged.posted_month,
     aged.billing_currency,
-    aged.posted_month = aged.first_month as is_first_month,
+    aged.posted_month = aged.first_month as is_new,
     approved.subject_id is not null as is_approved,
     aged.effective_cost,
     case when approved.currency = aged.billing_currency then approved.estimated_monthly_cost end
