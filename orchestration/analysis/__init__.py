@@ -53,7 +53,9 @@ class Analysis:
 
 def analyses() -> tuple[Analysis, ...]:
     """List the analyses, in the order in which they run; each is imported only when they are asked for."""
-    return ()
+    from orchestration.analysis.anomaly.watch import ANOMALY_ANALYSIS  # noqa: PLC0415 - numpy only where it is used
+
+    return (ANOMALY_ANALYSIS,)
 
 
 def tables() -> dict[str, pa.Schema]:

@@ -39,6 +39,7 @@ class Detection:
         place[self.order] = np.arange(len(place))
         parents = panel.parents[:, self.order]
         self.parents = np.where(parents >= 0, place[parents], -1)
+        self.has_parts = np.isin(np.arange(len(self.order)), self.parents)
         ordered = depth[self.order]
         edges = [0, *(np.flatnonzero(np.diff(ordered)) + 1), len(ordered)]
         self.depths = [slice(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
@@ -60,6 +61,7 @@ class Detection:
         self.logs = np.zeros((n, d))  # of usage, without seasons of the month
         self.clean = self.judged & (self.cost > 0)  # what may be learned from
         self.clean[:, self.holiday] = False
+        self.told = np.zeros((n, d), dtype=bool)  # belongs to an event
         self.usage = np.full((n, d), np.nan)  # expected, before the day of the month
         self.errors = np.full((n, d), np.nan)
         self.week = np.zeros((n, 7))
@@ -67,6 +69,9 @@ class Detection:
         self.spread, self.freedom, self.worth = np.full(n, 0.5), np.zeros(n), np.ones(n)
         self.start = np.zeros(n, dtype=int)  # from where on the level counts
         self.born = np.where((self.cost > 0).any(1), (self.cost > 0).argmax(1), d)
+        self.restarts: dict[int, list[int]] = {}
+        for scope, day in panel.restarts:
+            self.restarts.setdefault(day, []).append(int(place[scope]))
         self.events: list[Event] = []
         self.open = np.full(n, -1)  # place of the event that goes on
         self.latest = np.full(n, -1)  # place of the newest event
@@ -82,6 +87,8 @@ class Detection:
         for day in range(self.cost.shape[1]):
             if day >= LEARN and (day - LEARN) % 7 == 0:
                 self._learn(day)
+            for scope in self.restarts.get(day, []):
+                self._restart(scope, day)
             for rows in self.depths:
                 self._day(day, rows)
         for event in self.events:
@@ -115,6 +122,17 @@ class Detection:
         self.level = np.where(np.isfinite(self.level), self.level, middle)
         past = np.exp(middle[:, None] + self.week[:, self.weekday[span]])
         self.usage[:, span] = np.where(blank, past, self.usage[:, span])
+
+    def _restart(self, scope: int, day: int) -> None:
+        """What was announced without an end is the ordinary from now on: the level is that of the last weeks."""
+        span = slice(max(0, day - LEARN), day)
+        if self.open[scope] >= 0 or day < 2 * LEARN:
+            return
+        self.work[scope, span] += self.plans[scope, span]
+        self.plans[scope, span] = 0.0
+        self.clean[scope, span] = self.judged[scope, span] & (self.cost[scope, span] > 0) & ~self.holiday[span]
+        self._take_logs(np.array([scope]), span)
+        self.start[scope], self.level[scope] = span.start, np.nan
 
     def _spread_from_below(self, day: int) -> None:
         """A scope is at least as restless as those below it make it: who came lately counts."""
@@ -157,7 +175,9 @@ class Detection:
         scarce = (self.cost[rows, max(0, day - 56) : day] > 0).mean(1) < _SCARCE
         quiet &= ~scarce
         absent = quiet & (self.work[rows, day] < _ABSENT * self._expected(rows, day)) & self._always_there(day, rows)
-        found, length, effect = evidence.windows(errors, self.spread[rows], self.worth[rows], self.freedom[rows])
+        found, length, effect = evidence.windows(
+            errors, self.spread[rows], self.worth[rows], self.freedom[rows], self.has_parts[rows]
+        )
         hit = quiet & found & ~absent & (self.work[rows, day] > 0)
         for scope, days, off in zip(place[hit], length[hit], effect[hit], strict=True):
             self._begin(int(scope), day, int(days), float(off))
@@ -165,6 +185,7 @@ class Detection:
             self._begin_absent(int(scope), day)
         if day > evidence.LEAK_MEMORY:
             self._leaks(day, rows, quiet & ~hit & ~absent)
+        self.clean[rows, day] &= self.work[rows, day] > _LEAST_SHARE * self.cost[rows, day]
         calm = (self.open[rows] < 0) & self.clean[rows, day] & mature
         own = errors[:, -1] / np.sqrt(1 + 1 / np.maximum(self.worth[rows], 1.0))
         self.errors[rows, day] = np.where(calm, own, np.nan)
@@ -192,14 +213,11 @@ class Detection:
         usual = self.usage[rows][:, past]
         valid = self.judged[rows][:, past] & np.isfinite(usual) & (self.cost[rows][:, past] > 0)
         extra = np.where(valid, self.cost[rows][:, past] - self.plans[rows][:, past] - usual, 0.0)
-        load, fee, doubt = seasons.monthly_extra(extra, usual, valid, self.spread[rows])
+        load, doubt = seasons.monthly_load(extra, usual, self.usage[rows, day], valid, self.spread[rows])
         if self.places[day] in seasons.LIKELY:
             likely, doubtful = seasons.likely_load(extra, usual, valid, self.spread[rows])
-            unknown = (load == 1) & (fee == 0)
-            load, doubt = np.where(unknown, likely, load), np.where(unknown, doubtful, doubt)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            load = load + np.nan_to_num(fee / self.usage[rows, day])
-        self.load[rows, day], self.doubt[rows, day] = np.maximum(load, 0.1), doubt
+            load, doubt = np.where(load == 1, likely, load), np.where(load == 1, doubtful, doubt)
+        self.load[rows, day], self.doubt[rows, day] = load, doubt
 
     def _expected(self, rows: slice, day: int) -> np.ndarray:
         return self.usage[rows, day] * self.load[rows, day]
@@ -224,7 +242,7 @@ class Detection:
         with np.errstate(invalid="ignore", divide="ignore"):
             errors = np.log(np.maximum(work, _LEAST_SHARE * expected) / expected)
             errors /= self.doubt[rows, span]
-        errors = np.where(self.holiday[span] & (errors < 0), np.nan, errors)
+        errors = np.where((self.holiday[span] & (errors < 0)) | self.told[rows, span], np.nan, errors)
         errors = np.where(self.judged[rows, span] & (np.arange(span.start, day + 1) >= self.start[rows, None]), errors, np.nan)
         short = evidence.LONGEST - errors.shape[1]
         return np.pad(errors, ((0, 0), (short, 0)), constant_values=np.nan) if short else errors
@@ -246,9 +264,9 @@ class Detection:
         self.effect[scope], self.grows[scope] = off, False
         if before >= 0 and (old := self.events[before]).up == up and self._near(old, onset):
             old.state, old.last = State.OPEN, day
-            self._attach(scope, before, day)
+            self._attach(scope, before, onset, day)
             return
-        self._attach(scope, self._new_event(scope, kind, onset, day, up), day)
+        self._attach(scope, self._new_event(scope, kind, onset, day, up), onset, day)
 
     def _near(self, old: Event, onset: int) -> bool:
         wait = _AGAIN_AFTER_CHANGE if old.state is State.NEW_LEVEL else _AGAIN
@@ -256,7 +274,7 @@ class Detection:
 
     def _begin_absent(self, scope: int, day: int) -> None:
         self.reference[scope], self.effect[scope], self.grows[scope] = self.level[scope], -4.0, False
-        self._attach(scope, self._new_event(scope, Kind.MISSING, day, day, up=False), day)
+        self._attach(scope, self._new_event(scope, Kind.MISSING, day, day, up=False), day, day)
 
     def _newcomer(self, scope: int, day: int) -> None:
         """A scope that costs something for the first time, if that is more than nothing beside a parent."""
@@ -266,7 +284,7 @@ class Detection:
         if not len(above) or not self.cost[scope, day] > _NEW_SHARE * usual[0] or self.latest[scope] >= 0:
             return
         self.reference[scope], self.effect[scope], self.grows[scope] = -np.inf, np.inf, False
-        self._attach(scope, self._new_event(scope, Kind.NEW, day, day, up=True), day)
+        self._attach(scope, self._new_event(scope, Kind.NEW, day, day, up=True), day, day)
 
     def _leaks(self, day: int, rows: slice, asked: np.ndarray) -> None:
         span = slice(day + 1 - evidence.LEAK_MEMORY, day + 1)
@@ -275,7 +293,9 @@ class Detection:
         if not asked.any():
             return
         plain = self.logs[rows, span] - self.week[rows][:, self.weekday[span]]
-        found, before = evidence.leak(plain, self.clean[rows, span], self.slope[rows] * 0, self.spread[rows], self.freedom[rows])
+        found, before = evidence.leak(
+            plain, self.clean[rows, span], self.spread[rows], self.freedom[rows], self.has_parts[rows]
+        )
         for at in np.flatnonzero(found & asked):
             scope = int(place[at])
             old = self.events[self.latest[scope]] if self.latest[scope] >= 0 else None
@@ -288,19 +308,18 @@ class Detection:
             onset = span.start + (int(below[-1]) + 4 if len(below) else 0)
             onset = min(onset, day - 6) if low.any() else span.start
             self.reference[scope], self.effect[scope], self.grows[scope] = before[at], float(rise[-7:].mean()), True
-            self._attach(scope, self._new_event(scope, Kind.SLOW_LEAK, onset, day, up=True), day)
+            self._attach(scope, self._new_event(scope, Kind.SLOW_LEAK, onset, day, up=True), onset, day)
 
     def _new_event(self, scope: int, kind: Kind, onset: int, day: int, up: bool) -> int:
         self.events.append(Event(scope, kind, onset, day, up, day))
         return len(self.events) - 1
 
-    def _attach(self, scope: int, place: int, day: int) -> None:
-        """From now on this event goes on in the scope; its days so far are known to the scopes above."""
-        event = self.events[place]
+    def _attach(self, scope: int, place: int, onset: int, day: int) -> None:
+        """From now on this event goes on in the scope; its days from the onset are known to the scopes above."""
         self.open[scope] = self.latest[scope] = place
         self.normal[scope] = 0
-        span = slice(max(event.onset, self.start[scope]), day + 1)
-        self.clean[scope, span] = False
+        span = slice(max(onset, self.start[scope]), day + 1)
+        self.clean[scope, span], self.told[scope, span] = False, True
         self.errors[scope, span] = np.nan
         self._tell_above(scope, span)
 
@@ -318,6 +337,8 @@ class Detection:
         for parent in above:
             self.work[parent, span] = self.cost[parent, span] - self.plans[parent, span] - self.known.rows(parent, days)
             self._take_logs(np.array([parent]), span)
+            # What is almost all explained says nothing about the rest.
+            self.clean[parent, span] &= self.work[parent, span] > _LEAST_SHARE * self.cost[parent, span]
 
     def _go_on(self, scope: int, day: int) -> None:
         event = self.events[self.open[scope]]
@@ -326,9 +347,9 @@ class Detection:
         cost = float(self.work[scope, day])
         if not self.judged[scope, day]:
             return
-        self.clean[scope, day] = False
+        self.clean[scope, day], self.told[scope, day] = False, True
         self.errors[scope, day] = np.nan
-        self.known_day(scope, span)
+        self._tell_above(scope, span)
         if event.kind is Kind.NEW:
             event.last = day if cost > 0 else event.last
             if day - event.onset >= _NEW_DAYS:
@@ -346,10 +367,6 @@ class Detection:
             self._end(scope, event, day)
         elif day - event.onset >= _SHIFT_DAYS and day - event.flagged >= (_LEAK_DAYS if self.grows[scope] else 0):
             self._stays_or_grows(scope, event, day)
-
-    def known_day(self, scope: int, span: slice) -> None:
-        """What is beside the expected today belongs to the event."""
-        self._tell_above(scope, span)
 
     def _stays_or_grows(self, scope: int, event: Event, day: int) -> None:
         half = 7 if self.grows[scope] else 5
@@ -398,6 +415,7 @@ class Detection:
         event.state = State.ENDED
         self.open[scope] = -1
         after = slice(event.last + 1, day + 1)
+        self.told[scope, after] = False
         self.clean[scope, after] = self.judged[scope, after] & (self.cost[scope, after] > 0) & ~self.holiday[after]
         self._refresh(scope, self.known.set(scope, after, np.zeros(after.stop - after.start)), after)
 
@@ -421,10 +439,10 @@ def scope_returns(run: Detection, scope: int, day: int, onset: int, off: float) 
     if not np.isfinite(change) or abs(run.level[scope] + off - run.former[scope]) > abs(change) / 2:
         return False
     old.state, old.last = State.ENDED, onset - 1
-    run.start[scope], run.level[scope] = onset, run.former[scope]
+    run.start[scope], run.level[scope] = day + 1, run.former[scope]
     return True
 
 
 def detect(panel: Panel) -> list[Event]:
     """The events of a panel, in the order in which they were flagged."""
-    return Detection(panel).run()
+    return Detection(panel).run() if panel.cost.size else []

@@ -13,6 +13,7 @@ import numpy as np
 WINDOWS = (1, 2, 3, 4)
 LONGEST = max(WINDOWS)
 FALSE_PER_SCOPE_DAY = 1 / 20_000  # of both directions and all windows, if errors were normal
+CLEARER = 1.3  # what a scope must show whose parts show nothing
 LEAST_EFFECT = 0.05  # of the cost of a day: less is not worth a word, however sure
 _SHORT, _LONG, _GAP = 14, 56, 28  # of the search for slow leaks
 LEAK_MEMORY = _SHORT + _GAP + _LONG
@@ -28,15 +29,18 @@ def threshold(freedom: np.ndarray, chance: float) -> np.ndarray:
     return z + (z**3 + z) / (4 * n) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)  # Student's t, by Cornish and Fisher
 
 
-def windows(errors: np.ndarray, spread: np.ndarray, known_days: np.ndarray, freedom: np.ndarray) -> tuple[np.ndarray, ...]:
+def windows(
+    errors: np.ndarray, spread: np.ndarray, known_days: np.ndarray, freedom: np.ndarray, has_parts: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Whether the newest day ends a run that is too far off, how long it is, and by how much it is off.
 
     `errors` are the last LONGEST days, newest last, NaN where a day is not judged. The level that they are measured from
-    is itself an estimate, worth `known_days`.
+    is itself an estimate, worth `known_days`. Where the parts of a scope are judged too, and none of them explains what
+    is left, it must be clearer: the mix of the parts changes, and with it the seasons of the whole.
     """
     has = np.isfinite(errors)
     value = np.where(has, errors, 0.0)
-    edge = threshold(freedom, FALSE_PER_SCOPE_DAY / len(WINDOWS))
+    edge = threshold(freedom, FALSE_PER_SCOPE_DAY / len(WINDOWS)) * np.where(has_parts, CLEARER, 1.0)
     best, length, effect = np.zeros(len(errors)), np.ones(len(errors), dtype=int), np.zeros(len(errors))
     for window in WINDOWS:
         days = has[:, -window:].sum(1)
@@ -48,7 +52,9 @@ def windows(errors: np.ndarray, spread: np.ndarray, known_days: np.ndarray, free
     return has[:, -1] & (best > edge), length, effect
 
 
-def leak(logs: np.ndarray, valid: np.ndarray, slope: np.ndarray, spread: np.ndarray, freedom: np.ndarray) -> tuple[np.ndarray, ...]:
+def leak(
+    logs: np.ndarray, valid: np.ndarray, spread: np.ndarray, freedom: np.ndarray, has_parts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Whether cost has grown slowly, beyond ordinary growth, and the level that it had before.
 
     `logs` are the last LEAK_MEMORY days without seasons. The newest two weeks are compared with two months before last.
@@ -66,8 +72,7 @@ def leak(logs: np.ndarray, valid: np.ndarray, slope: np.ndarray, spread: np.ndar
     middle_new = (np.clip(value[:, new], middle_new[:, None] - edge, middle_new[:, None] + edge) * has[:, new]).sum(1)
     middle_new /= np.maximum(days_new, 1)
     gap = (_SHORT + _LONG) / 2 + _GAP
-    before = middle_old + slope * gap
-    rise = middle_new - before
+    rise = middle_new - middle_old
     doubt = np.sqrt(spread**2 * (1 / np.maximum(days_new, 1) + 1 / np.maximum(days_old, 1)) + (_ORDINARY_GROWTH * gap) ** 2)
-    found = enough & (rise > threshold(freedom, _LEAK_FALSE) * doubt) & (rise > _LEAST_LEAK)
-    return found, before
+    edge = threshold(freedom, _LEAK_FALSE) * np.where(has_parts, CLEARER, 1.0)
+    return enough & (rise > edge * doubt) & (rise > _LEAST_LEAK), middle_old

@@ -23,6 +23,7 @@ class Panel:
     parents: np.ndarray  # (trees, n), places of the parents; -1 for none
     judged: np.ndarray | None = None  # (n, d) False: neither judged nor learned from (restated, not complete)
     planned: np.ndarray | None = None  # (n, d) cost that announced changes add or take away
+    restarts: tuple[tuple[int, int], ...] = ()  # scope and day from which an announced change is the ordinary
     holidays: np.ndarray = field(default_factory=lambda: np.array([], dtype="datetime64[D]"))
 
     @property

@@ -14,7 +14,7 @@ _FAR = 3.0  # standard deviations from which a day has no more say
 _MONTHS = 8
 _SURE = 3.5  # how sure it must be that something falls on a day of the month, in standard errors
 _CLEAR, _MOST, _NEWEST = 2.0, 0.7, 4
-_LARGEST_LOAD = 0.8  # beside the usage: what is larger is a fee, which makes no noise
+_LARGEST_LOAD = 0.5  # beside the usage: what is larger is rather a fee
 _LAST = 3
 LIKELY = (1, -1, -2)  # places in the month
 _LIKELY = 0.3  # of the cost of a day: what is not unusual on the first and the last days of a month
@@ -88,11 +88,14 @@ def earlier_days(places: list[int]) -> list[np.ndarray]:
     return result
 
 
-def monthly_extra(extra: np.ndarray, usual: np.ndarray, valid: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, ...]:
+def monthly_load(
+    extra: np.ndarray, usual: np.ndarray, today: np.ndarray, valid: np.ndarray, spread: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """What is expected beside the usage, from what there was on this day of earlier months; and how sure that is.
 
-    `extra` is money beside the expected usage `usual` on those days, newest last. Most of them must be clear and of one
-    sign. Returns a factor on usage (more work), money (a fee), and by what factor the doubt is larger than on other days.
+    `extra` is money beside the expected usage `usual` on those days, newest last; `today` is the expected usage of the
+    day in question. Most of them must be clear and of one sign. Returns a factor on the usage of today, and by what
+    factor the doubt is larger than on other days.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(valid, extra / usual, 0.0)
@@ -102,10 +105,23 @@ def monthly_extra(extra: np.ndarray, usual: np.ndarray, valid: np.ndarray, sprea
     clear = (same & (np.abs(share) > np.where(count < 4, _CLEAR, 1.0)[:, None] * spread[:, None])).sum(1)
     known = (count >= 2) & (np.maximum(_MOST * count, 2) <= clear) & (np.abs(middle) * np.sqrt(clear) > _SURE * spread)
     newest = same & (np.cumsum(same[:, ::-1], axis=1)[:, ::-1] <= _NEWEST)
-    is_load = np.abs(middle) < _LARGEST_LOAD
-    load = np.where(known & is_load, np.maximum(1 + np.nan_to_num(masked_median(share, newest)), 0.1), 1.0)
-    fee = np.where(known & ~is_load, np.nan_to_num(masked_median(extra, newest)), 0.0)
-    return load, fee, np.where(known, np.sqrt(1 + 1.5 / np.clip(clear, 1, _NEWEST)), 1.0)
+    as_load = np.nan_to_num(masked_median(share, newest))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        as_fee = np.nan_to_num(masked_median(extra, newest) / today)
+    # More work, or a fee beside it: what varied less; what is not decided is doubt.
+    is_load = np.where(clear >= 4, _varies(share, same) <= _varies(extra, same), np.abs(middle) < _LARGEST_LOAD)
+    load = np.maximum(1 + np.where(is_load, as_load, as_fee), 0.1)
+    apart = np.log(np.maximum(1 + as_load, 0.1) / np.maximum(1 + as_fee, 0.1)) / np.maximum(spread, 1e-9)
+    doubt = np.sqrt(1 + 1.5 / np.clip(clear, 1, _NEWEST) + apart**2 / np.maximum(clear, 1))
+    return np.where(known, load, 1.0), np.where(known, doubt, 1.0)
+
+
+def _varies(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Standard deviation by mean."""
+    count = np.maximum(valid.sum(1), 1)
+    mean = np.where(valid, values, 0.0).sum(1) / count
+    off = np.where(valid, values - mean[:, None], 0.0)
+    return np.sqrt((off**2).sum(1) / count) / np.maximum(np.abs(mean), 1e-12)
 
 
 def likely_load(extra: np.ndarray, usual: np.ndarray, valid: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, ...]:

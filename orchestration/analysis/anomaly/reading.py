@@ -1,0 +1,234 @@
+"""From marts to panels: the daily cost of every scope, what was announced, and which days are complete.
+
+Belongs here: what the detector is given and why a day is not. A day is judged when every source that a scope mainly lives
+on is complete up to it: its newest days are often delivered in part.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from orchestration.analysis.anomaly.panel import Panel
+
+if TYPE_CHECKING:
+    from orchestration.analysis.warehouse import Warehouse
+
+Scope = tuple[str, str]
+HISTORY_MONTHS = 24
+_SOURCE_SHARE = 0.05  # of a scope's cost: a source that brings less does not decide whether a day is complete
+_COMPLETE = 0.95  # of the lines that a day of the week usually has
+_OPEN_DAYS = 4  # at the end of a source that may be incomplete
+_OPEN_END_DAYS = 28  # after which an announced change without an end is the ordinary
+_LEAST = 0.0005  # of all cost: scopes below are not watched by day
+MOST_SCOPES = 2_000
+# Trees of scopes, each below the company. The first one that holds a scope is that of those who pay.
+_TREES = (
+    ("business_unit", "team"),
+    ("provider", "service"),
+    ("billing_account", "sub_account"),
+    ("product",),
+    ("environment",),
+    ("cost_center",),
+    ("region",),
+)
+COMPANY: Scope = ("company", "all")
+COLUMNS = {
+    "company": "'all'",
+    "business_unit": "business_unit",
+    "cost_center": "cost_center",
+    "team": "team",
+    "product": "product",
+    "environment": "environment",
+    "provider": "service_provider_name",
+    "billing_account": "billing_account_id",
+    "sub_account": "sub_account_id",
+    "service": "service_name",
+    "region": "region_id",
+}
+UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A panel with the names of its scopes; `complete` is the last judged day of each."""
+
+    currency: str
+    scopes: list[Scope]
+    panel: Panel
+    complete: list[date | None] = field(default_factory=list)
+
+    def day(self, place: int) -> date:
+        """The date of a place in the panel."""
+        return self.panel.first_day.astype(object) + timedelta(days=int(place))
+
+
+def read(warehouse: Warehouse) -> list[Watched]:
+    """One panel per currency; empty where nothing costs anything."""
+    costs = _costs(warehouse)
+    if not costs:
+        return []
+    parents = _parents(warehouse)
+    complete = _complete(warehouse)
+    plans = warehouse.query(
+        "select scope_type, scope_id, service_name, start_date, end_date, daily_change_cost, currency "
+        f"from {warehouse.relation('staging', 'stg_facts__planned_changes')} "
+        "where coalesce(change_status, 'planned') <> 'cancelled'"
+    ).to_pylist()
+    found = []
+    for currency, by_scope in sorted(costs.items()):
+        mine = [plan for plan in plans if plan["currency"] == currency]
+        found.append(_watched(currency, by_scope, parents, complete, mine))
+    return found
+
+
+def _costs(warehouse: Warehouse) -> dict[str, dict[Scope, tuple[np.ndarray, np.ndarray]]]:
+    """Days and costs by currency and scope: usage and purchases; credits and taxes come when they come."""
+    table = warehouse.query(
+        "select scope_type, scope_id, currency, charge_date, sum(effective_cost) as cost "
+        f"from {warehouse.relation('marts', 'fct_scope_costs_daily')} "
+        "where charge_category in ('Usage', 'Purchase') group by scope_type, scope_id, currency, charge_date"
+    )
+    if not table.num_rows:
+        return {}
+    days = np.array(table["charge_date"].cast(pa.date32()).to_numpy(), dtype="datetime64[D]")
+    cost = table["cost"].cast(pa.float64()).to_numpy()
+    first = (days.max().astype("datetime64[M]") - HISTORY_MONTHS).astype("datetime64[D]")
+    keys = list(
+        zip(*(table[name].to_pylist() for name in ("currency", "scope_type", "scope_id")), strict=True)
+    )
+    places: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for place, key in enumerate(keys):
+        if days[place] >= first:
+            places[key].append(place)
+    found: dict[str, dict[Scope, tuple[np.ndarray, np.ndarray]]] = defaultdict(dict)
+    for (currency, scope_type, scope_id), mine in places.items():
+        found[currency][scope_type, scope_id] = (days[mine], cost[mine])
+    return found
+
+
+def _parents(warehouse: Warehouse) -> dict[Scope, Scope]:
+    table = warehouse.query(
+        "select scope_type, scope_id, parent_scope_type, parent_scope_id "
+        f"from {warehouse.relation('marts', 'dim_scopes')} where parent_scope_type is not null"
+    )
+    return {
+        (row["scope_type"], row["scope_id"]): (row["parent_scope_type"], row["parent_scope_id"])
+        for row in table.to_pylist()
+    }
+
+
+def _complete(warehouse: Warehouse) -> dict[Scope, date]:
+    """The day up to which each scope is complete: the earliest of the sources that it mainly lives on."""
+    cost = warehouse.relation("marts", "fct_cost_daily")
+    lines: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in warehouse.query(
+        f"select source_name, charge_date, sum(line_count) as line_count from {cost} group by source_name, charge_date"
+    ).to_pylist():
+        lines[row["source_name"]][row["charge_date"]] = int(row["line_count"])
+    until = {source: last_complete_day(by_day) for source, by_day in lines.items()}
+    if not until:
+        return {}
+    since = max(until.values()) - timedelta(days=35)
+    found: dict[Scope, date] = {}
+    for scope_type, column in COLUMNS.items():
+        shares: dict[str, dict[str, float]] = defaultdict(dict)
+        for row in warehouse.query(
+            f"select coalesce({column}, '{UNKNOWN}') as scope_id, source_name, sum(abs(effective_cost)) as cost "
+            f"from {cost} where charge_date >= date '{since}' group by 1, 2"
+        ).to_pylist():
+            shares[row["scope_id"]][row["source_name"]] = float(row["cost"] or 0)
+        for scope_id, by_source in shares.items():
+            least = _SOURCE_SHARE * sum(by_source.values())
+            decide = [until[source] for source, spent in by_source.items() if spent >= least and source in until]
+            if decide:
+                found[scope_type, scope_id] = min(decide)
+    return found
+
+
+def last_complete_day(lines: dict[date, int]) -> date:
+    """The newest day of a source that has about as many lines as its day of the week usually has."""
+    last = max(lines)
+    for back in range(_OPEN_DAYS):
+        day = last - timedelta(days=back)
+        usual = [lines[before] for week in range(1, 5) if (before := day - timedelta(days=7 * week)) in lines]
+        if not usual or lines.get(day, 0) >= _COMPLETE * float(np.median(usual)):
+            return day
+    return last - timedelta(days=_OPEN_DAYS)
+
+
+def _watched(
+    currency: str,
+    costs: dict[Scope, tuple[np.ndarray, np.ndarray]],
+    parents: dict[Scope, Scope],
+    complete: dict[Scope, date],
+    plans: list[dict],
+) -> Watched:
+    scopes = _chosen(costs)
+    first = min(days.min() for days, _ in costs.values())
+    last = max(days.max() for days, _ in costs.values())
+    length = int((last - first).astype(int)) + 1
+    cost, judged = np.zeros((len(scopes), length)), np.ones((len(scopes), length), dtype=bool)
+    ends: list[date | None] = []
+    for place, scope in enumerate(scopes):
+        days, amounts = costs[scope]
+        np.add.at(cost[place], (days - first).astype(int), amounts)
+        end = complete.get(scope)  # a scope without recent cost is judged to the last day: it may be missing
+        ends.append(end)
+        if end is not None:
+            judged[place, int((np.datetime64(end) - first).astype(int)) + 1 :] = False
+    judged &= cost >= 0  # a day below nothing is a correction
+    places = {scope: place for place, scope in enumerate(scopes)}
+    planned, restarts = _planned(plans, places, parents, first, length)
+    panel = Panel(first, np.maximum(cost, 0.0), _tree(scopes, places, parents), judged, planned, restarts=restarts)
+    return Watched(currency, scopes, panel, ends)
+
+
+def _chosen(costs: dict[Scope, tuple[np.ndarray, np.ndarray]]) -> list[Scope]:
+    """The scopes worth watching, largest first; the company comes always."""
+    spent = {scope: float(np.abs(amounts).sum()) for scope, (_, amounts) in costs.items()}
+    least = _LEAST * spent.get(COMPANY, 0.0)
+    chosen = [scope for scope in spent if spent[scope] > least or scope == COMPANY]
+    return sorted(sorted(chosen, key=lambda scope: (-spent[scope], scope))[:MOST_SCOPES])
+
+
+def _tree(scopes: list[Scope], places: dict[Scope, int], parents: dict[Scope, Scope]) -> np.ndarray:
+    found = np.full((len(_TREES), len(scopes)), -1)
+    for tree, types in enumerate(_TREES):
+        for place, scope in enumerate(scopes):
+            if scope[0] in types:
+                above = parents.get(scope, COMPANY)
+                found[tree, place] = places.get(above, places.get(COMPANY, -1))
+    return found
+
+
+def _planned(
+    plans: list[dict], places: dict[Scope, int], parents: dict[Scope, Scope], first: np.datetime64, length: int
+) -> tuple[np.ndarray, tuple[tuple[int, int], ...]]:
+    """What was announced, on the scope itself, its service and everything above; and where it becomes the ordinary."""
+    planned = np.zeros((len(places), length))
+    restarts = []
+    for plan in plans:
+        touched: set[Scope] = {COMPANY}
+        below = [(plan["scope_type"], plan["scope_id"])]
+        below += [("service", plan["service_name"])] if plan["service_name"] else []
+        for start in below:
+            scope: Scope | None = start
+            while scope is not None:
+                touched.add(scope)
+                scope = parents.get(scope)
+        begin = int((np.datetime64(plan["start_date"]) - first).astype(int))
+        end = begin + _OPEN_END_DAYS
+        if plan["end_date"]:
+            end = int((np.datetime64(plan["end_date"]) - first).astype(int))
+        for scope in touched:
+            if scope in places and end > 0 and begin < length:
+                planned[places[scope], max(begin, 0) : end] += float(plan["daily_change_cost"])
+                if not plan["end_date"] and 0 <= begin and end < length:
+                    restarts.append((places[scope], end))
+    return planned, tuple(sorted(restarts))
