@@ -89,7 +89,26 @@ KPI_HISTORY = KeptRelation(
 )
 """What each publication changed in the KPIs, by which definition (`models/ops/kpi_value_history.sql`)."""
 
-KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY)
+ANOMALY_STATES = KeptRelation(
+    name="anomaly_states",
+    published="anomaly_states",
+    columns={
+        "known_at": "timestamp",
+        "anomaly_id": "varchar",
+        "anomaly_state": "varchar",
+        "scope_type": "varchar",
+        "scope_id": "varchar",
+        "currency": "varchar",
+        "direction": "varchar",
+        "onset_date": "date",
+        "flagged_date": "date",
+        "anomaly_kind": "varchar",
+        "impact_cost": "decimal(38, 9)",
+    },
+)
+"""When each anomaly was first said, and what became of it (`models/ops/anomalies/anomaly_history.sql`)."""
+
+KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY, ANOMALY_STATES)
 
 
 def record_kept(settings: Settings) -> list[Path]:

@@ -18,3 +18,5 @@ union all
 select * from {{ ref('kpi_governance') }}
 union all
 select * from {{ ref('kpi_delivered') }}
+union all
+select * from {{ ref('kpi_anomalies') }}

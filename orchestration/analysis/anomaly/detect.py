@@ -6,6 +6,8 @@ scopes above, which are then judged by what is left.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from orchestration.analysis.anomaly import evidence, level, seasons
@@ -42,7 +44,7 @@ class Detection:
         self.has_parts = np.isin(np.arange(len(self.order)), self.parents)
         ordered = depth[self.order]
         edges = [0, *(np.flatnonzero(np.diff(ordered)) + 1), len(ordered)]
-        self.depths = [slice(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+        self.depths = [slice(a, b) for a, b in pairwise(edges) if a < b]
         self.cost = panel.cost[self.order].astype(float)
         n, d = self.cost.shape
         full = np.ones((n, d), dtype=bool)
@@ -113,7 +115,9 @@ class Detection:
         self.slope = level.slope(plain[:, wide], (valid & recent)[:, wide], inside)
         spread, count = level.scale(self.errors[:, max(0, day - _SPREAD_DAYS) : day])
         few = count < 56
-        self.spread = np.where(few, np.maximum(inside * np.sqrt(1.1 + 1.3 / weeks), np.where(count > 20, spread, 0.0)), spread)
+        self.spread = np.where(
+            few, np.maximum(inside * np.sqrt(1.1 + 1.3 / weeks), np.where(count > 20, spread, 0.0)), spread
+        )
         self.spread = np.maximum(self.spread, level.CALMEST)
         self._spread_from_below(day)
         self.freedom = np.where(few, np.maximum(freedom, count), count + freedom / 4)
@@ -124,7 +128,7 @@ class Detection:
         self.usage[:, span] = np.where(blank, past, self.usage[:, span])
 
     def _restart(self, scope: int, day: int) -> None:
-        """What was announced without an end is the ordinary from now on: the level is that of the last weeks."""
+        """Take what was announced without an end for the ordinary from now on: the level is that of the last weeks."""
         span = slice(max(0, day - LEARN), day)
         if self.open[scope] >= 0 or day < 2 * LEARN:
             return
@@ -135,7 +139,7 @@ class Detection:
         self.start[scope], self.level[scope] = span.start, np.nan
 
     def _spread_from_below(self, day: int) -> None:
-        """A scope is at least as restless as those below it make it: who came lately counts."""
+        """Make a scope at least as restless as those below it make it: who came lately counts."""
         weight = np.where(self.born <= day, np.exp(np.nan_to_num(self.level, nan=-50.0)), 0.0)
         for rows in self.depths:
             own = np.arange(rows.start, rows.stop)
@@ -206,7 +210,7 @@ class Detection:
         self._expect_month(day, rows)
 
     def _expect_month(self, day: int, rows: slice) -> None:
-        """What this day of the month costs beside the usage, as it did before, whoever explained it then."""
+        """Find what this day of the month costs beside the usage, as it did before, whoever explained it then."""
         past = self.earlier[day]
         if not len(past):
             return
@@ -243,7 +247,9 @@ class Detection:
             errors = np.log(np.maximum(work, _LEAST_SHARE * expected) / expected)
             errors /= self.doubt[rows, span]
         errors = np.where((self.holiday[span] & (errors < 0)) | self.told[rows, span], np.nan, errors)
-        errors = np.where(self.judged[rows, span] & (np.arange(span.start, day + 1) >= self.start[rows, None]), errors, np.nan)
+        errors = np.where(
+            self.judged[rows, span] & (np.arange(span.start, day + 1) >= self.start[rows, None]), errors, np.nan
+        )
         short = evidence.LONGEST - errors.shape[1]
         return np.pad(errors, ((0, 0), (short, 0)), constant_values=np.nan) if short else errors
 
@@ -277,7 +283,7 @@ class Detection:
         self._attach(scope, self._new_event(scope, Kind.MISSING, day, day, up=False), day, day)
 
     def _newcomer(self, scope: int, day: int) -> None:
-        """A scope that costs something for the first time, if that is more than nothing beside a parent."""
+        """Begin an event for a scope that costs something for the first time, if that is much beside a parent."""
         above = self.parents[:, scope]
         above = above[above >= 0][:1]  # those who pay come first
         usual = np.exp(self.level[above])
@@ -329,9 +335,9 @@ class Detection:
 
     def _tell_above(self, scope: int, span: slice) -> None:
         off = self.work[scope, span] - self._expected_then(scope, span)
-        self._refresh(scope, self.known.set(scope, span, off), span)
+        self._refresh(self.known.set(scope, span, off), span)
 
-    def _refresh(self, scope: int, above: np.ndarray, span: slice) -> None:
+    def _refresh(self, above: np.ndarray, span: slice) -> None:
         """Scopes above look different once something below them is known."""
         days = np.arange(span.start, span.stop)
         for parent in above:
@@ -370,7 +376,10 @@ class Detection:
 
     def _stays_or_grows(self, scope: int, event: Event, day: int) -> None:
         half = 7 if self.grows[scope] else 5
-        plain = self.logs[scope, day + 1 - 2 * half : day + 1] - self.week[scope, self.weekday[day + 1 - 2 * half : day + 1]]
+        plain = (
+            self.logs[scope, day + 1 - 2 * half : day + 1]
+            - self.week[scope, self.weekday[day + 1 - 2 * half : day + 1]]
+        )
         more = plain[half:].mean() - plain[:half].mean()
         more = more if event.up else -more
         still = more > 2.0 * self.spread[scope] * np.sqrt(2 / half)
@@ -382,7 +391,7 @@ class Detection:
         self._stay(scope, event, day)
 
     def _stay(self, scope: int, event: Event, day: int) -> None:
-        """The event has become ordinary: the level starts anew, and the past of the scopes above is moved to it."""
+        """Take the event for the ordinary: the level starts anew, and the past of the scopes above is moved to it."""
         if event.kind in (Kind.SPIKE, Kind.DROP):
             event.kind = Kind.LEVEL_SHIFT
         event.state = State.NEW_LEVEL
@@ -390,7 +399,7 @@ class Detection:
         span = slice(max(event.onset, self.start[scope]), day + 1)
         tail = slice(max(event.onset, day - 13), day + 1)
         off = float((self.work[scope, tail] - self._expected_then(scope, tail)).mean())
-        self._refresh(scope, self.known.settle(scope, span, off), slice(0, day + 1))
+        self._refresh(self.known.settle(scope, span, off), slice(0, day + 1))
         self.former[scope], self.former_until[scope] = self.reference[scope], day + _RETURN_DAYS
         self.open[scope], self.start[scope] = -1, since
         fresh = slice(since, day + 1)
@@ -406,21 +415,21 @@ class Detection:
         self.slope[scope] = 0.0
 
     def _next_cost(self, scope: int, day: int) -> int:
-        """A scope that died is born again with its next cost."""
+        """Find the next cost of a scope that died: with it, it is born again."""
         later = np.flatnonzero(self.cost[scope, day + 1 :] > 0)
         return day + 1 + int(later[0]) if len(later) else self.cost.shape[1]
 
     def _end(self, scope: int, event: Event, day: int) -> None:
-        """What went on is over: the days after it are ordinary again."""
+        """End what went on: the days after it are ordinary again."""
         event.state = State.ENDED
         self.open[scope] = -1
         after = slice(event.last + 1, day + 1)
         self.told[scope, after] = False
         self.clean[scope, after] = self.judged[scope, after] & (self.cost[scope, after] > 0) & ~self.holiday[after]
-        self._refresh(scope, self.known.set(scope, after, np.zeros(after.stop - after.start)), after)
+        self._refresh(self.known.set(scope, after, np.zeros(after.stop - after.start)), after)
 
     def _measure(self, event: Event) -> None:
-        """Expected and actual cost of each day of the event."""
+        """Write down expected and actual cost of each day of the event."""
         span = slice(event.onset, event.last + 1)
         scope = event.scope
         expected = self.known.expected(scope, span, self.cost[scope, span])
@@ -444,5 +453,5 @@ def scope_returns(run: Detection, scope: int, day: int, onset: int, off: float) 
 
 
 def detect(panel: Panel) -> list[Event]:
-    """The events of a panel, in the order in which they were flagged."""
+    """Find the events of a panel; they come in the order in which they were flagged."""
     return Detection(panel).run() if panel.cost.size else []

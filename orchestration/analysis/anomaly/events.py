@@ -46,7 +46,6 @@ class Event:
     low: np.ndarray = field(default_factory=lambda: np.zeros(0))
     high: np.ndarray = field(default_factory=lambda: np.zeros(0))
     actual: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    quiet: bool = False  # the end of an earlier event, nothing to tell
     # Filled by `hierarchy`: the event that tells it, if this one is not told itself.
     told_by: int | None = None
 

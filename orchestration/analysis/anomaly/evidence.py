@@ -1,7 +1,7 @@
-"""When is a day, or a run of days, too far off to be chance?
+"""When a day, or a run of days, is too far off to be chance.
 
-Belongs here: the tests and their thresholds. Many scopes are tested on many days, in several windows: the threshold comes
-from how many false alarms may be, shared among the windows, and is higher where little is known about a scope.
+Belongs here: the tests and their thresholds. Many scopes are tested on many days, in several windows: the threshold
+comes from how many false alarms may be, shared among the windows, and is higher where little is known about a scope.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def windows(
 ) -> tuple[np.ndarray, ...]:
     """Whether the newest day ends a run that is too far off, how long it is, and by how much it is off.
 
-    `errors` are the last LONGEST days, newest last, NaN where a day is not judged. The level that they are measured from
-    is itself an estimate, worth `known_days`. Where the parts of a scope are judged too, and none of them explains what
+    `errors` are the last LONGEST days, newest last, NaN where a day is not judged. The level that they are measured
+    from is itself an estimate, worth `known_days`. Where the parts of a scope are judged too, and none explains what
     is left, it must be clearer: the mix of the parts changes, and with it the seasons of the whole.
     """
     has = np.isfinite(errors)
@@ -48,7 +48,11 @@ def windows(
         sure = np.abs(total) / (spread * np.sqrt(np.maximum(days + days**2 / np.maximum(known_days, 1.0), 1.0)))
         mean = total / np.maximum(days, 1)
         better = (sure > best) & has[:, -window] & (np.abs(mean) > LEAST_EFFECT)
-        best, length, effect = np.where(better, sure, best), np.where(better, window, length), np.where(better, mean, effect)
+        best, length, effect = (
+            np.where(better, sure, best),
+            np.where(better, window, length),
+            np.where(better, mean, effect),
+        )
     return has[:, -1] & (best > edge), length, effect
 
 
@@ -73,6 +77,8 @@ def leak(
     middle_new /= np.maximum(days_new, 1)
     gap = (_SHORT + _LONG) / 2 + _GAP
     rise = middle_new - middle_old
-    doubt = np.sqrt(spread**2 * (1 / np.maximum(days_new, 1) + 1 / np.maximum(days_old, 1)) + (_ORDINARY_GROWTH * gap) ** 2)
+    doubt = np.sqrt(
+        spread**2 * (1 / np.maximum(days_new, 1) + 1 / np.maximum(days_old, 1)) + (_ORDINARY_GROWTH * gap) ** 2
+    )
     edge = threshold(freedom, _LEAK_FALSE) * np.where(has_parts, CLEARER, 1.0)
     return enough & (rise > edge * doubt) & (rise > _LEAST_LEAK), middle_old

@@ -1,7 +1,7 @@
 """One thing is told once: on the deepest scope that explains it, or on the one that holds all of it.
 
-Belongs here: links between events of scopes above and below each other. Since scopes above are judged by what is left of
-their cost, an event there is either a thing of its own, or older than what was then found below, or shared by many below.
+Belongs here: links between events of scopes above and below each other. Since scopes above are judged by what is left
+of their cost, an event there is a thing of its own, or older than what was then found below, or shared by many below.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SEVERAL, _ENOUGH = 3, 0.15  # scopes below, and their share of its cost, that m
 
 def link(events: list[Event], parents: np.ndarray, usual: np.ndarray) -> list[Event]:
     """Fill `told_by`; may add an event for a scope that holds several that go on together."""
-    events = [event for event in events if not event.quiet]
+    events = list(events)
     _upwards(events, parents, usual)
     _remainders(events, parents)
     return events
@@ -81,16 +81,14 @@ def _tell_above(events: list[Event], group: list[int], parent: int) -> None:
 
 
 def _remainders(events: list[Event], parents: np.ndarray) -> None:
-    """An event above one below, of the same time and direction: told by the one that explains it."""
+    """Let an event above be told by one below it of the same time and direction."""
     by_scope: dict[int, list[int]] = {}
     for place, event in enumerate(events):
         by_scope.setdefault(event.scope, []).append(place)
     for place, event in enumerate(events):
         if event.told_by is not None:
             continue
-        above = {
-            int(scope) for tree in range(parents.shape[0]) for scope in _way(parents[tree], event.scope)
-        }
+        above = {int(scope) for tree in range(parents.shape[0]) for scope in _way(parents[tree], event.scope)}
         for scope in sorted(above):
             for other in by_scope.get(scope, []):
                 upper = events[other]

@@ -1,7 +1,7 @@
 """What is known of the scopes above from what was found below them.
 
-Belongs here: one number per tree, scope and day: cost beside the expected that deeper events explain. A scope that several
-trees lead to hears of the same thing several times; the tree that explains most is believed.
+Belongs here: one number per tree, scope and day: cost beside the expected that deeper events explain. A scope that
+several trees lead to hears of the same thing several times; the tree that explains most is believed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ class Known:
         self._own = np.zeros((scopes, days))
         self._above = [[self._way(parents[tree], scope) for scope in range(scopes)] for tree in range(trees)]
         self._full = np.zeros((scopes, days))  # of the events themselves: stays when an event has become ordinary
-        self._trees = [
-            [tree for tree in range(trees) if self._above[tree][scope]] for scope in range(scopes)
-        ]
+        self._trees = [[tree for tree in range(trees) if self._above[tree][scope]] for scope in range(scopes)]
 
     @staticmethod
     def _way(parent: np.ndarray, scope: int) -> list[int]:
@@ -45,14 +43,14 @@ class Known:
         return np.take_along_axis(by_tree, which[None], 0)[0]
 
     def set(self, scope: int, span: slice, off: np.ndarray) -> np.ndarray:
-        """The own deviation of a scope on these days; returns the scopes above."""
+        """Set the own deviation of a scope on these days; returns the scopes above."""
         change = off - self._own[scope, span]
         self._own[scope, span] = off
         self._full[scope, span] = off
         return self._add(scope, span, change)
 
     def settle(self, scope: int, span: slice, off: float) -> np.ndarray:
-        """What went on is ordinary now: nothing is explained any more, and days before it are moved to it."""
+        """Explain nothing any more of what went on, since it is ordinary now, and move the days before to it."""
         above = self._add(scope, span, -self._own[scope, span])
         self._own[scope, span] = 0.0
         before = slice(0, span.start)
@@ -68,5 +66,5 @@ class Known:
         return np.array(sorted(found), dtype=int)
 
     def expected(self, scope: int, span: slice, cost: np.ndarray) -> np.ndarray:
-        """What a scope was expected to cost: its cost without its own deviation and what is explained below it."""
-        return cost - self._full[scope, span] - self._largest(self._explained[:, scope, span])
+        """Take off what is the scope's own: what is explained below it is told there, and expected here."""
+        return cost - self._full[scope, span]

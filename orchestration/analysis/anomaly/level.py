@@ -33,7 +33,7 @@ def level(logs: np.ndarray, valid: np.ndarray, former: np.ndarray, spread: np.nd
 
 
 def middle(logs: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """A level without a former one: the median."""
+    """Take the median, where there is no former level."""
     return masked_median(logs, valid)
 
 

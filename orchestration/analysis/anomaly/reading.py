@@ -1,7 +1,7 @@
 """From marts to panels: the daily cost of every scope, what was announced, and which days are complete.
 
-Belongs here: what the detector is given and why a day is not. A day is judged when every source that a scope mainly lives
-on is complete up to it: its newest days are often delivered in part.
+Belongs here: what the detector is given and why a day is not. A day is judged when every source that a scope mainly
+lives on is complete up to it: its newest days are often delivered in part.
 """
 
 from __future__ import annotations
@@ -56,15 +56,17 @@ UNKNOWN = "Unknown"
 
 @dataclass(frozen=True)
 class Watched:
-    """A panel with the names of its scopes; `complete` is the last judged day of each."""
+    """A panel with the names of its scopes; `complete` is the last judged day of each, where that is known."""
 
     currency: str
     scopes: list[Scope]
     panel: Panel
     complete: list[date | None] = field(default_factory=list)
+    sources: list[str | None] = field(default_factory=list)
+    """Of each scope the source that brings most of its cost."""
 
     def day(self, place: int) -> date:
-        """The date of a place in the panel."""
+        """Return the date of a place in the panel."""
         return self.panel.first_day.astype(object) + timedelta(days=int(place))
 
 
@@ -74,7 +76,7 @@ def read(warehouse: Warehouse) -> list[Watched]:
     if not costs:
         return []
     parents = _parents(warehouse)
-    complete = _complete(warehouse)
+    complete, sources = _complete(warehouse)
     plans = warehouse.query(
         "select scope_type, scope_id, service_name, start_date, end_date, daily_change_cost, currency "
         f"from {warehouse.relation('staging', 'stg_facts__planned_changes')} "
@@ -83,7 +85,9 @@ def read(warehouse: Warehouse) -> list[Watched]:
     found = []
     for currency, by_scope in sorted(costs.items()):
         mine = [plan for plan in plans if plan["currency"] == currency]
-        found.append(_watched(currency, by_scope, parents, complete, mine))
+        watched = _watched(currency, by_scope, parents, complete, mine)
+        watched.sources.extend(sources.get(scope) for scope in watched.scopes)
+        found.append(watched)
     return found
 
 
@@ -99,9 +103,7 @@ def _costs(warehouse: Warehouse) -> dict[str, dict[Scope, tuple[np.ndarray, np.n
     days = np.array(table["charge_date"].cast(pa.date32()).to_numpy(), dtype="datetime64[D]")
     cost = table["cost"].cast(pa.float64()).to_numpy()
     first = (days.max().astype("datetime64[M]") - HISTORY_MONTHS).astype("datetime64[D]")
-    keys = list(
-        zip(*(table[name].to_pylist() for name in ("currency", "scope_type", "scope_id")), strict=True)
-    )
+    keys = list(zip(*(table[name].to_pylist() for name in ("currency", "scope_type", "scope_id")), strict=True))
     places: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for place, key in enumerate(keys):
         if days[place] >= first:
@@ -123,8 +125,8 @@ def _parents(warehouse: Warehouse) -> dict[Scope, Scope]:
     }
 
 
-def _complete(warehouse: Warehouse) -> dict[Scope, date]:
-    """The day up to which each scope is complete: the earliest of the sources that it mainly lives on."""
+def _complete(warehouse: Warehouse) -> tuple[dict[Scope, date], dict[Scope, str]]:
+    """Find the day up to which each scope is complete, by the sources that it lives on; and its main source."""
     cost = warehouse.relation("marts", "fct_cost_daily")
     lines: dict[str, dict[date, int]] = defaultdict(dict)
     for row in warehouse.query(
@@ -133,26 +135,33 @@ def _complete(warehouse: Warehouse) -> dict[Scope, date]:
         lines[row["source_name"]][row["charge_date"]] = int(row["line_count"])
     until = {source: last_complete_day(by_day) for source, by_day in lines.items()}
     if not until:
-        return {}
+        return {}, {}
     since = max(until.values()) - timedelta(days=35)
     found: dict[Scope, date] = {}
+    main: dict[Scope, str] = {}
     for scope_type, column in COLUMNS.items():
-        shares: dict[str, dict[str, float]] = defaultdict(dict)
+        recent: dict[str, dict[str, float]] = defaultdict(dict)
+        ever: dict[str, dict[str, float]] = defaultdict(dict)
         for row in warehouse.query(
-            f"select coalesce({column}, '{UNKNOWN}') as scope_id, source_name, sum(abs(effective_cost)) as cost "
-            f"from {cost} where charge_date >= date '{since}' group by 1, 2"
+            f"select coalesce({column}, '{UNKNOWN}') as scope_id, source_name, sum(abs(effective_cost)) as cost, "
+            f"sum(case when charge_date >= date '{since}' then abs(effective_cost) end) as recent_cost "
+            f"from {cost} group by 1, 2"
         ).to_pylist():
-            shares[row["scope_id"]][row["source_name"]] = float(row["cost"] or 0)
-        for scope_id, by_source in shares.items():
+            ever[row["scope_id"]][row["source_name"]] = float(row["cost"] or 0)
+            if row["recent_cost"]:
+                recent[row["scope_id"]][row["source_name"]] = float(row["recent_cost"])
+        for scope_id, by_source in ever.items():
+            main[scope_type, scope_id] = min(by_source, key=lambda name: (-by_source[name], name))
+        for scope_id, by_source in recent.items():
             least = _SOURCE_SHARE * sum(by_source.values())
-            decide = [until[source] for source, spent in by_source.items() if spent >= least and source in until]
+            decide = [until[source] for source, spent in by_source.items() if spent >= least]
             if decide:
                 found[scope_type, scope_id] = min(decide)
-    return found
+    return found, main
 
 
 def last_complete_day(lines: dict[date, int]) -> date:
-    """The newest day of a source that has about as many lines as its day of the week usually has."""
+    """Return the newest day of a source that has about as many lines as its day of the week usually has."""
     last = max(lines)
     for back in range(_OPEN_DAYS):
         day = last - timedelta(days=back)
@@ -190,7 +199,7 @@ def _watched(
 
 
 def _chosen(costs: dict[Scope, tuple[np.ndarray, np.ndarray]]) -> list[Scope]:
-    """The scopes worth watching, largest first; the company comes always."""
+    """Choose the scopes worth watching; the company comes always."""
     spent = {scope: float(np.abs(amounts).sum()) for scope, (_, amounts) in costs.items()}
     least = _LEAST * spent.get(COMPANY, 0.0)
     chosen = [scope for scope in spent if spent[scope] > least or scope == COMPANY]
@@ -210,7 +219,7 @@ def _tree(scopes: list[Scope], places: dict[Scope, int], parents: dict[Scope, Sc
 def _planned(
     plans: list[dict], places: dict[Scope, int], parents: dict[Scope, Scope], first: np.datetime64, length: int
 ) -> tuple[np.ndarray, tuple[tuple[int, int], ...]]:
-    """What was announced, on the scope itself, its service and everything above; and where it becomes the ordinary."""
+    """Spread what was announced over its scope, its service and all above; and say where it becomes ordinary."""
     planned = np.zeros((len(places), length))
     restarts = []
     for plan in plans:
@@ -229,6 +238,6 @@ def _planned(
         for scope in touched:
             if scope in places and end > 0 and begin < length:
                 planned[places[scope], max(begin, 0) : end] += float(plan["daily_change_cost"])
-                if not plan["end_date"] and 0 <= begin and end < length:
+                if not plan["end_date"] and begin >= 0 and end < length:
                     restarts.append((places[scope], end))
     return planned, tuple(sorted(restarts))

@@ -1,6 +1,7 @@
 """Events of different trees that are the same money: a job that ran away is a team's, an account's and a service's.
 
-Belongs here: comparing what two scopes have in common with what happened in each. Scopes of one tree were linked before.
+Belongs here: comparing what two scopes have in common with what happened in each. Scopes of one tree were linked
+before.
 """
 
 from __future__ import annotations
@@ -21,7 +22,17 @@ _CLOSE = 3  # days between onsets
 _BEFORE = 28  # days that tell what is usual
 _SAME = 0.6  # of the deviation of either that they have in common
 # Who is told, if two scopes show the same equally well.
-_FIRST = ("service", "sub_account", "team", "product", "environment", "region", "cost_center", "provider", "billing_account")
+_FIRST = (
+    "service",
+    "sub_account",
+    "team",
+    "product",
+    "environment",
+    "region",
+    "cost_center",
+    "provider",
+    "billing_account",
+)
 
 
 def link_trees(events: list[Event], watched: Watched, warehouse: Warehouse) -> None:
@@ -31,7 +42,8 @@ def link_trees(events: list[Event], watched: Watched, warehouse: Warehouse) -> N
         (a, b)
         for place, a in enumerate(told)
         for b in told[place + 1 :]
-        if _may_be_one(events[a], events[b]) and watched.scopes[events[a].scope][0] != watched.scopes[events[b].scope][0]
+        if _may_be_one(events[a], events[b])
+        and watched.scopes[events[a].scope][0] != watched.scopes[events[b].scope][0]
     ]
     if not pairs:
         return
@@ -56,7 +68,7 @@ def _may_be_one(a: Event, b: Event) -> bool:
 
 
 def _rank(event: Event, scope_type: str) -> tuple[float, int, int]:
-    """The scope that is touched most comes first, in tenths; then the order of who can act."""
+    """Put the scope first that is touched most, in steps of a fifth; then who can act."""
     expected = float(event.expected.sum())
     touched = min(abs(event.impact) / expected, 10.0) if expected > 0 else 10.0
     return -round(touched * 5), _FIRST.index(scope_type) if scope_type in _FIRST else len(_FIRST), event.onset
@@ -68,7 +80,10 @@ class _Cells:
     def __init__(self, warehouse: Warehouse, watched: Watched, places: list[int], events: list[Event]) -> None:
         self.first = watched.panel.first_day
         spans = sorted(
-            (watched.day(events[p].onset) - timedelta(_BEFORE + _CLOSE), watched.day(events[p].onset) + timedelta(_CLOSE + 7))
+            (
+                watched.day(events[p].onset) - timedelta(_BEFORE + _CLOSE),
+                watched.day(events[p].onset) + timedelta(_CLOSE + 7),
+            )
             for p in places
         )
         merged = [spans[0]]

@@ -1,7 +1,7 @@
 """What repeats: the profile of the week, and what falls on the same day of every month.
 
-Belongs here: estimates from past days alone. Logarithms of cost for the week, money for days of the month, since a fee does
-not grow with usage.
+Belongs here: estimates from past days alone. Logarithms of cost for the week, money for days of the month, since a fee
+does not grow with usage.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def masked_median(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
     ordered = np.sort(np.where(valid, values, np.inf), axis=-1)
     count = valid.sum(axis=-1)
     low, high = np.maximum(count - 1, 0) // 2, count // 2
-    picked = [np.take_along_axis(ordered, np.minimum(i, values.shape[-1] - 1)[..., None], -1)[..., 0] for i in (low, high)]
+    picked = [
+        np.take_along_axis(ordered, np.minimum(i, values.shape[-1] - 1)[..., None], -1)[..., 0] for i in (low, high)
+    ]
     with np.errstate(invalid="ignore"):
         middle = (picked[0] + picked[1]) / 2
     return np.where(count > 0, middle, np.nan)
@@ -91,7 +93,7 @@ def earlier_days(places: list[int]) -> list[np.ndarray]:
 def monthly_load(
     extra: np.ndarray, usual: np.ndarray, today: np.ndarray, valid: np.ndarray, spread: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What is expected beside the usage, from what there was on this day of earlier months; and how sure that is.
+    """Find what comes to the usage on this day of the month, from earlier months; and how sure that is.
 
     `extra` is money beside the expected usage `usual` on those days, newest last; `today` is the expected usage of the
     day in question. Most of them must be clear and of one sign. Returns a factor on the usage of today, and by what
@@ -117,7 +119,7 @@ def monthly_load(
 
 
 def _varies(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Standard deviation by mean."""
+    """Divide the standard deviation by the mean."""
     count = np.maximum(valid.sum(1), 1)
     mean = np.where(valid, values, 0.0).sum(1) / count
     off = np.where(valid, values - mean[:, None], 0.0)
@@ -125,7 +127,7 @@ def _varies(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 
 def likely_load(extra: np.ndarray, usual: np.ndarray, valid: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The factor and the doubt on days on which more work is likely: drawn to 1 by what is not known."""
+    """Find factor and doubt of days on which more work is likely: drawn to 1 by what is not known."""
     count = valid.sum(1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(valid, np.clip(extra / usual, -1, 4), 0.0)

@@ -44,6 +44,7 @@ ANOMALIES = pa.schema(
         ("actual_cost", _MONEY),
         ("impact_cost", _MONEY),
         ("told_by_id", pa.string()),
+        ("source_name", pa.string()),
     ]
 )
 DAYS = pa.schema(
@@ -88,7 +89,7 @@ def compute(context: Context) -> dict[str, pa.Table]:
 
 
 def _found(context: Context, watched: Watched) -> list[Event]:
-    """The events of a panel, from the cache where the same was searched before."""
+    """Find the events of a panel, in the cache where the same was searched before."""
     panel = watched.panel
     digest = hashlib.sha256(repr((watched.scopes, panel.first_day, panel.restarts)).encode())
     for values in (panel.cost, panel.parents, panel.judged, panel.planned, panel.holidays):
@@ -97,7 +98,7 @@ def _found(context: Context, watched: Watched) -> list[Event]:
         digest.update(path.read_bytes())
     cached = context.cache / f"{watched.currency}.{digest.hexdigest()[:32]}.pickle"
     if cached.exists():
-        return pickle.loads(cached.read_bytes())  # noqa: S301 - written by the line below, into our own folder
+        return pickle.loads(cached.read_bytes())
     events = detect(panel)
     link_trees(events, watched, context.warehouse)
     for former in context.cache.glob(f"{watched.currency}.*.pickle"):
@@ -146,7 +147,7 @@ def _direction(event: Event) -> str:
 
 
 def _company_cost(watched: Watched) -> np.ndarray:
-    """What the company costs a day, over the four weeks before each day."""
+    """Return what the company costs a day, over the four weeks before each day."""
     cost = watched.panel.cost[watched.scopes.index(COMPANY)] if COMPANY in watched.scopes else watched.panel.cost.sum(0)
     total = np.concatenate([[0.0], np.cumsum(cost)])
     place = np.arange(len(cost))
@@ -176,6 +177,7 @@ def _anomaly(event: Event, anomaly_id: str, told_by: str | None, watched: Watche
         "actual_cost": _money(event.actual.sum()),
         "impact_cost": _money(event.actual.sum()) - _money(event.expected.sum()),
         "told_by_id": told_by,
+        "source_name": watched.sources[event.scope],
     }
 
 
@@ -220,13 +222,19 @@ def _scopes(watched: Watched) -> list[dict]:
 
 
 def _money(amount: float) -> Decimal:
-    """An estimate, to the cent."""
+    """Write an estimate to the cent."""
     return Decimal(f"{amount:.2f}")
 
 
 ANOMALY_ANALYSIS = Analysis(
     name="anomalies",
-    reads=("fct_scope_costs_daily", "fct_planning_costs_daily", "fct_cost_daily", "dim_scopes", "stg_facts__planned_changes"),
+    reads=(
+        "fct_scope_costs_daily",
+        "fct_planning_costs_daily",
+        "fct_cost_daily",
+        "dim_scopes",
+        "stg_facts__planned_changes",
+    ),
     tables={"anomalies": ANOMALIES, "anomaly_days": DAYS, "anomaly_scopes": SCOPES},
     compute=compute,
 )

@@ -56,7 +56,15 @@ def rows(reading: str, score: Score) -> Iterator[tuple]:
         days = score.days_to_detect[kind]
         if days:
             yield reading, "mean days to detect", kind, "all", float(np.mean(days)), len(days), None
-            yield reading, "days to detect, 90 % of events", kind, "all", float(np.percentile(days, 90)), len(days), None
+            yield (
+                reading,
+                "days to detect, 90 % of events",
+                kind,
+                "all",
+                float(np.percentile(days, 90)),
+                len(days),
+                None,
+            )
     false = goal["false_alarms_per_1000_scope_days"]
     yield reading, "false alarms per 1,000 scope-days", "all", "all", score.false_per_1000, score.scope_days, false
     hits = sum(score.hits.values())
@@ -82,7 +90,9 @@ def seconds() -> tuple[float, int, int]:
 
 def main() -> int:
     """Print the table; 0 whether or not the targets are reached."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.anomaly", description="Measure the search for anomalies.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.anomaly", description="Measure the search for anomalies."
+    )
     parser.add_argument("--tuning", action="store_true", help="take the tuning seeds")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
     chosen = parser.parse_args()

@@ -88,16 +88,18 @@ class Score:
 
 
 def alarms_of(found: list[Event], warm: int) -> list[tuple[int, int, str]]:
-    """Scope, day of the first flag and kind of what would be told; the flag of a linked event counts for what tells it."""
+    """List scope, first flag and kind of what is told; the flag of a linked event counts for what tells it."""
     first = {place: event.flagged for place, event in enumerate(found) if event.told_by is None}
     for event in found:
         if event.told_by is not None:
             first[event.told_by] = min(first[event.told_by], event.flagged)
-    return [(found[place].scope, flagged, str(found[place].kind)) for place, flagged in first.items() if flagged >= warm]
+    return [
+        (found[place].scope, flagged, str(found[place].kind)) for place, flagged in first.items() if flagged >= warm
+    ]
 
 
 def band(event: Truth) -> str:
-    """The size band of an event; slow leaks are counted for themselves."""
+    """Name the size band of an event; slow leaks are counted for themselves."""
     edges = _COUNTING["bands"]
     place = int(np.searchsorted(edges, event.size, side="right")) - 1
     place = min(max(place, 0), len(edges) - 2)

@@ -1,7 +1,7 @@
 """Companies with daily costs and labelled anomalies, as hard as `difficulty.yml` says; a seed gives one company.
 
-Belongs here: what is ordinary (seasons, fees, growth, noise, announced changes, restatements), what is not, and the truth
-about it. Does not belong here: anything that the detector knows or decides.
+Belongs here: what is ordinary (seasons, fees, growth, noise, announced changes, restatements), what is not, and the
+truth about it. Does not belong here: anything that the detector knows or decides.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class World:
 
 
 def make(seed: int, reading: str, difficulty: dict = DIFFICULTY) -> World:
-    """The company of this seed, its noise read as `reading` says; the same seed gives the same company."""
+    """Make the company of this seed, its noise read as `reading` says; the same seed gives the same company."""
     return _Maker(np.random.default_rng([seed, len(reading)]), reading, difficulty).world()
 
 
@@ -55,7 +55,8 @@ class _Maker:
         self.days = np.datetime64(str(self.shape["first_day"])) + np.arange(self.shape["days"])
         self.warm = self.shape["warm_up_days"]
         self.team_of = np.repeat(
-            np.arange(self.shape["teams"]), draw.integers(*self._whole(self.shape["leaves_per_team"]), self.shape["teams"])
+            np.arange(self.shape["teams"]),
+            draw.integers(*self._whole(self.shape["leaves_per_team"]), self.shape["teams"]),
         )
         self.service_of = draw.integers(0, self.shape["services"], len(self.team_of))
         self.upper = 1 + sum(self.shape[part] for part in ("business_units", "teams", "providers", "services"))
@@ -287,7 +288,7 @@ class _Maker:
         return alive[alive < len(self.team_of) - len(self.newcomers)]
 
     def _free(self, length: int) -> tuple[int, int] | None:
-        """A leaf and a day on which nothing else goes on there for so many days; None after too many tries."""
+        """Find a leaf and a day from which nothing else goes on there for so many days; None after too many tries."""
         for _ in range(200):
             leaf = int(self.draw.integers(len(self.team_of) - len(self.newcomers)))
             onset = int(self.draw.integers(self.warm, len(self.days) - 5))
@@ -309,7 +310,7 @@ class _Maker:
         return None
 
     def _usual(self, leaves: int | np.ndarray, onset: int) -> np.ndarray:
-        """The mean ordinary usage of two weeks around a day."""
+        """Return the mean ordinary usage of two weeks around a day."""
         usage = self.ordinary - self.fees
         return usage[leaves, onset - 7 : onset + 7].mean(axis=-1)
 

@@ -34,7 +34,8 @@ def test_a_spike_is_told_on_its_day_with_what_it_cost_too_much() -> None:
     (event,) = found(cost)
     assert (event.kind, event.onset, event.flagged, event.last, event.state) == (Kind.SPIKE, 150, 150, 152, State.ENDED)
     assert event.impact == pytest.approx(cost[150:153].sum() / 2, rel=0.15)
-    assert (event.low < event.expected).all() and (event.expected < event.high).all()
+    assert (event.low < event.expected).all()
+    assert (event.expected < event.high).all()
 
 
 def test_a_level_that_stays_is_one_event_and_then_ordinary() -> None:

@@ -29,13 +29,14 @@ def local_name(relation: str) -> str:
 
 
 def load_raw(engine: GoogleSQL, connection: duckdb.DuckDBPyConnection) -> None:
-    """Give the engine the raw relations with their rows."""
-    for name in raw_relations(connection):
-        columns = raw_columns(connection, name)
-        shown = ", ".join(f'map_entries("{c.name}")' if c.is_map else f'"{c.name}"' for c in columns)
-        rows = connection.execute(f'select {shown} from finops_raw."{name}"').fetchall()
-        relation = f"{compiled.STANDIN_PROJECT}.finops_raw.{name}"
-        engine.add_table(relation, {column.name: column.bigquery_type for column in columns}, rows)
+    """Give the engine the raw relations, and what analyses gave, with their rows."""
+    for schema in ("finops_raw", "finops_analysis"):
+        for name in raw_relations(connection, schema):
+            columns = raw_columns(connection, name, schema)
+            shown = ", ".join(f'map_entries("{c.name}")' if c.is_map else f'"{c.name}"' for c in columns)
+            rows = connection.execute(f'select {shown} from {schema}."{name}"').fetchall()
+            relation = f"{compiled.STANDIN_PROJECT}.{schema}.{name}"
+            engine.add_table(relation, {column.name: column.bigquery_type for column in columns}, rows)
 
 
 def test_every_model_gives_duckdbs_rows(manifest: dict[str, Any], googlesql: GoogleSQL, first_build: Path) -> None:

@@ -1,0 +1,87 @@
+-- Who made the difference: the first week of an anomaly beside the mean of the four weeks before it, by account,
+-- service, SKU and resource; the five largest of each.
+{% set scopes = {
+    'business_unit': 'business_unit', 'cost_center': 'cost_center', 'team': 'team', 'product': 'product',
+    'environment': 'environment', 'provider': 'service_provider_name', 'billing_account': 'billing_account_id',
+    'sub_account': 'sub_account_id', 'service': 'service_name', 'region': 'region_id',
+} %}
+with told as (
+
+    select
+        anomaly_id,
+        scope_type,
+        scope_id,
+        currency,
+        direction,
+        onset_date,
+        least(last_date, {{ add_days('onset_date', 6) }}) as until_date
+    from {{ source('analysis', 'anomalies') }}
+    where told_by_id is null
+
+),
+
+charged as (
+
+    select
+        told.anomaly_id,
+        told.direction,
+        charges.sub_account_id,
+        charges.service_name,
+        charges.sku_id,
+        charges.resource_id,
+        {{ date_difference('told.onset_date', 'told.until_date') }} + 1 as day_count,
+        sum(case when charges.charge_date >= told.onset_date then charges.effective_cost else 0 end) as actual_cost,
+        sum(case when charges.charge_date < told.onset_date then charges.effective_cost else 0 end) as former_cost
+    from told
+    inner join {{ ref('anomaly_charges') }} as charges
+        on
+            told.currency = charges.currency
+            and charges.charge_date between {{ add_days('told.onset_date', -28) }} and told.until_date
+            and told.scope_id = case told.scope_type
+                when 'company' then 'all'
+                {%- for scope_type, column in scopes.items() %}
+                    when '{{ scope_type }}' then charges.{{ column }}
+                {%- endfor %}
+            end
+    group by
+        told.anomaly_id, told.direction, charges.sub_account_id, charges.service_name, charges.sku_id,
+        charges.resource_id, {{ date_difference('told.onset_date', 'told.until_date') }} + 1
+
+),
+
+by_driver as (
+    {% for driver_type, column in {
+        'sub_account': 'sub_account_id', 'service': 'service_name', 'sku': 'sku_id', 'resource': 'resource_id',
+    }.items() %}
+        select
+            anomaly_id,
+            direction,
+            '{{ driver_type }}' as driver_type,
+            coalesce({{ column }}, {{ unknown_scope() }}) as driver_id,
+            {{ money('sum(actual_cost)') }} as actual_cost,
+            {{ money('round(sum(former_cost * day_count) / 28, 9)') }} as expected_cost
+        from charged
+        group by anomaly_id, direction, coalesce({{ column }}, {{ unknown_scope() }})
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+
+select
+    anomaly_id,
+    driver_type,
+    driver_id,
+    row_number() over (
+        partition by anomaly_id, driver_type
+        order by
+            case when direction = 'up' then actual_cost - expected_cost else expected_cost - actual_cost end desc,
+            driver_id
+    ) as driver_rank,
+    actual_cost,
+    expected_cost,
+    actual_cost - expected_cost as impact_cost
+from by_driver
+where
+    (direction = 'up' and actual_cost > expected_cost)
+    or (direction = 'down' and actual_cost < expected_cost)
+qualify driver_rank <= 5

@@ -1,0 +1,121 @@
+-- Anomalies with their clocks: when the first abnormal charge was made, when it was delivered, when it could be read,
+-- when it was found, and what people did. The beginning of the day stands for the charge.
+{% set counterfactual_days = 30 %}
+with detected as (
+
+    select
+        anomaly_id,
+        min(known_at) as detected_at
+    from {{ ref('anomaly_history') }}
+    where anomaly_state <> 'not_found'
+    group by anomaly_id
+
+),
+
+deliveries as (
+
+    select
+        source_name,
+        billing_month,
+        loaded_at
+    from {{ ref('delivery_ledger') }}
+    where is_bill and state in ('current', 'superseded')
+
+),
+
+arrived as (
+
+    select
+        anomalies.anomaly_id,
+        min(deliveries.loaded_at) as arrived_at
+    from {{ source('analysis', 'anomalies') }} as anomalies
+    inner join deliveries
+        on
+            anomalies.source_name = deliveries.source_name
+            and {{ month_of('anomalies.onset_date') }} = deliveries.billing_month
+            and deliveries.loaded_at >= cast(anomalies.onset_date as timestamp)
+    group by anomalies.anomaly_id
+
+),
+
+publications as (
+
+    select distinct known_start from {{ source('raw', 'vintages') }}
+
+),
+
+published as (
+
+    select
+        arrived.anomaly_id,
+        min(publications.known_start) as published_at
+    from arrived
+    inner join publications on arrived.arrived_at <= publications.known_start
+    group by arrived.anomaly_id
+
+),
+
+incidents as (
+
+    select
+        anomalies.anomaly_id,
+        incidents.incident_id,
+        incidents.detected_at as notified_at,
+        incidents.acknowledged_at,
+        incidents.resolved_at
+    from {{ source('analysis', 'anomalies') }} as anomalies
+    inner join {{ ref('stg_facts__incidents') }} as incidents
+        on
+            anomalies.scope_type = incidents.scope_type
+            and anomalies.scope_id = incidents.scope_id
+            and cast(incidents.started_at as date)
+            between {{ add_days('anomalies.onset_date', -3) }} and {{ add_days('anomalies.last_date', 3) }}
+    where incidents.incident_type = 'cost_anomaly'
+    qualify row_number() over (
+        partition by anomalies.anomaly_id
+        order by incidents.started_at, incidents.incident_id
+    ) = 1
+
+)
+
+select
+    anomalies.anomaly_id,
+    anomalies.scope_type,
+    anomalies.scope_id,
+    anomalies.currency,
+    anomalies.anomaly_kind,
+    anomalies.direction,
+    anomalies.onset_date,
+    anomalies.flagged_date,
+    anomalies.last_date,
+    anomalies.anomaly_status,
+    anomalies.severity,
+    anomalies.expected_cost,
+    anomalies.expected_low_cost,
+    anomalies.expected_high_cost,
+    anomalies.actual_cost,
+    anomalies.impact_cost,
+    anomalies.told_by_id,
+    anomalies.source_name,
+    incidents.incident_id,
+    case
+        when incidents.resolved_at is not null then 'resolved'
+        when incidents.acknowledged_at is not null then 'acknowledged'
+        when incidents.notified_at is not null then 'notified'
+        else 'detected'
+    end as response_state,
+    arrived.arrived_at,
+    -- never later than it was found: that publication could be read too
+    least(coalesce(published.published_at, detected.detected_at), detected.detected_at) as published_at,
+    detected.detected_at,
+    incidents.notified_at,
+    incidents.acknowledged_at,
+    incidents.resolved_at,
+    {{ date_difference('anomalies.flagged_date', 'cast(detected.detected_at as date)') }} > 14 as is_retrospective,
+    {{ date_difference('anomalies.onset_date', 'anomalies.last_date') }} + 1 as day_count,
+    cast({{ counterfactual_days }} as bigint) as counterfactual_days
+from {{ source('analysis', 'anomalies') }} as anomalies
+left join detected on anomalies.anomaly_id = detected.anomaly_id
+left join arrived on anomalies.anomaly_id = arrived.anomaly_id
+left join published on anomalies.anomaly_id = published.anomaly_id
+left join incidents on anomalies.anomaly_id = incidents.anomaly_id

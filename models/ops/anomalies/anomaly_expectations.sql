@@ -1,0 +1,1 @@
+select * from {{ source('analysis', 'anomaly_days') }}

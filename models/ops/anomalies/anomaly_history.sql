@@ -1,0 +1,85 @@
+-- What was said of each anomaly when: what former publications said, kept for ever, and what this one says anew.
+with known as (
+
+    select
+        publication_id as vintage_id,
+        known_at,
+        anomaly_id,
+        anomaly_state,
+        scope_type,
+        scope_id,
+        currency,
+        direction,
+        onset_date,
+        flagged_date,
+        anomaly_kind,
+        impact_cost
+    from {{ source('raw', 'anomaly_states') }}
+
+),
+
+latest as (
+
+    select
+        anomaly_id,
+        anomaly_state
+    from known
+    qualify row_number() over (partition by anomaly_id order by vintage_id desc) = 1
+
+),
+
+present as (
+
+    select
+        anomaly_id,
+        anomaly_status as anomaly_state,
+        scope_type,
+        scope_id,
+        currency,
+        direction,
+        onset_date,
+        flagged_date,
+        anomaly_kind,
+        impact_cost
+    from {{ source('analysis', 'anomalies') }}
+
+),
+
+-- what is no longer found: its past was delivered anew, or is older than what is searched
+gone as (
+
+    select
+        known.anomaly_id,
+        'not_found' as anomaly_state,
+        known.scope_type,
+        known.scope_id,
+        known.currency,
+        known.direction,
+        known.onset_date,
+        known.flagged_date,
+        known.anomaly_kind,
+        known.impact_cost
+    from known
+    left join present on known.anomaly_id = present.anomaly_id
+    where present.anomaly_id is null
+    qualify row_number() over (partition by known.anomaly_id order by known.vintage_id desc) = 1
+
+),
+
+found as (
+
+    select * from present
+    union all
+    select * from gone
+
+)
+
+select * from known
+union all
+select
+    '{{ publication_id() }}' as vintage_id,
+    {{ publication_moment() }} as known_at,
+    found.*
+from found
+left join latest on found.anomaly_id = latest.anomaly_id
+where found.anomaly_state is distinct from latest.anomaly_state

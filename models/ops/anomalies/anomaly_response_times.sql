@@ -1,0 +1,55 @@
+-- How long it took, for each clock of an anomaly: hours as sum and count, so that means roll up, and two percentiles. A
+-- person who acted before the run was through counts as 0 hours.
+{%- set clocks = [
+    ['time_to_detect', 'since_charge', 'cast(onset_date as timestamp)', 'detected_at'],
+    ['time_to_detect', 'since_arrival', 'arrived_at', 'detected_at'],
+    ['time_to_detect', 'since_publication', 'published_at', 'detected_at'],
+    ['time_to_notify', 'since_detection', 'detected_at', 'notified_at'],
+    ['time_to_acknowledge', 'since_detection', 'detected_at', 'acknowledged_at'],
+    ['time_to_resolve', 'since_detection', 'detected_at', 'resolved_at'],
+] %}
+with waits as (
+    {% for kpi_id, variant, earlier, later in clocks %}
+        select
+            '{{ kpi_id }}' as kpi_id,
+            '{{ variant }}' as variant,
+            kpi_scope_type as scope_type,
+            kpi_scope_id as scope_id,
+            period_start,
+            greatest({{ hours_between(earlier, later) }}, 0) as hours
+        from {{ ref('anomaly_sightings') }}
+        where
+            {{ later }} is not null and {{ earlier }} is not null
+            {%- if variant == 'since_charge' %} and not is_retrospective{% endif %}
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by kpi_id, variant, scope_type, scope_id, period_start
+            order by hours
+        ) as place,
+        count(*) over (partition by kpi_id, variant, scope_type, scope_id, period_start) as places
+    from waits
+
+)
+
+-- the nearest rank: the least number of hours that so many percent do not exceed
+select
+    kpi_id,
+    variant,
+    scope_type,
+    scope_id,
+    period_start,
+    cast(null as string) as currency,
+    sum(hours) as hours,
+    count(*) as anomalies,
+    min(case when place * 100 >= places * 50 then hours end) as median_hours,
+    min(case when place * 100 >= places * 90 then hours end) as p90_hours
+from ranked
+group by kpi_id, variant, scope_type, scope_id, period_start
