@@ -7,7 +7,7 @@ with months as (
 
 ),
 
-scopes as (
+scored_scopes as (
 
     select
         inputs.scope_type,
@@ -64,10 +64,10 @@ judged as (
 
     select
         criteria.*,
-        scopes.scope_type,
-        scopes.scope_id,
-        scopes.currency,
-        scopes.effective_cost,
+        scored_scopes.scope_type,
+        scored_scopes.scope_id,
+        scored_scopes.currency,
+        scored_scopes.effective_cost,
         results.period_start,
         results.numerator,
         results.denominator,
@@ -77,23 +77,23 @@ judged as (
             when results.status = 'undefined' then 'not_applicable'
             else 'not_measured'
         end as evidence_state
-    from scopes
+    from scored_scopes
     inner join criteria
         on
             criteria.scopes = 'any'
-            or strpos(' ' || criteria.scopes || ' ', ' ' || scopes.scope_type || ' ') > 0
+            or strpos(' ' || criteria.scopes || ' ', ' ' || scored_scopes.scope_type || ' ') > 0
     left join results
         on
             criteria.kpi_id = results.kpi_id
             and criteria.variant = results.variant
-            and scopes.scope_type = results.scope_type
-            and scopes.scope_id = results.scope_id
-            and coalesce(results.currency, scopes.currency) = scopes.currency
+            and scored_scopes.scope_type = results.scope_type
+            and scored_scopes.scope_id = results.scope_id
+            and coalesce(results.currency, scored_scopes.currency) = scored_scopes.currency
     -- what is measured for whatever scope it is delivered for is missed in the company alone
-    where criteria.scopes <> 'any' or scopes.scope_type = 'company' or results.kpi_id is not null
+    where criteria.scopes <> 'any' or scored_scopes.scope_type = 'company' or results.kpi_id is not null
     qualify row_number() over (
         partition by
-            criteria.capability, criteria.kpi_id, criteria.variant, scopes.scope_type, scopes.scope_id, scopes.currency
+            criteria.capability, criteria.kpi_id, criteria.variant, scored_scopes.scope_type, scored_scopes.scope_id, scored_scopes.currency
         order by case when results.value is not null then 0 else 1 end asc, results.period_start desc
     ) = 1
 
