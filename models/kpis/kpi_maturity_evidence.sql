@@ -93,7 +93,8 @@ judged as (
     where criteria.scopes <> 'any' or scored_scopes.scope_type = 'company' or results.kpi_id is not null
     qualify row_number() over (
         partition by
-            criteria.capability, criteria.kpi_id, criteria.variant, scored_scopes.scope_type, scored_scopes.scope_id, scored_scopes.currency
+            criteria.capability, criteria.kpi_id, criteria.variant, scored_scopes.scope_type, scored_scopes.scope_id,
+            scored_scopes.currency
         order by case when results.value is not null then 0 else 1 end asc, results.period_start desc
     ) = 1
 
