@@ -1,7 +1,7 @@
 # Everything a person or a scheduler calls. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run close reopen baseline test dev lint format bench docs clean standin validator azurite
+.PHONY: help run close reopen baseline alerts test dev lint format bench docs clean standin validator azurite
 
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
@@ -27,6 +27,9 @@ reopen: .venv/.ready ## let the newest delivery of a closed month count again
 baseline: .venv/.ready ## freeze a KPI: make baseline KPI=kpi/variant SCOPE=team/id MONTH=2026-09 BY=name WHY='reason' [METHOD=] [METRIC=]
 	@$(PY) -m orchestration.baseline "$$KPI" "$$SCOPE" "$$MONTH" --by "$$BY" --why "$$WHY" $${METHOD:+--method "$$METHOD"} \
 	  $${METRIC:+--metric "$$METRIC"}
+
+alerts: .venv/.ready ## send the alerts that are due; DRY_RUN=1 only shows them
+	@$(PY) -m orchestration.alerts $${DRY_RUN:+--dry-run}
 
 test: .venv/.ready standin validator azurite ## run every test
 	@$(PY) -m pytest -n 2 --dist loadfile

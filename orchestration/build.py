@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration import analysis, files
+from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.dbt import DbtNode, DbtOutcome, Say, run_dbt
 from orchestration.doors.checks import CheckResult
@@ -138,6 +139,7 @@ def write_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, ledger:
     """Write everything that models read as sources: raw relations, what was kept of former publications, rules."""
     create_raw_relations(connection, settings, ledger)
     create_kept(connection, RAW_SCHEMA, settings)
+    create_run_outcomes(connection, RAW_SCHEMA, settings)
     load_rules(connection, settings)
 
 

@@ -108,7 +108,24 @@ ANOMALY_STATES = KeptRelation(
 )
 """When each anomaly was first said, and what became of it (`models/ops/anomalies/anomaly_history.sql`)."""
 
-KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY, ANOMALY_STATES)
+ALERT_STATES = KeptRelation(
+    name="alert_states",
+    published="alerts",
+    columns={
+        **dict.fromkeys(("alert_id", "alert_kind", "severity", "alert_state", "scope_type", "scope_id"), "varchar"),
+        **dict.fromkeys(("subject", "owner", "owner_contact", "currency"), "varchar"),
+        **dict.fromkeys(("alert_value", "threshold_value", "impact_cost"), "decimal(38, 9)"),
+        **dict.fromkeys(("title", "message", "link_query", "channel"), "varchar"),
+        "refire_days": "bigint",
+        **dict.fromkeys(("first_seen_at", "last_seen_at", "last_fired_at"), "timestamp"),
+        "fire_count": "bigint",
+        "resolved_at": "timestamp",
+        "acknowledged_by": "varchar",
+    },
+)
+"""What each publication said of the alerts that stood, or ended, in it (`models/ops/alerts/alert_history.sql`)."""
+
+KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY, ANOMALY_STATES, ALERT_STATES)
 
 
 def record_kept(settings: Settings) -> list[Path]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration import files, rebuild, report
+from orchestration.alerts.outcomes import record_outcome
 from orchestration.errors import FinopsError
 from orchestration.kept import record_kept
 from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
@@ -164,6 +165,7 @@ class Pipeline:
         self.report.reason = f"{plan.reason[:1].upper()}{plan.reason[1:]}."
         self.report.periods = self._periods()
         self.report.warnings += report.late_deliveries(self._shown(), self.report.periods)
+        self._tell()
         self._write_report()
         with suppress(BrokenPipeError):
             print_summary(self.settings, self.report)
@@ -188,6 +190,7 @@ class Pipeline:
         if not self._holds_lock:  # the report belongs to the run that is working
             return
         self.report.periods = self._ledger_periods()
+        self._tell()
         try:
             self._write_report()
         except OSError as problem:
@@ -300,10 +303,24 @@ class Pipeline:
             period.is_new = period.state == "current" and (period.source_name, period.billing_month) in new
         return periods
 
-    def _write_report(self) -> None:
+    def _gather_checks(self) -> None:
         tests = self.built.checks if self.built else []
         self.report.checks = [*self.front_checks, *tests, *self.back_checks]
+
+    def _write_report(self) -> None:
+        self._gather_checks()
         report.write_report(self.settings, self.report)
+
+    def _tell(self) -> None:
+        """Note how the run ended, and send what is to be told; neither can make it end otherwise."""
+        from orchestration.alerts.deliver import deliver  # noqa: PLC0415 - with an HTTP client
+
+        self._gather_checks()
+        try:
+            record_outcome(self.settings, self.report)
+            self.report.warnings += deliver(self.settings, self.report)
+        except OSError as error:
+            self.report.warnings.append(f"How this run ended could not be noted, nor be told: {error}.")
 
 
 def _month(text: str) -> date:

@@ -19,6 +19,7 @@ import duckdb
 from orchestration.errors import FinopsError
 from orchestration.files import write_json
 from orchestration.landing.books import booked_source, keep_books
+from orchestration.landing.rules import WATCHING
 from orchestration.publish import last_publication
 from orchestration.words import counted
 
@@ -106,7 +107,7 @@ def make_plan(settings: Settings, ledger: Ledger) -> Plan:
     hashes = {
         "rules_hash": rules_hash(settings),
         "project_hash": project_hash(settings),
-        "ledger_hash": ledger_hash(ledger),
+        "ledger_hash": ledger_hash(ledger) + watching_hash(settings),
     }
 
     def plan(reason: str, pairs: Iterable[Pair] | None, *, needed: bool = True) -> Plan:
@@ -132,10 +133,8 @@ def make_plan(settings: Settings, ledger: Ledger) -> Plan:
     if not _is_readable(settings.build_db):
         return plan("there is no usable build database", None)
     count = len({(booked_source(source), month) for source, month in changed})
-    reason = (
-        counted(count, "monthly bill has changed", "monthly bills have changed") if changed else "the ledger has news"
-    )
-    return plan(reason, [*changed, *state.pending])
+    reason = counted(count, "monthly bill has changed", "monthly bills have changed")
+    return plan(reason if changed else "the ledger, or a rule on alerts, has news", [*changed, *state.pending])
 
 
 def differing(former: dict[str, dict[str, str]], current: dict[str, dict[str, str]]) -> list[Pair]:
@@ -183,8 +182,15 @@ def finish(settings: Settings, plan: Plan, publication_id: str) -> None:
 
 
 def rules_hash(settings: Settings) -> str:
-    """Digest the rule files in use."""
-    return _digest((path.name, path) for path in sorted(settings.rules_dir.glob("*.csv")))
+    """Digest the rule files that stored months depend on."""
+    paths = sorted(settings.rules_dir.glob("*.csv"))
+    return _digest((path.name, path) for path in paths if path.name not in WATCHING)
+
+
+def watching_hash(settings: Settings) -> str:
+    """Digest the rule files that decide what is watched, and no number; nothing where there are none."""
+    paths = [settings.rules_dir / name for name in WATCHING if (settings.rules_dir / name).is_file()]
+    return _digest((path.name, path) for path in paths) if paths else ""
 
 
 def project_hash(settings: Settings) -> str:

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 DIMENSIONS = ("team", "product", "environment", "cost_center")
 OPERATORS = ("equals", "starts_with", "contains", "exists")
 ATTRIBUTES = ("sub_account_id", "service_name", "region_id", "source_name")
+ALERT_KINDS = (
+    *("freshness", "commitment_expiry", "commitment_utilization", "untagged_drift", "price_change"),
+    *("failed_check", "failed_run"),
+)
+"""The kinds of `seeds/reference/alert_kinds.csv`."""
+SEVERITIES = ("info", "warning", "critical", "off")
 RESIDUAL = "Unallocated"
 RATE_BASES = ("charge_date", "invoice_date")
 RATE_AGE_DAYS = 7
@@ -131,6 +137,16 @@ def _check_target(row: Row) -> str | None:
     return kpis.unknown(row["kpi_id"], row["variant"])
 
 
+def _check_alert(row: Row) -> str | None:
+    if row["alert_kind"] not in ALERT_KINDS:
+        return f"unknown alert_kind '{row['alert_kind']}'; it must be one of: {', '.join(ALERT_KINDS)}."
+    if row["severity"] is not None and row["severity"] not in SEVERITIES:
+        return f"unknown severity '{row['severity']}'; it must be one of: {', '.join(SEVERITIES)}, or empty."
+    if row["scope_id"] is not None and row["scope_type"] is None:
+        return f"there is a scope_id '{row['scope_id']}' without a scope_type; say what it is, such as team or source."
+    return None
+
+
 RULE_FILES = (
     RuleFile(
         "allocation_rules.csv",
@@ -195,7 +211,28 @@ RULE_FILES = (
         lambda row: tuple(row[name] for name in ("kpi_id", "variant", "scope_type", "scope_id")),
         _check_target,
     ),
+    RuleFile(
+        "alert_rules.csv",
+        "rule_alerts",
+        (
+            *("alert_kind", "scope_type", "scope_id", "threshold_value", "escalation_value", "minimum_cost"),
+            *("severity", "refire_days", "channel", "valid_from", "valid_to"),
+        ),
+        ("alert_kind",),
+        lambda row: tuple(row[name] for name in ("alert_kind", "scope_type", "scope_id")),
+        _check_alert,
+    ),
+    RuleFile(
+        "alert_acknowledgements.csv",
+        "rule_acknowledgements",
+        ("alert_id", "acknowledged_by", "note", "valid_from", "valid_to"),
+        ("alert_id", "acknowledged_by"),
+        lambda row: (row["alert_id"],),
+    ),
 )
+
+WATCHING = ("alert_rules.csv", "alert_acknowledgements.csv")
+"""Files that no stored month depends on: what they change is built anew in every run."""
 
 _NUMBERS = {
     "priority": _Number(r"\d{1,9}", int, "is not a whole number; the lowest wins."),
@@ -203,6 +240,11 @@ _NUMBERS = {
     "target": _Number(r"-?\d{1,12}(\.\d{1,9})?", Decimal, "is not a number such as 0.05."),
     "max_rate_age_days": _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.", str(RATE_AGE_DAYS)),
 }
+_NUMBERS |= {
+    name: _Number(r"-?\d{1,12}(\.\d{1,9})?", Decimal, "is not a number such as 0.05.")
+    for name in ("threshold_value", "escalation_value", "minimum_cost")
+}
+_NUMBERS["refire_days"] = _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.")
 _TYPES = {name: pa.int64() if number.kind is int else pa.decimal128(38, 9) for name, number in _NUMBERS.items()}
 _TYPES |= {"valid_from": pa.date32(), "valid_to": pa.date32()}
 

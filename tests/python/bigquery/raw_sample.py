@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration import analysis
+from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.formats import FORMATS
 from orchestration.formats.snapshots import SNAPSHOTS
@@ -100,6 +101,12 @@ RULES = {
     ],
     # the invoices among the facts belong to no charge
     "rule_tolerances": [("EUR", Decimal(100), None, None)],
+    "rule_alerts": [
+        ("freshness", None, None, Decimal(1), Decimal(400), None, "info", 2, None, None, None),
+        ("freshness", "source", "saas", Decimal(2), None, None, None, None, "somewhere", None, None),
+        ("commitment_utilization", None, None, Decimal(1), None, Decimal(0), None, None, None, None, None),
+    ],
+    "rule_acknowledgements": [("freshness:source:payer", "Ada", "known", None, None)],
 }
 
 # What two former publications showed: a total that this build has otherwise, and one that is gone meanwhile.
@@ -121,6 +128,22 @@ BASELINE = [
     *("2", dt.datetime(2026, 1, 1), "Ada", "before", "20260101T000000.000Z"),  # noqa: DTZ001
 ]
 
+# What the publications before said of two alerts, one of which is over meanwhile; and how the runs before ended.
+_ALERT = (
+    *("warning", "new", "source", "saas", None, "Ada", None, None),
+    *(Decimal(3), Decimal(2), None, "t", "m", "q", None, 1),
+)
+_THEN = dt.datetime(2026, 2, 11)  # noqa: DTZ001
+ALERT_STATES = [
+    ("20260211T000000.000Z", alert_id, "freshness", *_ALERT, _THEN, _THEN, _THEN, 1, None, None)
+    for alert_id in ("freshness:source:saas", "freshness:source:gone")
+]
+RUN_OUTCOMES = [
+    ("r1", _THEN, "published", "A bill has changed.", None, None, None, None, None),
+    ("r1", _THEN, "published", "A bill has changed.", "invoices_tie", "saas", "warning", 2, "2 rows"),
+    ("r2", dt.datetime(2026, 2, 12), "failed", "No space.", None, None, None, None, None),  # noqa: DTZ001
+]
+
 
 def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> None:
     """Make the schema `finops_raw` anew, shaped by the landing, with the lines of the first or of the second state."""
@@ -128,6 +151,7 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     nowhere = replace(Settings.from_env({}), home=Path("/nowhere"), rules_dir=Path("/nowhere"))
     create_raw_relations(connection, nowhere, Ledger([]))
     create_kept(connection, "finops_raw", nowhere)
+    create_run_outcomes(connection, "finops_raw", nowhere)
     load_rules(connection, nowhere)
     for name in (*FORMATS, *SNAPSHOTS):
         connection.execute(f"create table shape as select * from finops_raw.{name}; drop view finops_raw.{name}")
@@ -148,6 +172,10 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     for value in KPI_HISTORY:
         _insert(connection, "kpi_history", list(value))
     _insert(connection, "frozen_baselines", BASELINE)
+    for row in ALERT_STATES:
+        _insert(connection, "alert_states", list(row))
+    for row in RUN_OUTCOMES:
+        _insert(connection, "run_outcomes", list(row))
     late = LATE_SECOND if second else LATE_FIRST
     for source, month in sorted(SECOND if second else FIRST):
         restated = second and (source, month) in CHANGED and (source, month) not in late

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 import yaml
 
+from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis import create_empty
 from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.kept import create_kept
@@ -49,6 +50,7 @@ def built(
         load_rules(con, settings)
         create_empty(DuckDBWarehouse(con))
         create_kept(con, "finops_raw", settings)
+        create_run_outcomes(con, "finops_raw", settings)
     wanted = ("--select", "+cost_reconciliation", "+fct_commitments_daily", "+int_focus_lines")
     # The tests of these models read others too; they run with the sample company's build.
     outcome = run(settings, "build", "--full-refresh", *wanted, "--exclude-resource-type", "test", "unit_test")

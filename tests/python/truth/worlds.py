@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import dbt
+from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis import create_empty
 from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.kept import create_kept
@@ -30,6 +31,7 @@ def build_world(home: Path, seed: int, start: str, months: int) -> Settings:
     with duckdb.connect(str(settings.build_db)) as con:
         create_raw_relations(con, settings, load_ledger(settings))
         create_kept(con, "finops_raw", settings)
+        create_run_outcomes(con, "finops_raw", settings)
         load_rules(con, settings)
         create_empty(DuckDBWarehouse(con))
     outcome = run(settings, "build", "--full-refresh", "--exclude", "test_type:unit")

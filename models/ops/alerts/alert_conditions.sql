@@ -1,0 +1,83 @@
+-- What deserves an alert now: each signal against the most specific rule, else what its kind says.
+with rules as (
+
+    select
+        *,
+        case when scope_id is not null then 1 when scope_type is not null then 2 else 3 end as rule_rank
+    from {{ source('raw', 'rule_alerts') }}
+    where
+        cast({{ as_of() }} as date) >= coalesce(valid_from, date '0001-01-01')
+        and cast({{ as_of() }} as date) < coalesce(valid_to, date '9999-12-31')
+
+),
+
+judged as (
+
+    select
+        signals.*,
+        kinds.direction,
+        kinds.what_to_do,
+        coalesce(rules.threshold_value, kinds.threshold_value) as threshold_value,
+        coalesce(rules.escalation_value, kinds.escalation_value) as escalation_value,
+        coalesce(rules.minimum_cost, kinds.minimum_cost, 0) as minimum_cost,
+        coalesce(rules.severity, kinds.severity) as severity,
+        coalesce(rules.refire_days, kinds.refire_days) as refire_days,
+        rules.channel
+    from {{ ref('alert_signals') }} as signals
+    inner join {{ ref('alert_kinds') }} as kinds on signals.alert_kind = kinds.alert_kind
+    left join rules
+        on
+            signals.alert_kind = rules.alert_kind
+            and (rules.scope_type is null or signals.scope_type = rules.scope_type)
+            and (rules.scope_id is null or signals.scope_id = rules.scope_id)
+    qualify row_number() over (partition by signals.alert_id order by rules.rule_rank) = 1
+
+)
+
+select
+    judged.alert_id,
+    judged.alert_kind,
+    case
+        when judged.direction = 'above' and judged.alert_value >= judged.escalation_value then 'critical'
+        when judged.direction = 'below' and judged.alert_value <= judged.escalation_value then 'critical'
+        else judged.severity
+    end as severity,
+    judged.scope_type,
+    judged.scope_id,
+    judged.subject,
+    case
+        when owners.owner is not null then owners.owner
+        when judged.scope_type = 'team' then judged.scope_id
+        else coalesce(parents.owner, company.owner)
+    end as owner,
+    case
+        when owners.owner is not null then owners.owner_contact
+        when judged.scope_type = 'team' then null
+        when parents.owner is not null then parents.owner_contact
+        else company.owner_contact
+    end as owner_contact,
+    judged.currency,
+    judged.alert_value,
+    judged.threshold_value,
+    judged.impact_cost,
+    judged.title,
+    judged.finding || ' ' || judged.what_to_do as message,
+    judged.link_query,
+    judged.channel,
+    judged.refire_days
+from judged
+left join {{ ref('alert_owners') }} as owners
+    on judged.scope_type = owners.scope_type and judged.scope_id = owners.scope_id
+left join {{ ref('dim_scopes') }} as scopes
+    on judged.scope_type = scopes.scope_type and judged.scope_id = scopes.scope_id
+left join {{ ref('alert_owners') }} as parents
+    on scopes.parent_scope_type = parents.scope_type and scopes.parent_scope_id = parents.scope_id
+left join {{ ref('alert_owners') }} as company
+    on company.scope_type = 'company'
+where
+    judged.severity <> 'off'
+    and case
+        when judged.direction = 'above' then judged.alert_value >= judged.threshold_value
+        else judged.alert_value <= judged.threshold_value
+    end
+    and abs(coalesce(judged.impact_cost, judged.minimum_cost)) >= judged.minimum_cost

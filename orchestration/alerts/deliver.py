@@ -1,0 +1,151 @@
+"""Delivering: which alerts each channel still has to get, in messages of a bearable size, and what became of them.
+
+Belongs here: the order of things and what is said about it. Formats are in `messages.py`, the network in `send.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.alerts import log as logs
+from orchestration.alerts.channels import Channel, load_channels
+from orchestration.alerts.direct import DIRECT, direct_alerts
+from orchestration.alerts.messages import PER_MESSAGE, Alert, mail, payload
+from orchestration.alerts.send import Patience, send
+from orchestration.errors import FinopsError
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from orchestration.report import RunReport
+    from orchestration.settings import Settings
+
+_STANDING = ("new", "ongoing", "re_fired")
+_SEVERITIES = ("critical", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message for one channel."""
+
+    channel: Channel
+    alerts: list[Alert]
+    content: dict[str, Any] | EmailMessage
+
+
+def deliver(settings: Settings, report: RunReport, patience: Patience | None = None) -> list[str]:
+    """Send everything that is due; returns one sentence per thing that went wrong. Never raises.
+
+    After a failed run only that is sent: what the former publication says was its own run's business.
+    """
+    patience = patience or Patience()
+    try:
+        channels = load_channels(settings)
+    except FinopsError as error:
+        return [f"No alert was sent: {error}"]
+    if not channels:
+        return []
+    try:
+        return _deliver(settings, report, channels, patience)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the publication stands and the run goes on
+        return [f"Alerts were not sent, which is a defect of the program: {type(error).__name__}."]
+
+
+def _deliver(settings: Settings, report: RunReport, channels: list[Channel], patience: Patience) -> list[str]:
+    log, until = logs.read_log(settings), time.monotonic() + patience.total_seconds
+    problems = []
+    for message in messages(settings, report, channels, log):
+        problem, attempts = send(message.channel, message.content, patience, until)
+        firings = [alert.firing for alert in message.alerts]
+        at = logs.record(settings, message.channel.name, firings, problem, attempts)
+        if problem:
+            count = f"{len(firings)} alert{'' if len(firings) == 1 else 's'}"
+            problems.append(
+                f"{count} not sent to the channel '{message.channel.name}': {problem}; the next run tries again."
+            )
+        else:
+            log.add(message.channel.name, firings, at)
+    return problems + _unknown_channels(settings, channels)
+
+
+def messages(settings: Settings, report: RunReport | None, channels: list[Channel], log: logs.Log) -> Iterator[Message]:
+    """Give what each channel still has to get, the worst first."""
+    publication_id, feed = (None, []) if report and report.status == "failed" else _feed(settings)
+    direct = direct_alerts(settings, report) if report else []
+    for channel in channels:
+        due = [alert for alert in feed if (channel.name, alert.firing) not in log.firings]
+        due += [alert for alert, days in direct if _is_due(log, channel.name, alert, days)]
+        due = [alert for alert in due if channel.takes(alert.alert_kind, alert.severity, alert.channel)]
+        due.sort(key=lambda alert: (_SEVERITIES.index(alert.severity), alert.alert_id))
+        for start in range(0, len(due), PER_MESSAGE):
+            alerts = due[start : start + PER_MESSAGE]
+            yield Message(channel, alerts, _content(channel, alerts, publication_id))
+
+
+def _content(channel: Channel, alerts: list[Alert], publication_id: str | None) -> dict[str, Any] | EmailMessage:
+    if channel.kind == "mail":
+        return mail(alerts, publication_id, channel.sender, channel.recipients)
+    return payload(channel.kind, alerts, publication_id)
+
+
+def _is_due(log: logs.Log, channel: str, alert: Alert, days: int) -> bool:
+    last = log.last.get((channel, alert.alert_id))
+    return last is None or alert.fired_at - last >= timedelta(days=days)
+
+
+def _feed(settings: Settings) -> tuple[str | None, list[Alert]]:
+    """Read what has fired and still stands in the served publication."""
+    if not settings.published_link.is_symlink():
+        return None, []
+    publication = settings.published_link.resolve()
+    with duckdb.connect(str(publication / "finops.duckdb"), read_only=True) as con:
+        if not con.execute("select 1 from duckdb_columns() where table_name = 'alerts'").fetchone():
+            return publication.name, []  # a publication from before there were alerts
+        answer = con.execute(
+            "select * replace (coalesce(last_fired_at, first_seen_at) as last_fired_at) from alerts "
+            "where list_contains($1, alert_state) and not list_contains($2, alert_kind) and fire_count > 0",
+            [list(_STANDING), list(DIRECT)],
+        )
+        names = [column[0] for column in answer.description]
+        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    known = {field.name for field in fields(Alert)}
+    return publication.name, [
+        Alert(**{name: value for name, value in row.items() if name in known}, fired_at=_naive(row["last_fired_at"]))
+        for row in rows
+    ]
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
+
+
+def _unknown_channels(settings: Settings, channels: list[Channel]) -> list[str]:
+    names = {channel.name for channel in channels}
+    wanted = {alert.channel for alert in _feed(settings)[1] if alert.channel}
+    return [
+        f"The rules send alerts to the channel '{name}', which alerts.yml does not have; they are not sent."
+        for name in sorted(wanted - names)
+    ]
+
+
+def dry_run(settings: Settings, say: Callable[[str], None] = print) -> int:
+    """Say what would be sent now, without sending or recording anything; returns how many messages."""
+    channels = load_channels(settings)
+    if not channels:
+        say("No channels are configured: there is no alerts.yml beside sources.yml.")
+    count = 0
+    for message in messages(settings, None, channels, logs.read_log(settings)):
+        count += 1
+        say(f"{message.channel.name} ({message.channel.kind}): one message with {len(message.alerts)} alerts")
+        for alert in message.alerts:
+            say(f"  {alert.severity:<8} {alert.alert_id}  {alert.title}")
+            say(f"           {alert.message}")
+    if channels and not count:
+        say("Nothing would be sent.")
+    return count

@@ -1,0 +1,1 @@
+"""Alerts: what is sent, where, when again, and what a bad day of the other side does to a run."""

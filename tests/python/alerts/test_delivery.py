@@ -1,0 +1,276 @@
+"""Each firing of an alert reaches each channel once; whatever the other side does, the run is told and goes on."""
+
+from __future__ import annotations
+
+import json
+import time
+from email import message_from_bytes
+from email.policy import default
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestration.alerts import log as logs
+from orchestration.alerts.deliver import dry_run
+from orchestration.doors.checks import CheckResult
+
+from .conftest import FIRED, Home
+from .servers import mail_server, nobody, web_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LATER = FIRED.replace(day=17)
+RULES = (
+    "alert_kind,scope_type,scope_id,threshold_value,escalation_value,minimum_cost,severity,refire_days,channel,"
+    "valid_from,valid_to\n"
+)
+
+
+def notes(home: Home) -> list[dict]:
+    """Read what the state folder says was sent."""
+    paths = sorted((home.settings.state_dir / "alert_deliveries").glob("*.json"))
+    return [json.loads(path.read_text()) for path in paths]
+
+
+def test_a_firing_is_sent_once_and_the_next_one_again(home: Home) -> None:
+    home.show({})
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        assert home.deliver() == []
+        assert home.deliver() == []
+        home.show({"alert_state": "ongoing"})
+        assert home.deliver() == []
+        assert len(web.bodies) == 1
+        home.show({"alert_state": "re_fired", "last_fired_at": LATER, "fire_count": 2})
+        assert home.deliver() == []
+    assert [body["alerts"][0]["fired_at"] for body in web.bodies] == ["2026-03-10T06:00:00Z", "2026-03-17T06:00:00Z"]
+    assert [note["status"] for note in notes(home)] == ["delivered", "delivered"]
+
+
+def test_what_is_over_or_taken_on_is_not_sent(home: Home) -> None:
+    home.show({"alert_state": "resolved"}, {"alert_id": "other", "alert_state": "acknowledged"})
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        assert home.deliver() == []
+    assert web.bodies == []
+
+
+def test_a_crash_between_sending_and_noting_sends_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    home.show({})
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        with monkeypatch.context() as patch:
+            patch.setattr(logs, "record", dies)
+            with pytest.raises(KeyboardInterrupt):
+                home.deliver()
+        home.deliver()
+        home.deliver()
+    assert len(web.bodies) == 2, "at least once after a crash, and then no more"
+    assert web.bodies[0]["alerts"][0]["firing_id"] == web.bodies[1]["alerts"][0]["firing_id"]
+
+
+def test_a_server_that_fails_first_is_asked_again(home: Home) -> None:
+    home.show({})
+    with web_server(500, 200) as web:
+        home.channels({"kind": "slack", "url": web.url})
+        assert home.deliver() == []
+    assert len(web.bodies) == 2
+    assert notes(home)[0]["attempts"] == 2
+
+
+def test_a_server_that_says_no_is_asked_again_by_the_next_run_only(home: Home) -> None:
+    home.show({})
+    with web_server(403) as web:
+        home.channels({"kind": "slack", "url": web.url})
+        said = "1 alert not sent to the channel 'channel1': it answers with HTTP 403; the next run tries again."
+        assert home.deliver() == [said]
+        assert len(web.bodies) == 1
+        web.answers = [200]
+        assert home.deliver() == []
+    assert [note["status"] for note in notes(home)] == ["failed", "delivered"]
+
+
+@pytest.mark.parametrize("wait", [0.05, 30.0], ids=["drips", "is silent"])
+def test_a_server_that_hangs_holds_nobody_up(home: Home, wait: float) -> None:
+    home.show({})
+    with web_server(wait=wait) as web:
+        home.channels({"kind": "json", "url": web.url}, {"kind": "json", "url": web.url})
+        begun = time.monotonic()
+        problems = home.deliver()
+        assert time.monotonic() - begun < 6
+    assert len(problems) == 2
+    assert all("no answer within" in problem or "no time left" in problem for problem in problems)
+
+
+def test_a_server_that_is_not_there_is_told_without_its_address(home: Home) -> None:
+    home.show({})
+    home.channels({"kind": "json", "url": nobody()})
+    (problem,) = home.deliver()
+    assert "the connection was refused or broke" in problem
+    assert "SECRET" not in problem + json.dumps(notes(home))
+
+
+def test_redirects_are_not_followed(home: Home) -> None:
+    home.show({})
+    with web_server() as elsewhere, web_server(307, location=elsewhere.url) as web:
+        home.channels({"kind": "json", "url": web.url})
+        (problem,) = home.deliver()
+    assert "redirect" in problem
+    assert elsewhere.bodies == []
+
+
+def test_a_channel_that_fails_does_not_keep_the_others_from_being_told(home: Home) -> None:
+    home.show({})
+    with web_server() as web:
+        home.channels({"kind": "json", "url": nobody()}, {"kind": "json", "url": web.url})
+        assert len(home.deliver()) == 1
+        assert len(home.deliver()) == 1
+    assert len(web.bodies) == 1
+
+
+def test_severity_kind_and_rule_decide_who_is_told(home: Home) -> None:
+    home.show(
+        {"alert_id": "a", "severity": "info"},
+        {"alert_id": "b", "severity": "warning"},
+        {"alert_id": "c", "severity": "critical", "alert_kind": "freshness"},
+        {"alert_id": "d", "severity": "critical", "channel": "channel2"},
+        {"alert_id": "e", "severity": "critical", "channel": "nowhere"},
+    )
+    with web_server() as most, web_server() as some:
+        home.channels(
+            {"kind": "json", "url": most.url, "minimum_severity": "info"},
+            {"kind": "json", "url": some.url, "minimum_severity": "critical", "alert_kinds": ["untagged_drift"]},
+        )
+        (problem,) = home.deliver()
+    assert [[alert["alert_id"] for alert in body["alerts"]] for body in most.bodies] == [["c", "b", "a"]]
+    assert [[alert["alert_id"] for alert in body["alerts"]] for body in some.bodies] == [["d"]]
+    assert "'nowhere', which alerts.yml does not have" in problem
+
+
+def test_many_alerts_come_in_few_messages(home: Home) -> None:
+    home.show(*({"alert_id": f"alert {number:03d}"} for number in range(40)))
+    with web_server() as web:
+        home.channels({"kind": "slack", "url": web.url})
+        assert home.deliver() == []
+    assert len(web.bodies) == 3
+    assert all(len(body["blocks"]) <= 50 for body in web.bodies)
+    assert len({firing for note in notes(home) for firing in note["firings"]}) == 40
+
+
+def test_a_failed_run_is_told_at_once_and_once_a_day(home: Home) -> None:
+    home.show({})
+    with web_server() as web:
+        home.channels({"kind": "teams", "url": web.url})
+        assert home.deliver("failed", error="A check failed: 3 rows.") == []
+        assert home.deliver("failed", error="A check failed: 3 rows.") == []
+    (body,) = web.bodies
+    card = body["attachments"][0]["content"]
+    assert body["type"] == "message"
+    assert body["attachments"][0]["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert card["type"] == "AdaptiveCard"
+    assert "A check failed: 3 rows." in json.dumps(card)
+    assert "More cost without a tag" not in json.dumps(card), "the former publication is no news"
+
+
+def test_what_the_checks_of_a_run_found_is_told_with_it(home: Home) -> None:
+    home.show()
+    check = CheckResult("invoices_tie", "Invoices tie", "build", "warning", passed=False, failing_rows=2)
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.deliver(checks=[check])
+        home.deliver(checks=[check])
+    (body,) = web.bodies
+    assert body["alerts"][0]["alert_id"] == "failed_check:company:all:invoices_tie"
+    assert "2 rows against the rule 'Invoices tie'" in body["alerts"][0]["message"]
+
+
+def test_a_source_that_stays_silent_is_told_though_nothing_is_published(home: Home) -> None:
+    home.show()
+    rules = home.settings.rules_dir / "alert_rules.csv"
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.deliver("unchanged")
+        assert web.bodies == []
+        home.age(9)
+        rules.write_text(f"{RULES}freshness,source,payer,10,,,,,,,\n")
+        home.deliver("unchanged")
+        assert web.bodies == [], "a rule gives this source ten days"
+        rules.unlink()
+        home.deliver("unchanged")
+        home.deliver("unchanged")
+    (body,) = web.bodies
+    assert body["alerts"][0]["alert_id"] == "freshness:source:payer"
+    assert body["alerts"][0]["severity"] == "critical"
+
+
+def test_mail_goes_encrypted_with_a_login(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.show({"title": "Cost\r\nBcc: everybody@example.com", "message": "Ünlimited <b>"})
+    monkeypatch.setenv("MAIL_USER", "finops")
+    monkeypatch.setenv("MAIL_PASSWORD", "right")
+    with mail_server(tmp_path, accepted="right") as post:
+        channel = {
+            "kind": "mail",
+            "host": "localhost",
+            "port": post.port,
+            "ca_file": str(post.ca_file),
+            "user_env": "MAIL_USER",
+            "password_env": "MAIL_PASSWORD",
+            "from": "finops@example.com",
+            "to": ["ada@example.com", "bob@example.com"],
+        }
+        home.channels(channel)
+        assert home.deliver() == []
+        assert home.deliver() == []
+        (envelope,) = post.mails
+        assert post.logins == [("finops", "right")]
+        monkeypatch.setenv("MAIL_PASSWORD", "wrong")
+        home.show({"alert_id": "another"})
+        (problem,) = home.deliver()
+        home.channels({**channel, "ca_file": None, "name": "untrusted"})
+        (untrusted,) = home.deliver()
+    mail = message_from_bytes(envelope.content, policy=default)
+    assert envelope.rcpt_tos == ["ada@example.com", "bob@example.com"]
+    assert mail["Subject"] == "FinOps [warning] Cost Bcc: everybody@example.com"
+    assert mail["Bcc"] is None
+    assert "Ünlimited <b>" in mail.get_content()
+    assert "does not accept the user and password" in problem
+    assert "certificate is not trusted" in untrusted
+
+
+def test_a_dry_run_shows_and_sends_nothing(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    home.show({})
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        assert dry_run(home.settings) == 1
+        shown = capsys.readouterr().out
+        assert web.bodies == []
+        assert notes(home) == []
+        assert "untagged_drift:company:all" in shown
+        assert "SECRET" not in shown
+        home.deliver()
+        assert dry_run(home.settings) == 0
+
+
+def test_names_from_a_bill_are_text_and_no_markup(home: Home) -> None:
+    home.show({"title": "<!channel> *free*", "message": "[click](https://evil.example) <https://evil.example>"})
+    with web_server() as slack, web_server() as teams:
+        home.channels({"kind": "slack", "url": slack.url}, {"kind": "teams", "url": teams.url})
+        assert home.deliver() == []
+    header, *markup = slack.bodies[0]["blocks"]
+    assert header["text"]["type"] == "plain_text"
+    assert "<" not in json.dumps(markup) + slack.bodies[0]["text"]
+    assert "&lt;!channel&gt;" in json.dumps(markup)
+    (text,) = [
+        block["text"] for block in teams.bodies[0]["attachments"][0]["content"]["body"] if "evil" in block["text"]
+    ]
+    assert text.startswith(r"\[click\](https://evil.example)")
+
+
+def test_without_channels_nothing_happens(home: Home) -> None:
+    home.show({})
+    assert home.deliver() == []
+    assert notes(home) == []

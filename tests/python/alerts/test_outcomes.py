@@ -1,0 +1,44 @@
+"""How runs ended is kept, read by the next build, and survives a file that cannot be read."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import duckdb
+
+from orchestration.alerts.outcomes import create_run_outcomes, record_outcome
+from orchestration.doors.checks import CheckResult
+from orchestration.landing.rules import ALERT_KINDS, SEVERITIES
+from orchestration.report import RunReport
+
+from .conftest import Home
+
+KINDS = Path(__file__).resolve().parents[3] / "seeds" / "reference" / "alert_kinds.csv"
+
+
+def outcomes(home: Home) -> list[tuple]:
+    """Read the raw relation."""
+    with duckdb.connect() as con:
+        con.execute("create schema raw")
+        create_run_outcomes(con, "raw", home.settings)
+        return con.execute("select run_id, run_status, finding_name from raw.run_outcomes order by all").fetchall()
+
+
+def test_runs_that_published_or_failed_leave_a_note(home: Home) -> None:
+    assert outcomes(home) == []
+    check = CheckResult("invoices_tie", "Invoices tie", "build", "warning", passed=False, failing_rows=2)
+    fine = CheckResult("fine", "Fine", "build", "warning", passed=True)
+    assert record_outcome(home.settings, RunReport("r0", status="unchanged")) is None
+    record_outcome(home.settings, RunReport("r1", status="published", checks=[check, fine]))
+    path = record_outcome(home.settings, RunReport("r2", status="failed", error="No space."))
+    assert outcomes(home) == [("r1", "published", "invoices_tie"), ("r1", "published", None), ("r2", "failed", None)]
+    path.write_text("half a not")
+    assert outcomes(home) == [("r1", "published", "invoices_tie"), ("r1", "published", None)]
+
+
+def test_rules_know_the_kinds_of_the_reference() -> None:
+    with KINDS.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(row["alert_kind"] for row in rows) == sorted(ALERT_KINDS)
+    assert {row["severity"] for row in rows} <= set(SEVERITIES)
