@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +15,9 @@ import pytest
 
 from orchestration import dbt
 from orchestration.landing import create_raw_relations, land, load_ledger
+from orchestration.landing.books import keep_books
 from orchestration.landing.rules import load_rules
+from orchestration.rebuild import differing
 from orchestration.settings import Settings
 from orchestration.simulator import azure
 from orchestration.simulator.engine import connect
@@ -23,6 +27,7 @@ from orchestration.simulator.truth import write_commitments, write_totals
 # one seed for the story's calendar, one over a leap day, and so long that the reservation ends
 WORLDS = [(20260501, "2026-05", 5), (77, "2027-12", 14)]
 PER_LINE = Decimal("0.000000001")
+FORMATS = {"azure_cost": "azure_cost", "azure_prices": "azure_price_sheet"}
 
 
 def written(root: Path, seed: int, start: str, months: int) -> None:
@@ -33,17 +38,10 @@ def written(root: Path, seed: int, start: str, months: int) -> None:
         write_totals(con, root / "truth")
 
 
-@pytest.fixture(scope="module", params=WORLDS, ids=lambda world: f"seed{world[0]}")
-def built(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Simulate, land and normalize; give the build database with the truth as `lines`, `commitments` and `totals`."""
-    root = tmp_path_factory.mktemp("azure")
-    written(root, *request.param)
-    (root / "sources.yml").write_text(
-        "sources:\n  - {name: azure_cost, format: azure_cost, uri: exports/azure_cost}\n"
-        "  - {name: azure_prices, format: azure_price_sheet, uri: exports/azure_prices}\n"
-    )
+def landed(root: Path, *names: str) -> Settings:
+    """Name sources, land what they hold, and write the raw relations."""
+    listed = "".join(f"  - {{name: {name}, format: {FORMATS[name]}, uri: exports/{name}}}\n" for name in names)
+    (root / "sources.yml").write_text(f"sources:\n{listed}")
     environ = {"FINOPS_HOME": str(root / "home"), "FINOPS_SOURCES": str(root / "sources.yml")}
     settings = Settings.from_env({**os.environ, **environ})
     result = land(settings)
@@ -53,10 +51,25 @@ def built(
     with duckdb.connect(str(settings.build_db)) as con:
         create_raw_relations(con, settings, load_ledger(settings))
         load_rules(con, settings)
-    arguments = ["build", "--select", "+int_azure_to_focus", "--exclude", "test_type:unit"]
-    # a test that also reads what is not built here belongs elsewhere
-    outcome = dbt.run_dbt(settings, [*arguments, "--indirect-selection", "cautious"], {"FINOPS_REBUILD": "all"})
+    return settings
+
+
+def build(settings: Settings, *arguments: str, rebuild: str = "all") -> None:
+    """Run dbt, without unit tests."""
+    outcome = dbt.run_dbt(settings, [*arguments, "--exclude-resource-type", "unit_test"], {"FINOPS_REBUILD": rebuild})
     assert outcome.success, (outcome.error, [(node.name, node.message) for node in outcome.failed])
+
+
+@pytest.fixture(scope="module", params=WORLDS, ids=lambda world: f"seed{world[0]}")
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Simulate, land and normalize; give the build database with the truth as `lines`, `commitments` and `totals`."""
+    root = tmp_path_factory.mktemp("azure")
+    written(root, *request.param)
+    settings = landed(root, "azure_cost", "azure_prices")
+    # a test that also reads what is not built here belongs elsewhere
+    build(settings, "build", "--select", "+int_azure_to_focus", "--indirect-selection", "cautious")
     with duckdb.connect(str(settings.build_db), read_only=True) as con:
         con.execute(f"create temp view lines as from read_parquet('{root}/truth/lines-*.parquet')")
         for name in ("commitments", "totals"):
@@ -119,6 +132,40 @@ def test_prices_that_the_bill_lacks_come_from_the_sheet_and_say_so(built: duckdb
         (None, "bill", True, False, True),
     ]
     assert all(row[8] for row in filled)
+
+
+def test_a_sheet_that_comes_later_fills_the_months_that_it_concerns(tmp_path: Path) -> None:
+    """And no others; what it told is forgotten where it is gone."""
+    written(tmp_path, 5, "2026-05", 2)
+    prices = tmp_path / "exports" / "azure_prices" / "prices-monthly"
+    shutil.rmtree(next(prices.glob("202606*")))
+
+    def inputs() -> dict[str, dict[str, str]]:
+        return keep_books(load_ledger(settings)).inputs()
+
+    def filled() -> dict[str, int]:
+        with duckdb.connect(str(settings.build_db), read_only=True) as con:
+            return dict(
+                con.execute(
+                    "select billing_month::varchar, countif(sheet_columns like '%ListCost%') "
+                    "from finops_intermediate.int_azure_charges group by all"
+                ).fetchall()
+            )
+
+    settings = landed(tmp_path, "azure_cost")
+    build(settings, "build", "--select", "+int_azure_charges", "--exclude-resource-type", "test")
+    before = inputs()
+    assert filled() == {"2026-05-01": 0, "2026-06-01": 0}
+    for names in (["azure_cost", "azure_prices"], ["azure_cost"]):
+        former = inputs()
+        settings = landed(tmp_path, *names)
+        pairs = differing(former, inputs())
+        assert pairs == [("azure_cost", "2026-05-01")]
+        build(settings, "run", "--select", "int_azure_sheet_prices", rebuild=json.dumps(pairs))
+        found = filled()
+        assert (found.pop("2026-05-01") > 100) is (len(names) == 2)
+        assert found == {"2026-06-01": 0}
+    assert inputs() == before
 
 
 def test_what_a_commitment_was_paid_is_used_or_unused_over_its_life(built: duckdb.DuckDBPyConnection) -> None:
