@@ -141,7 +141,7 @@ def keep_books(ledger: Ledger) -> Books:
                     Difference(source, month, line_source, brought.delivery_id, entry.posted_month, sign)
                 )
     if any(item.periods for item in ledger.facts):
-        told = {key: facts_of_bill(ledger, ledger.parts(bill)) for key, bill in books.shown.items()}
+        told = {key: facts_of_bill(ledger, bill) for key, bill in books.shown.items()}
         books.facts = {key: digest for key, digest in told.items() if digest}
     return books
 

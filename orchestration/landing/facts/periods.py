@@ -42,12 +42,12 @@ def periods_of(connection: duckdb.DuckDBPyConnection, fmt: FactFormat) -> list[F
     return [FactPeriod(*row) for row in rows]
 
 
-def facts_of_bill(ledger: Ledger, parts: list[Delivery]) -> str:
+def facts_of_bill(ledger: Ledger, bill: Delivery) -> str:
     """Digest what facts say of the days of a bill: equal means that it need not be built anew. Empty where nothing."""
-    formats = {fmt.name for fmt in SNAPSHOTS.values() if parts[0].format in fmt.used_by}
+    formats = {fmt.name for fmt in SNAPSHOTS.values() if bill.format in fmt.used_by}
     if not formats:
         return ""
-    spans = [_days(part) for part in parts]
+    spans = [_days(part) for part in ledger.parts(bill)]
     first, last = min(span[0] for span in spans), max(span[1] for span in spans)
     found = sorted(
         f"{name} {period.first_date} {period.last_date} {period.digest}"

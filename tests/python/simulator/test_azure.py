@@ -55,8 +55,8 @@ def landed(root: Path, *names: str) -> Settings:
 
 
 def build(settings: Settings, *arguments: str, rebuild: str = "all") -> None:
-    """Run dbt, without unit tests."""
-    outcome = dbt.run_dbt(settings, [*arguments, "--exclude-resource-type", "unit_test"], {"FINOPS_REBUILD": rebuild})
+    """Run dbt."""
+    outcome = dbt.run_dbt(settings, arguments, {"FINOPS_REBUILD": rebuild})
     assert outcome.success, (outcome.error, [(node.name, node.message) for node in outcome.failed])
 
 
@@ -69,7 +69,10 @@ def built(
     written(root, *request.param)
     settings = landed(root, "azure_cost", "azure_prices")
     # a test that also reads what is not built here belongs elsewhere
-    build(settings, "build", "--select", "+int_azure_to_focus", "--indirect-selection", "cautious")
+    build(
+        settings, "build", "--select", "+int_azure_to_focus", "--exclude", "test_type:unit", "--indirect-selection",
+        "cautious",
+    )  # fmt: skip
     with duckdb.connect(str(settings.build_db), read_only=True) as con:
         con.execute(f"create temp view lines as from read_parquet('{root}/truth/lines-*.parquet')")
         for name in ("commitments", "totals"):
@@ -153,7 +156,15 @@ def test_a_sheet_that_comes_later_fills_the_months_that_it_concerns(tmp_path: Pa
             )
 
     settings = landed(tmp_path, "azure_cost")
-    build(settings, "build", "--select", "+int_azure_charges", "--exclude-resource-type", "test")
+    build(
+        settings,
+        "build",
+        "--select",
+        "+int_azure_charges",
+        "--exclude",
+        "resource_type:test",
+        "resource_type:unit_test",
+    )
     before = inputs()
     assert filled() == {"2026-05-01": 0, "2026-06-01": 0}
     for names in (["azure_cost", "azure_prices"], ["azure_cost"]):
