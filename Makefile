@@ -49,6 +49,7 @@ format: .venv/.ready ## write Python and SQL as lint wants them
 bench: .venv/.ready ## measure the way of LINES lines (default ten million) against one hand-written query, then every format
 	@$(PY) -m tests.bench.converter.environment >/dev/null
 	@$(PY) -m tests.bench --lines $(LINES)
+	@$(PY) -m tests.bench.anomaly
 	@$(PY) -m tests.bench.formats --lines $(FORMAT_LINES)
 
 docs: .venv/.ready ## build the dbt docs of the last build

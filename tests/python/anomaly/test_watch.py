@@ -1,0 +1,143 @@
+"""From marts to anomalies: what is complete, what keeps its id, what is the same money."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pytest
+
+from orchestration.analysis import Context
+from orchestration.analysis.anomaly import watch
+from orchestration.analysis.anomaly.reading import last_complete_day
+from orchestration.analysis.warehouse import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST = dt.date(2026, 1, 1)
+DAYS = 120
+DIMENSIONS = (
+    *("service_provider_name", "billing_account_id", "sub_account_id", "service_name", "region_id", "team"),
+    *("business_unit", "product", "environment", "cost_center"),
+)
+OF_TYPE = {
+    "provider": "service_provider_name",
+    "billing_account": "billing_account_id",
+    "sub_account": "sub_account_id",
+    "service": "service_name",
+    "region": "region_id",
+}
+
+
+def charges() -> list[tuple]:
+    """Two teams, each with an account and a service of its own; team `data` triples on three days in April."""
+    draw, rows = np.random.default_rng(3), []
+    for name, level in (("data", 100.0), ("web", 150.0)):
+        for place, noise in enumerate(draw.normal(0, 0.04, DAYS)):
+            cost = level * float(np.exp(noise)) * (3 if name == "data" and 100 <= place < 103 else 1)
+            day = FIRST + dt.timedelta(days=place)
+            rows.append(("aws", "p", f"acc-{name}", f"svc-{name}", "r", name, "unit", "x", "prod", "CC", day, cost))
+    return rows
+
+
+@pytest.fixture
+def warehouse() -> DuckDBWarehouse:
+    con = duckdb.connect()
+    for schema in ("marts", "staging", "raw"):
+        con.execute(f"create schema finops_{schema}")
+    con.execute(
+        f"create table cells ({', '.join(f'{name} varchar' for name in DIMENSIONS)}, charge_date date, cost double)"
+    )
+    con.executemany(
+        f"insert into cells values ({', '.join('?' * (len(DIMENSIONS) + 2))})",
+        [("aws", *row[1:]) for row in charges()],
+    )
+    con.execute("""
+        create table finops_marts.fct_planning_costs_daily as
+        select *, 'USD' as currency, 'Usage' as charge_category, cast(cost as decimal(38, 9)) as effective_cost
+        from cells;
+        create table finops_marts.fct_cost_daily as
+        select *, 'bill' as source_name, 10 as line_count from finops_marts.fct_planning_costs_daily;
+        create table finops_staging.stg_facts__planned_changes (
+            scope_type varchar, scope_id varchar, service_name varchar, start_date date, end_date date,
+            daily_change_cost decimal(38, 9), currency varchar, change_status varchar);
+    """)
+    parts = ["select 'company' as scope_type, 'all' as scope_id, * from finops_marts.fct_planning_costs_daily"]
+    for column in DIMENSIONS:
+        kind = next((name for name, source in OF_TYPE.items() if source == column), column)
+        parts.append(f"select '{kind}', {column}, * from finops_marts.fct_planning_costs_daily")
+    con.execute(f"create table finops_marts.fct_scope_costs_daily as {' union all '.join(parts)}")
+    con.execute("""
+        create table finops_marts.dim_scopes as
+        select distinct scope_type, scope_id,
+            case scope_type when 'company' then null when 'team' then 'business_unit' when 'service' then 'provider'
+                when 'sub_account' then 'billing_account' else 'company' end as parent_scope_type,
+            case scope_type when 'company' then null when 'team' then 'unit' when 'service' then 'aws'
+                when 'sub_account' then 'p' else 'all' end as parent_scope_id
+        from finops_marts.fct_scope_costs_daily""")
+    return DuckDBWarehouse(con)
+
+
+def found(warehouse: DuckDBWarehouse, cache: Path) -> list[dict]:
+    cache.mkdir(exist_ok=True)
+    context = Context(warehouse, dt.datetime(2026, 5, 1), "p", cache)  # noqa: DTZ001
+    return watch.compute(context)["anomalies"].to_pylist()
+
+
+def test_a_job_that_ran_away_is_told_once_for_team_account_and_service(
+    warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    rows = found(warehouse, tmp_path / "cache")
+    told = [row for row in rows if row["told_by_id"] is None]
+    assert [(row["anomaly_kind"], row["onset_date"], row["last_date"]) for row in told] == [
+        ("spike", FIRST + dt.timedelta(days=100), FIRST + dt.timedelta(days=102))
+    ]
+    assert told[0]["scope_id"] in {"data", "acc-data", "svc-data"}
+    assert {row["scope_type"] for row in rows} >= {"team", "sub_account", "service"}
+    assert {row["told_by_id"] for row in rows} == {None, told[0]["anomaly_id"]}
+    assert told[0]["impact_cost"] == pytest.approx(Decimal(600), rel=Decimal("0.1"))
+    assert told[0]["source_name"] == "bill"
+
+
+def test_an_anomaly_keeps_the_id_that_a_former_publication_gave(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    former = next(row for row in found(warehouse, tmp_path / "a") if row["told_by_id"] is None)
+    moved = former["onset_date"] - dt.timedelta(days=2)
+    warehouse.connection.execute(
+        "create table finops_raw.anomaly_states as select ? as scope_type, ? as scope_id, 'USD' as currency, "
+        "'up' as direction, cast(? as date) as onset_date, 'known' as anomaly_id",
+        [former["scope_type"], former["scope_id"], moved],
+    )
+    assert [row["anomaly_id"] for row in found(warehouse, tmp_path / "b") if row["told_by_id"] is None] == ["known"]
+
+
+def test_what_did_not_change_is_not_searched_again(
+    warehouse: DuckDBWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = found(warehouse, tmp_path / "cache")
+    monkeypatch.setattr(watch, "detect", lambda _: pytest.fail("searched again"))
+    assert found(warehouse, tmp_path / "cache") == first
+
+
+def test_an_announced_change_is_no_anomaly(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    warehouse.connection.execute(
+        "insert into finops_staging.stg_facts__planned_changes values "
+        "('team', 'data', 'svc-data', date '2026-04-11', date '2026-04-14', 210, 'USD', 'approved')"
+    )
+    assert {row["scope_type"] for row in found(warehouse, tmp_path / "cache")} & {"team", "service", "company"} == set()
+
+
+def test_a_day_delivered_in_part_is_not_complete() -> None:
+    lines = {FIRST + dt.timedelta(days=place): 100 for place in range(40)}
+    last = max(lines)
+    assert last_complete_day(lines) == last
+    lines[last] = 40
+    assert last_complete_day(lines) == last - dt.timedelta(days=1)
+
+
+def test_nothing_at_all_gives_empty_tables(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    warehouse.connection.execute("delete from finops_marts.fct_scope_costs_daily")
+    assert found(warehouse, tmp_path / "cache") == []
