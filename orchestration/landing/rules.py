@@ -34,7 +34,7 @@ DIMENSIONS = ("team", "product", "environment", "cost_center")
 OPERATORS = ("equals", "starts_with", "contains", "exists")
 ATTRIBUTES = ("sub_account_id", "service_name", "region_id", "source_name")
 ALERT_KINDS = (
-    *("freshness", "commitment_expiry", "commitment_utilization", "untagged_drift", "price_change"),
+    *("anomaly", "freshness", "commitment_expiry", "commitment_utilization", "untagged_drift", "price_change"),
     *("failed_check", "failed_run"),
 )
 """The kinds of `seeds/reference/alert_kinds.csv`."""
