@@ -89,6 +89,8 @@ BUDGETS = FactFormat(
         must("currency", "currency"),
         must("budget_cost", "decimal"),
         may("cost_metric", "text", "billed_cost", "effective_cost"),
+        may("budget_grain", "text", "month", "quarter", "year"),
+        may("phasing", "text", "even", "working_days", "seasonal"),
         may("approved_by"),
         may("approved_date", "date"),
         may("note"),
@@ -111,6 +113,7 @@ BUSINESS_METRICS = FactFormat(
         must("metric_value", "decimal"),
         may("currency", "currency"),
         may("value_type", "text", "actual", "forecast", "target"),
+        may("aggregation", "text", "sum", "average", "last"),
     ),
     key=("metric_id", "scope_type", "scope_id", "period_grain", "period_start", "currency", "value_type"),
     rules=(
@@ -126,7 +129,7 @@ BUSINESS_METRICS = FactFormat(
             "must have a value in column 'currency' beside it",
         ),
     ),
-    agreements=(Agreement("metric_id", "metric_unit"),),
+    agreements=(Agreement("metric_id", "metric_unit"), Agreement("metric_id", "aggregation")),
 )
 
 PLANNED_CHANGES = FactFormat(

@@ -22,6 +22,7 @@ import pyarrow as pa
 from orchestration import kpis
 from orchestration.errors import FinopsError
 from orchestration.formats.currencies import CURRENCIES
+from orchestration.formats.fact_base import SCOPE_TYPES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,8 @@ RATE_AGE_DAYS = 7
 """Stands for an empty `max_rate_age_days`: a week bridges weekends and holidays."""
 OWN_VALUE = "{value}"
 """As the value of an allocation rule: what the attribute itself says. It stands alone, never inside other text."""
+SHARES = ("max_growth_share", "over_tolerance_share", "under_tolerance_share")
+"""What a guideline on budgets may decide: growth over the run-rate, and how far off the actual cost may be."""
 BEGINNING = date(1900, 1, 1)
 """Stands for an empty `valid_from`."""
 
@@ -147,6 +150,14 @@ def _check_alert(row: Row) -> str | None:
     return None
 
 
+def _check_guideline(row: Row) -> str | None:
+    if row["scope_type"] not in SCOPE_TYPES:
+        return f"unknown scope_type '{row['scope_type']}'; it must be one of: {', '.join(SCOPE_TYPES)}."
+    if all(row[name] is None for name in SHARES):
+        return f"it decides nothing; fill one of: {', '.join(SHARES)}."
+    return None
+
+
 RULE_FILES = (
     RuleFile(
         "allocation_rules.csv",
@@ -229,6 +240,14 @@ RULE_FILES = (
         ("alert_id", "acknowledged_by"),
         lambda row: (row["alert_id"],),
     ),
+    RuleFile(
+        "budget_guidelines.csv",
+        "rule_budget_guidelines",
+        ("scope_type", "scope_id", *SHARES, "valid_from", "valid_to"),
+        ("scope_type",),
+        lambda row: (row["scope_type"], row["scope_id"]),
+        _check_guideline,
+    ),
 )
 
 WATCHING = ("alert_rules.csv", "alert_acknowledgements.csv")
@@ -238,6 +257,7 @@ _NUMBERS = {
     "priority": _Number(r"\d{1,9}", int, "is not a whole number; the lowest wins."),
     "tolerance_cost": _Number(r"\d{1,12}(\.\d{1,9})?", Decimal, "is not an amount such as 0.05."),
     "target": _Number(r"-?\d{1,12}(\.\d{1,9})?", Decimal, "is not a number such as 0.05."),
+    **dict.fromkeys(SHARES, _Number(r"\d{1,3}(\.\d{1,9})?", Decimal, "is not a share such as 0.1 for ten percent.")),
     "max_rate_age_days": _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.", str(RATE_AGE_DAYS)),
 }
 _NUMBERS |= {

@@ -1,7 +1,8 @@
-"""Facts of the business around the bills: rates of exchange, and the invoices that follow from the exports.
+"""Facts of the business around the bills: rates of exchange, invoices that follow from the exports, plans and trade.
 
-Belongs here: what a treasury and an accounting system would hand over as CSV. Does not belong here: bills. Written
-after all exports, since an invoice is a bill rounded to cents, service by service.
+Belongs here: what a treasury and an accounting system would hand over as CSV, and which fact is written where. Does
+not belong here: bills; what is planned (`plans`) and done (`trade`). Written after all exports, since an invoice is a
+bill rounded to cents, service by service.
 """
 
 import csv
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from . import plans, trade
 from .engine import quoted
 from .layout import Export
 from .periods import NET, Month
@@ -26,12 +28,23 @@ _INVOICE_HEADER = (
 )
 
 
-def write(con: duckdb.DuckDBPyConnection, exports: Path, export: Export, months: list[Month], seed: int) -> None:
-    """Write `exchange_rates` and `invoices` below `exports`, beside the bills that are there already."""
+def write(
+    con: duckdb.DuckDBPyConnection, exports: Path, export: Export, months: list[Month], seed: int, copies: int
+) -> None:
+    """Write the facts below `exports`, a folder each, beside the bills that are there already."""
     _write_csv(exports / RATES / "rates.csv", _RATE_HEADER, _rates(months, seed))
     closed = [month for month in months if month.refreshes[-1].is_final]
     rows = [row for month in closed for row in (*_aws(con, export, month), *_saas(con, exports, month))]
     _write_csv(exports / INVOICES / "invoices.csv", _INVOICE_HEADER, rows)
+    for name, header, facts in (
+        ("budgets", plans.BUDGET_HEADER, plans.budgets(months, copies)),
+        ("fiscal_calendar", plans.CALENDAR_HEADER, plans.fiscal_calendar(months)),
+        ("business_metrics", trade.METRIC_HEADER, trade.metrics(months, seed)),
+        ("software_deliveries", trade.DELIVERY_HEADER, trade.software_deliveries(months, seed)),
+        ("incidents", trade.INCIDENT_HEADER, trade.incidents(months, seed)),
+        ("worklogs", trade.WORKLOG_HEADER, trade.worklogs(months, seed)),
+    ):
+        _write_csv(exports / name / f"{name}.csv", header, facts)
 
 
 def _rates(months: list[Month], seed: int) -> Iterator[Sequence[object]]:

@@ -177,7 +177,7 @@ def _write(folder: Path, parameters: Parameters, memory_mb: int, threads: int) -
         rows = [row for _, some in done for row in some]
         for vendor in VENDORS:
             rows += vendor(con, folder / "exports", truth, months, company.seed, company.copies)
-        business.write(con, folder / "exports", export, months, company.seed)
+        business.write(con, folder / "exports", export, months, company.seed, company.copies)
         write_commitments(con, rows, truth)
         write_deliveries(con, deliveries, truth)
         write_totals(con, truth)

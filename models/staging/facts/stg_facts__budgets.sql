@@ -8,6 +8,8 @@ select
     currency,
     budget_cost,
     cost_metric,
+    budget_grain,
+    phasing,
     approved_by,
     approved_date,
     note

@@ -10,5 +10,6 @@ select
     period_start,
     metric_value,
     currency,
-    value_type
+    value_type,
+    aggregation
 from {{ source('raw', 'business_metrics') }}
