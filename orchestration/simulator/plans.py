@@ -30,14 +30,15 @@ _PLANS: dict[str, tuple[tuple[int, int], ...]] = {
 }
 _PHASING = {"search": "seasonal", "data": "working_days", "growth": "working_days"}
 _UNITS = {
-    "Shop": ("checkout", "search", "payments", "mobile"),
-    "Marketing": ("growth",),
-    "Technology": ("data", "platform", "security"),
+    "shop": ("checkout", "search", "payments", "mobile"),
+    "marketing": ("growth",),
+    "technology": ("data", "platform", "security"),
 }
 _CAMPAIGN = 2_300
 """A campaign each third month; the budget of the business unit forgets it, so its teams do not sum to it."""
 _RESERVE = 6_500
 """What the company plans for cost that nobody owns, above the budgets of its business units."""
+_YEAR_BEGINS = 2
 _RAISED = {"data": 9_400, "customer-growth": 5_500}
 """Budgets as they were changed in the month of the renaming."""
 
@@ -58,7 +59,7 @@ def budgets(months: list[Month], copies: int) -> Iterator[Sequence[object]]:
         for team, cost in teams.items():
             yield row("original", ("team", team), index, cost, phasing=_PHASING.get(team, "even"))
         units = {unit: sum(teams[team] for team in members) for unit, members in _UNITS.items()}
-        units["Marketing"] = _PLANS["growth"][0][1]
+        units["marketing"] = _PLANS["growth"][0][1]
         for unit, cost in units.items():
             yield row("original", ("business_unit", unit), index, cost)
         yield row("original", ("company", "all"), index, sum(units.values()) + _RESERVE)
@@ -70,9 +71,9 @@ def budgets(months: list[Month], copies: int) -> Iterator[Sequence[object]]:
         if (index - first.index) % 3 == 0:
             quarter = {"currency": "EUR", "metric": "billed_cost", "grain": "quarter"}
             yield row("original", ("provider", "Microsoft"), index, 2_300, **quarter)
-        if (index - first.index) % 12 == 0:
+        if month_start(first.start, index - first.index).month == _YEAR_BEGINS:
             year = {"grain": "year", "phasing": "seasonal"}
-            yield row("original", ("provider", "Lumen Language Models"), index, 33_000, **year)
+            yield row("original", ("provider", "Lumen Language Models"), index, 38_000, **year)
 
 
 def _planned(team: str, index: int) -> int:
@@ -86,7 +87,7 @@ def _has_campaign(index: int) -> bool:
 
 def fiscal_calendar(months: list[Month]) -> Iterator[Sequence[object]]:
     """Give 4-4-5 years of a shop, each from the Monday nearest to the first of February."""
-    until = month_start(months[-1].start, AHEAD + 1)
+    until = month_start(months[-1].start, AHEAD + 3)  # to the end of the last quarter that is planned
     year = months[0].start.year - (months[0].start < _year_start(months[0].start.year))
     while _year_start(year) < until:
         start, following = _year_start(year), _year_start(year + 1)
@@ -99,6 +100,6 @@ def fiscal_calendar(months: list[Month]) -> Iterator[Sequence[object]]:
 
 
 def _year_start(year: int) -> datetime:
-    middle = date(year, 2, 1)
+    middle = date(year, _YEAR_BEGINS, 1)
     nearest = min((middle + timedelta(days=days) for days in range(-3, 4)), key=lambda day: day.weekday())
     return datetime(nearest.year, nearest.month, nearest.day)  # noqa: DTZ001  exports are naive UTC

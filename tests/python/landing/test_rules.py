@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -197,3 +198,18 @@ def test_targets_hold_for_a_scope_or_for_all_of_a_type(rules: tuple[Settings, Pa
         ("company", None, Decimal("0.2")),
         ("provider", "AWS", Decimal("-5.5")),
     ]
+
+
+def test_a_guideline_on_budgets_that_decides_nothing_or_is_no_share_is_refused(rules: tuple[Settings, Path]) -> None:
+    found = load(rules, budget_guidelines="team,,0.25,,0.3,2026-01-01,\nteam,search,,0.1,,,").execute(
+        "select scope_id, max_growth_share, under_tolerance_share from finops_raw.rule_budget_guidelines"
+    )
+    assert found.fetchall() == [(None, Decimal("0.25"), Decimal("0.3")), ("search", None, None)]
+    for row, words in (
+        ("team,search,,,,,", "line 2: it decides nothing; fill one of: max_growth_share"),
+        ("squad,search,0.1,,,,", "line 2: unknown scope_type 'squad'"),
+        ("team,search,10%,,,,", "line 2: max_growth_share '10%' is not a share such as 0.1"),
+        ("team,,0.1,,,,\nteam,,0.2,,,,", "line 3: it overlaps in time with line 2"),
+    ):
+        with pytest.raises(FinopsError, match=re.escape(words)):
+            load(rules, budget_guidelines=row)

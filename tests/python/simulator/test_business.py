@@ -38,15 +38,15 @@ def test_the_fiscal_year_has_quarters_of_four_four_and_five_weeks_without_a_hole
     assert all(earlier[-1] == later[-2] for earlier, later in pairwise(periods))
     assert {(end - start).days // 7 for *_, start, end in periods} == {4, 5}
     assert periods[0][-2] <= date(2025, 10, 1)
-    assert periods[-1][-1] > date(2027, 1, 31)
-    assert [row[2] for row in periods if (row[-1] - row[-2]).days == 35] == [3, 6, 9, 12] * 2
+    assert periods[-1][-1] > max(row[3] for row in plans.budgets(months, 1))
+    assert [row[2] for row in periods if (row[-1] - row[-2]).days == 35] == [3, 6, 9, 12] * 3
 
 
 def test_one_business_unit_is_planned_below_its_teams(months: list[Month]) -> None:
     cost = {(row[1], row[2]): row[5] for row in plans.budgets(months, 1) if row[0] == "original" and row[3].month == 8}
     shop = sum(cost["team", team] for team in ("checkout", "search", "payments", "mobile"))
-    assert cost["business_unit", "Shop"] == shop
-    assert cost["business_unit", "Marketing"] < cost["team", "growth"]
+    assert cost["business_unit", "shop"] == shop
+    assert cost["business_unit", "marketing"] < cost["team", "growth"]
 
 
 def test_plans_grow_with_the_company(months: list[Month]) -> None:
