@@ -40,6 +40,24 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- The same of what a company plans and measures: a month that is delivered again with another number shows both. -#}
+{% macro totals_of_plans(relation_name, model, measure, item_type, item, month, where='true') %}
+    select
+        '{{ relation_name }}' as relation_name,
+        '{{ measure }}' as measure,
+        cast(null as string) as source_name,
+        cast(null as string) as service_provider_name,
+        '{{ item_type }}' as item_type,
+        {{ item }} as item,
+        {{ month }} as posted_month,
+        cast(null as date) as charge_month,
+        currency as billing_currency,
+        {{ money('sum(' ~ measure ~ ')') }} as value
+    from {{ model }}
+    where {{ where }}
+    group by {{ item }}, {{ month }}, currency
+{%- endmacro %}
+
 {#- What makes a total, in every relation of totals. -#}
 {% macro total_key() -%}
     relation_name, measure, source_name, service_provider_name, item_type, item, posted_month, charge_month,

@@ -25,3 +25,14 @@ union all
 ) }}
 union all
 {{ totals_of_kpis(ref('kpi_results')) }}
+union all
+{{ totals_of_plans(
+    'budget_vs_actual', ref('fct_budget_vs_actual'), 'budget_cost', 'budget',
+    "budget_version || '/' || scope_type || '/' || scope_id || '/' || cost_metric", 'budget_month'
+) }}
+union all
+{{ totals_of_plans(
+    'unit_economics_monthly', ref('fct_unit_economics_monthly'), 'metric_value', 'metric',
+    "metric_id || '/' || scope_type || '/' || scope_id", 'metric_month',
+    'scope_type = metric_scope_type and scope_id = metric_scope_id and metric_value is not null'
+) }}

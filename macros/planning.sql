@@ -1,0 +1,52 @@
+{#- Words of planning; the same text on every engine. -#}
+
+{#- Monday is 1, Sunday 7. -#}
+{% macro weekday_of(day) -%} mod({{ date_difference("date '1900-01-01'", day) }}, 7) + 1 {%- endmacro %}
+
+{#- A quotient of two numbers to twelve decimals on every engine; null where there is nothing to divide by. -#}
+{% macro exact_share(part, whole) -%}
+    {{ exact_rate(exact_rate(part) ~ ' / nullif(' ~ exact_rate(whole) ~ ', 0)') }}
+{%- endmacro %}
+
+{#- A fourth of an amount, rounded once: exact in decimals, where a division would leave them. -#}
+{% macro quarter_of(amount) -%} {{ converted(amount, exact_rate("'0.25'")) }} {%- endmacro %}
+
+{#- What of a budget is planned until a day, by the weights of its days until then and of all. Rounded once; the last
+    day gives the whole budget, so that the differences from day to day sum to it exactly. -#}
+{% macro planned_until(budget, weight_until, weight) -%}
+    case
+        when {{ weight_until }} = {{ weight }} then {{ budget }}
+        else {{ converted(budget, exact_share(weight_until, weight)) }}
+    end
+{%- endmacro %}
+
+{#- What of a change of cost follows from the volume: the former cost times the growth of the volume, which is the
+    change of the volume times the former unit cost. The rest of the change is efficiency. -#}
+{% macro volume_effect(former_cost, former_volume, volume) -%}
+    {{ converted(former_cost, exact_share('(' ~ volume ~ ') - (' ~ former_volume ~ ')', former_volume)) }}
+{%- endmacro %}
+
+{#- Later of two dates, where either may be missing. -#}
+{% macro later_of(one, other) -%}
+    greatest(coalesce({{ one }}, {{ other }}), coalesce({{ other }}, {{ one }}))
+{%- endmacro %}
+
+{#- The days of budgets added up by one kind of period, and what of it is planned until the last whole day. -#}
+{% macro budget_spans(days, period_type, start, end) -%}
+    select
+        budget_version,
+        scope_type,
+        scope_id,
+        currency,
+        cost_metric,
+        '{{ period_type }}' as period_type,
+        {{ start }} as period_start_date,
+        {{ end }} as period_end_date,
+        complete_through_date,
+        min(calendar_date) as first_planned_date,
+        max(calendar_date) as last_planned_date,
+        sum(budget_cost) as budget_cost,
+        sum(case when calendar_date <= complete_through_date then budget_cost else 0 end) as planned_so_far_cost
+    from {{ days }}
+    group by budget_version, scope_type, scope_id, currency, cost_metric, {{ start }}, {{ end }}, complete_through_date
+{%- endmacro %}

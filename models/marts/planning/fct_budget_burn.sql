@@ -1,0 +1,136 @@
+-- How a budget burns in a month, or in a fiscal period, quarter or year: planned and spent to date, and when it will be
+-- used up. Months are the books'; fiscal periods cut months, so they are by the day of the charge.
+with days as (
+
+    select
+        budgets.budget_version,
+        budgets.scope_type,
+        budgets.scope_id,
+        budgets.currency,
+        budgets.cost_metric,
+        budgets.calendar_date,
+        budgets.budget_cost,
+        calendar.calendar_month,
+        calendar.fiscal_period_start_date,
+        calendar.fiscal_period_end_date,
+        calendar.fiscal_quarter_start_date,
+        calendar.fiscal_quarter_end_date,
+        calendar.fiscal_year_start_date,
+        calendar.fiscal_year_end_date,
+        clock.complete_through_date
+    from {{ ref('fct_budgets_daily') }} as budgets
+    inner join {{ ref('dim_fiscal_calendar') }} as calendar on budgets.calendar_date = calendar.calendar_date
+    inner join {{ ref('dim_scopes') }} as scopes
+        on budgets.scope_type = scopes.scope_type and budgets.scope_id = scopes.scope_id
+    cross join {{ ref('dim_cost_clock') }} as clock
+    where budgets.currency_state not in ('no_rate', 'several_currencies')
+
+),
+
+spans as (
+
+    {{ budget_spans('days', 'month', 'calendar_month', next_month('calendar_month')) }}
+    union all
+    {{ budget_spans('days', 'fiscal_period', 'fiscal_period_start_date', 'fiscal_period_end_date') }}
+    union all
+    {{ budget_spans('days', 'fiscal_quarter', 'fiscal_quarter_start_date', 'fiscal_quarter_end_date') }}
+    union all
+    {{ budget_spans('days', 'fiscal_year', 'fiscal_year_start_date', 'fiscal_year_end_date') }}
+
+),
+
+burned as (
+
+    select
+        spans.budget_version,
+        spans.scope_type,
+        spans.scope_id,
+        spans.currency,
+        spans.cost_metric,
+        spans.period_type,
+        spans.period_start_date,
+        sum(case when spans.cost_metric = 'billed_cost' then costs.billed_cost else costs.effective_cost end)
+            as actual_so_far_cost
+    from spans
+    inner join {{ ref('fct_scope_costs_daily') }} as costs
+        on
+            spans.scope_type = costs.scope_type
+            and spans.scope_id = costs.scope_id
+            and spans.currency = costs.currency
+            and spans.complete_through_date >= costs.charge_date
+            and case
+                when spans.period_type = 'month' then spans.period_start_date = costs.posted_month
+                else costs.charge_date between spans.first_planned_date and spans.last_planned_date
+            end
+    group by
+        spans.budget_version, spans.scope_type, spans.scope_id, spans.currency, spans.cost_metric, spans.period_type,
+        spans.period_start_date
+
+),
+
+ended as (
+
+    select
+        *,
+        least(last_planned_date, complete_through_date) as so_far_date
+    from spans
+    where first_planned_date <= complete_through_date
+
+),
+
+beside as (
+
+    select
+        ended.*,
+        coalesce(burned.actual_so_far_cost, 0) as actual_so_far_cost,
+        {{ date_difference('ended.first_planned_date', 'ended.so_far_date') }} + 1 as days_so_far,
+        {{ date_difference('ended.so_far_date', 'ended.last_planned_date') }} as days_ahead
+    from ended
+    left join burned
+        on
+            ended.budget_version = burned.budget_version
+            and ended.scope_type = burned.scope_type
+            and ended.scope_id = burned.scope_id
+            and ended.currency = burned.currency
+            and ended.cost_metric = burned.cost_metric
+            and ended.period_type = burned.period_type
+            and ended.period_start_date = burned.period_start_date
+
+)
+
+select
+    budget_version,
+    scope_type,
+    scope_id,
+    currency,
+    cost_metric,
+    period_type,
+    period_start_date,
+    period_end_date,
+    first_planned_date,
+    last_planned_date,
+    so_far_date as to_date,
+    days_ahead = 0 as is_over,
+    cast(days_so_far as bigint) as days_so_far,
+    {{ money('budget_cost') }} as budget_cost,
+    {{ money('planned_so_far_cost') }} as planned_so_far_cost,
+    {{ money('actual_so_far_cost') }} as actual_so_far_cost,
+    {{ money('actual_so_far_cost - planned_so_far_cost') }} as over_planned_cost,
+    {{ money('budget_cost - actual_so_far_cost') }} as remaining_cost,
+    {{ ratio('actual_so_far_cost', 'days_so_far') }} as daily_burn_cost,
+    {{ ratio('planned_so_far_cost', 'days_so_far') }} as planned_daily_burn_cost,
+    {{ ratio('actual_so_far_cost', 'planned_so_far_cost') }} as burn_share,
+    {{ ratio('budget_cost - actual_so_far_cost', 'days_ahead') }} as affordable_daily_cost,
+    actual_so_far_cost >= budget_cost as is_exhausted,
+    -- at the pace so far, if that is before the end
+    case
+        when
+            actual_so_far_cost < budget_cost
+            and (budget_cost - actual_so_far_cost) * days_so_far <= actual_so_far_cost * days_ahead
+            then {{ add_days(
+                'so_far_date',
+                'cast(ceil(' ~ as_float('(budget_cost - actual_so_far_cost) * days_so_far')
+                ~ ' / ' ~ as_float('actual_so_far_cost') ~ ') as bigint)'
+            ) }}
+    end as exhaustion_date
+from beside

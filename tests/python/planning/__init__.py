@@ -1,0 +1,1 @@
+"""Plans: fiscal calendar, budgets, unit economics."""
