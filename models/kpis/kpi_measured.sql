@@ -20,3 +20,11 @@ union all
 select * from {{ ref('kpi_delivered') }}
 union all
 select * from {{ ref('kpi_anomalies') }}
+union all
+select * from {{ ref('kpi_planning') }}
+union all
+select * from {{ ref('kpi_unit_economics') }}
+union all
+select * from {{ ref('kpi_business_value') }}
+union all
+select * from {{ ref('kpi_cost_performance') }}

@@ -1,0 +1,51 @@
+-- Cost by what it is for: the metrics that KPIs know by name; any other is in unit_economics_monthly. A month without
+-- input has a numerator and no denominator, so that the KPI says no_input and never 0. A metric delivered in two
+-- currencies counts with both.
+with measured as (
+
+    select
+        metric_id,
+        scope_type,
+        scope_id,
+        metric_month as period_start,
+        currency,
+        sum(case when reason is null then metric_value end) as metric_value,
+        max(effective_cost) as effective_cost
+    from {{ ref('fct_unit_economics_monthly') }}
+    where scope_type = metric_scope_type and scope_id = metric_scope_id
+    group by metric_id, scope_type, scope_id, metric_month, currency
+
+)
+
+{{ kpi_rows('measured', [
+    ['cost_share_of_revenue', 'revenue', 'effective_cost', 'metric_value'],
+    ['data_value_density', 'revenue', 'metric_value', 'effective_cost'],
+], "metric_id = 'revenue'") }}
+union all
+{{ kpi_rows('measured', [
+    ['cost_share_of_revenue', 'recurring', 'effective_cost', 'metric_value'],
+], "metric_id = 'recurring_revenue'") }}
+union all
+{{ kpi_rows('measured', [
+    ['unit_cost', 'orders', 'effective_cost', 'metric_value'],
+], "metric_id = 'orders'") }}
+union all
+{{ kpi_rows('measured', [
+    ['unit_cost', 'active_customers', 'effective_cost', 'metric_value'],
+], "metric_id = 'active_customers'") }}
+union all
+{{ kpi_rows('measured', [
+    ['cost_per_api_call', 'effective_cost', 'effective_cost', 'metric_value'],
+], "metric_id = 'api_calls'") }}
+union all
+{{ kpi_rows('measured', [
+    ['cost_per_inference', 'effective_cost', 'effective_cost', 'metric_value'],
+], "metric_id = 'inferences'") }}
+union all
+{{ kpi_rows('measured', [
+    ['cost_per_thought', 'full_stack', 'effective_cost', 'metric_value'],
+], "metric_id = 'ai_requests'") }}
+union all
+{{ kpi_rows('measured', [
+    ['saas_unit_cost', 'active_users', 'effective_cost', 'metric_value'],
+], "metric_id = 'active_users'") }}
