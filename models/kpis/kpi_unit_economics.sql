@@ -9,11 +9,22 @@ with measured as (
         scope_id,
         metric_month as period_start,
         currency,
+        max(metric_unit) as metric_unit,
         sum(case when reason is null then metric_value end) as metric_value,
         max(effective_cost) as effective_cost
     from {{ ref('fct_unit_economics_monthly') }}
     where scope_type = metric_scope_type and scope_id = metric_scope_id
     group by metric_id, scope_type, scope_id, metric_month, currency
+
+),
+
+-- what a scope is measured by, whatever it is: of several metrics that are no money the first by name
+first_metrics as (
+
+    select *
+    from measured
+    where metric_unit <> 'currency' and metric_value is not null
+    qualify row_number() over (partition by scope_type, scope_id, period_start, currency order by metric_id) = 1
 
 )
 
@@ -49,3 +60,7 @@ union all
 {{ kpi_rows('measured', [
     ['saas_unit_cost', 'active_users', 'effective_cost', 'metric_value'],
 ], "metric_id = 'active_users'") }}
+union all
+{{ kpi_rows('first_metrics', [
+    ['unit_cost', 'business_metric', 'effective_cost', 'metric_value'],
+]) }}

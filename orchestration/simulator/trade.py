@@ -1,4 +1,4 @@
-"""What Harbourline did with the cloud: orders, revenue, customers; releases, incidents, hours, recommendations.
+"""What Harbourline did with the cloud: orders, revenue, customers; releases, incidents, and hours spent on cost.
 
 Belongs here: business metrics and the facts of engineering, as CSV rows. Does not belong here: costs and plans
 (`plans`). Nothing depends on the bills: the shop sells what it sells.
