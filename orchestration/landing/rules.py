@@ -250,7 +250,7 @@ RULE_FILES = (
     ),
 )
 
-WATCHING = ("alert_rules.csv", "alert_acknowledgements.csv")
+WATCHING = ("alert_rules.csv", "alert_acknowledgements.csv", "budget_guidelines.csv")
 """Files that no stored month depends on: what they change is built anew in every run."""
 
 _NUMBERS = {
