@@ -125,7 +125,29 @@ ALERT_STATES = KeptRelation(
 )
 """What each publication said of the alerts that stood, or ended, in it (`models/ops/alerts/alert_history.sql`)."""
 
-KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY, ANOMALY_STATES, ALERT_STATES)
+FORECASTS = KeptRelation(
+    name="forecast_vintages",
+    published="forecast_vintages",
+    columns={
+        "known_start": "timestamp",
+        "period_grain": "varchar",
+        "period_start": "date",
+        "vintage_date": "date",
+        "scope_type": "varchar",
+        "scope_id": "varchar",
+        "currency": "varchar",
+        "lead_months": "bigint",
+        "forecast_method": "varchar",
+        "expected_cost": "decimal(38, 9)",
+        "lower_80_cost": "decimal(38, 9)",
+        "upper_80_cost": "decimal(38, 9)",
+        "lower_95_cost": "decimal(38, 9)",
+        "upper_95_cost": "decimal(38, 9)",
+    },
+)
+"""Every forecast that was published (`models/ops/forecast_history.sql`)."""
+
+KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY, ANOMALY_STATES, ALERT_STATES, FORECASTS)
 
 
 def record_kept(settings: Settings) -> list[Path]:

@@ -54,8 +54,9 @@ class Analysis:
 def analyses() -> tuple[Analysis, ...]:
     """List the analyses, in the order in which they run; each is imported only when they are asked for."""
     from orchestration.analysis.anomaly.watch import ANOMALY_ANALYSIS  # noqa: PLC0415 - numpy only where it is used
+    from orchestration.analysis.forecast.tables import FORECAST  # noqa: PLC0415
 
-    return (ANOMALY_ANALYSIS,)
+    return (ANOMALY_ANALYSIS, FORECAST)
 
 
 def tables() -> dict[str, pa.Schema]:

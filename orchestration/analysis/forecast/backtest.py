@@ -90,7 +90,7 @@ def known_of(known: Known, begin: int, length: int | None = None) -> Known:
 
 def windows(panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = ()) -> tuple[list[Window], int]:
     """Return a window for every key and origin, and how many had to be computed; the others were kept."""
-    former = {(window.key, window.origin): window for window in kept}
+    said = {window.fingerprint: window.said for window in kept}
     found, computed = [], 0
     for key, cost in panel.costs.items():
         alive = np.flatnonzero(cost)
@@ -103,18 +103,16 @@ def windows(panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = (
             told = known_of(known.get(key, Known()), begin, length)
             history = cost[begin:length]
             name = fingerprint(history, start, told)
-            window = former.get((key, origin))
-            if window is None or window.fingerprint != name:
-                window, computed = _computed(key, origin, name, history, start, told), computed + 1
-            found.append(window)
+            if name not in said:  # scopes whose cost is the same (a provider with one service) share what is said
+                said[name], computed = _said(origin, history, start, told), computed + 1
+            found.append(Window(key, origin, name, said[name]))
     return found, computed
 
 
-def _computed(key: Key, origin: date, name: str, history: np.ndarray, start: date, told: Known) -> Window:
-    length = month_span(origin, MONTHS_AHEAD)[1]
-    ahead = Days(origin + timedelta(days=1), length)
+def _said(origin: date, history: np.ndarray, start: date, told: Known) -> Mapping[str, np.ndarray]:
+    ahead = Days(origin + timedelta(days=1), month_span(origin, MONTHS_AHEAD)[1])
     said = all_paths(history, Days(start, len(history)), ahead, told)
-    return Window(key, origin, name, {method: summarized(path, origin) for method, path in said.items()})
+    return {method: summarized(path, origin) for method, path in said.items()}
 
 
 def happened(panel: Panel, window: Window) -> np.ndarray:

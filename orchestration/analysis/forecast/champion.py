@@ -64,13 +64,16 @@ def _chosen(items: list[Judged], shared: Mapping[str, float], methods: set[str],
     if not own:
         return Champion(common, "no closed month to compare the methods in; what usually serves best", None, None, 0)
     best = min(own, key=own.__getitem__)
-    if common not in own or (count >= _LEAST_ORIGINS and own[best] < _MARGIN * own[common]):
+    if count >= _LEAST_ORIGINS and (common not in own or own[best] < _MARGIN * own[common]):
         others = sorted((error, name) for name, error in own.items() if name != best)
         beaten = f"; next is {others[0][1]} with {others[0][0]:.1%}" if others else ""
         return Champion(best, f"smallest error in {count} origins, {own[best]:.1%}{beaten}", own[best], naive, count)
-    why = f"best over all scopes of type {scope_type}, {own[common]:.1%} here; "
-    why += f"only {count} origins of its own" if count < _LEAST_ORIGINS else f"none beats it by 5 % in {count} origins"
-    return Champion(common, why, own[common], naive, count)
+    why = f"best over all scopes of type {scope_type}"
+    why += f", {own[common]:.1%} here" if common in own else ""
+    why += (
+        f"; only {count} origins of its own" if count < _LEAST_ORIGINS else f"; none beats it by 5 % in {count} origins"
+    )
+    return Champion(common, why, own.get(common), naive, count)
 
 
 def _wapes(items: Sequence[Judged]) -> dict[str, float]:
@@ -99,7 +102,7 @@ def _common_methods(items: Sequence[Judged]) -> list[str]:
 
 
 def _shares(items: Sequence[Judged]) -> dict[str, float]:
-    """Return the mean over keys of each method's error as a share of the key's seasonal naive."""
+    """Return the middle over keys of each method's error as a share of the key's seasonal naive."""
     by_key: dict[Key, list[Judged]] = {}
     for item in items:
         by_key.setdefault(item.window.key, []).append(item)
@@ -111,4 +114,4 @@ def _shares(items: Sequence[Judged]) -> dict[str, float]:
             for name, error in wapes.items():
                 ratios.setdefault(name, []).append(error / base)
     most = max((len(values) for values in ratios.values()), default=0)
-    return {name: float(np.mean(values)) for name, values in ratios.items() if len(values) >= most / 2}
+    return {name: float(np.median(values)) for name, values in ratios.items() if len(values) >= most / 2}

@@ -15,29 +15,42 @@ from orchestration.analysis.forecast.series import Key
 
 UNITS_PER_CURRENCY = 1_000_000
 """Money is rounded to millionths: whole numbers of them add up exactly, and fit 64 bits."""
-Family = tuple[Key, Sequence[Key]]
+Family = tuple[Sequence[Key], Sequence[Key]]
+"""Scopes that others add up to: one parent and its children, or several parents that share children."""
 
 
 def families(
     keys: Sequence[Key], parents: Mapping[tuple[str, str], tuple[str, str]], recent: Mapping[Key, np.ndarray]
 ) -> list[Family]:
-    """Return every parent with those of its children that add up to it in the `recent` cost, one type at a time.
+    """Return what adds up in the `recent` cost and so must in the forecast, one type of scope at a time.
 
-    A type whose recent cost does not add up (a scope that is only part of a whole) is left as it is.
+    Parents whose children do not add up to them one by one, because children belong to several of them, are taken
+    together. What does not add up even then is left as it is.
     """
     known = set(keys)
-    found: dict[tuple[Key, str], list[Key]] = {}
+    found: dict[tuple[str, str, str], dict[Key, list[Key]]] = {}
     for key in keys:
         parent = parents.get((key.scope_type, key.scope_id))
         above = Key(*parent, key.currency) if parent else None
-        if above in known and above is not None:
-            found.setdefault((above, key.scope_type), []).append(key)
-    whole = []
-    for (parent, _), children in found.items():
-        total = np.sum([recent[child] for child in children], axis=0)
-        if np.allclose(total, recent[parent], rtol=1e-6, atol=1e-4):
-            whole.append((parent, tuple(children)))
+        if above is not None and above in known:
+            group = found.setdefault((key.scope_type, above.scope_type, key.currency), {})
+            group.setdefault(above, []).append(key)
+    whole: list[Family] = []
+    for (_, type_above, currency), group in found.items():
+        apart = [((parent,), tuple(children)) for parent, children in group.items()]
+        good = [family for family in apart if _adds_up(family, recent)]
+        covered = {parent for family in good for parent in family[0]}
+        rest = [key for key in keys if key.scope_type == type_above and key.currency == currency and key not in covered]
+        together = (tuple(rest), tuple(child for parent in rest for child in group.get(parent, ())))
+        whole += good
+        if rest and together[1] and _adds_up(together, recent):
+            whole.append(together)
     return whole
+
+
+def _adds_up(family: Family, recent: Mapping[Key, np.ndarray]) -> bool:
+    above, below = (np.sum([recent[key] for key in part], axis=0) for part in family)
+    return bool(np.allclose(below, above, rtol=1e-6, atol=1e-4))
 
 
 def reconcile(
@@ -49,8 +62,8 @@ def reconcile(
         return dict(paths)
     place = {key: number for number, key in enumerate(keys)}
     rules = np.zeros((len(whole), len(keys)))
-    for row, (parent, children) in enumerate(whole):
-        rules[row, place[parent]] = 1.0
+    for row, (above, children) in enumerate(whole):
+        rules[row, [place[key] for key in above]] = 1.0
         rules[row, [place[child] for child in children]] = -1.0
     base = np.array([paths[key] for key in keys])
     weights = np.array([max(variances.get(key, 0.0), 0.0) for key in keys])
@@ -76,11 +89,12 @@ def rounded(
             done[key] = np.rint(kept * UNITS_PER_CURRENCY).astype(np.int64)
     waiting = list(whole)
     while waiting:
-        ready = [family for family in waiting if family[0] in done]
+        ready = [family for family in waiting if all(key in done for key in family[0])]
         if not ready:
             raise ValueError("the scopes form a circle: a parent is among its own descendants")
-        for parent, children in ready:
-            shares = _shared(np.array([paths[child] for child in children]), done[parent], children, may_be_negative)
+        for above, children in ready:
+            total = np.sum([done[key] for key in above], axis=0)
+            shares = _shared(np.array([paths[child] for child in children]), total, children, may_be_negative)
             done.update(zip(children, shares, strict=True))
         waiting = [family for family in waiting if family not in ready]
     return {key: done[key] for key in paths}

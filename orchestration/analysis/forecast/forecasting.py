@@ -72,7 +72,7 @@ def forecast(
         return made
     methods.load()  # before the limit, which holds for what is loaded
     # many small matrices: threads that help each other cost four times the work
-    with threadpool_limits(1):
+    with threadpool_limits(1), np.errstate(all="ignore"):
         made.windows, made.computed_windows = backtest.windows(panel, known, kept)
         judged = [Judged(window, happened(panel, window)) for window in made.windows]
         possible = {key: _possible(cost, known.get(key, Known())) for key, cost in panel.costs.items()}

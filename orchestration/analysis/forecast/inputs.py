@@ -1,0 +1,225 @@
+"""What forecasts read: daily cost by scope, who is part of whom, what is known of the future, volumes.
+
+Belongs here: queries on marts, and their rows as arrays. Does not belong here: any forecast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.analysis.forecast.drivers import Known, Step
+from orchestration.analysis.forecast.months import add_months, last_of
+from orchestration.analysis.forecast.series import Key, Panel, last_settled_day
+
+if TYPE_CHECKING:
+    from orchestration.analysis.warehouse import Warehouse
+
+Scope = tuple[str, str]
+READS = ("fct_scope_costs_daily", "dim_scopes", "fct_forecast_drivers", "fct_business_volumes")
+_ALIVE_DAYS, _USUAL_DAYS, _USUAL_SHARE = 21, 60, 0.8
+
+
+class Metric(NamedTuple):
+    """A volume of the business: which one, and what it is about."""
+
+    metric_id: str
+    scope_type: str
+    scope_id: str
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Daily volume from the first day known on; nan where nothing is known, `told` what the company itself expects."""
+
+    start: date
+    actual: np.ndarray
+    told: np.ndarray
+
+    @property
+    def last(self) -> date:
+        """The last day with a volume that came."""
+        return self.start + timedelta(days=int(np.flatnonzero(~np.isnan(self.actual))[-1]))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that forecasts are made of; `last` is the last day whose cost is settled."""
+
+    last: date
+    panel: Panel
+    exact: pa.Table
+    parents: dict[Scope, Scope]
+    known: dict[Key, Known]
+    volumes: dict[Metric, Volume]
+
+
+def read(warehouse: Warehouse, as_of: date) -> Inputs | None:
+    """Read the marts; None where there is no cost before `as_of`."""
+    costs = _costs(warehouse, as_of)
+    if not costs.num_rows:
+        return None
+    last = _last_day(costs)
+    costs = costs.filter(pc.less_equal(costs["charge_date"], pa.scalar(last)))
+    panel = _panel(costs, last)
+    parents = _parents(warehouse)
+    volumes = dict(_volumes(warehouse))
+    return Inputs(last, panel, costs, parents, _known(warehouse, panel, parents, volumes), volumes)
+
+
+def _costs(warehouse: Warehouse, as_of: date) -> pa.Table:
+    return warehouse.query(f"""
+        select scope_type, scope_id, currency, charge_date,
+            sum(effective_cost) as effective_cost, sum(line_count) as line_count
+        from {warehouse.relation("marts", "fct_scope_costs_daily")}
+        where charge_date <= date '{as_of}'
+        group by scope_type, scope_id, currency, charge_date
+        order by scope_type, scope_id, currency, charge_date
+    """)
+
+
+def _last_day(costs: pa.Table) -> date:
+    """Return the last day that every provider who bills daily has settled; one who has fallen silent does not count."""
+    newest = pc.max(costs["charge_date"]).as_py()
+    providers = costs.filter(pc.equal(costs["scope_type"], "provider"))
+    counts: dict[str, dict[date, int]] = {}
+    columns = (providers[name].to_pylist() for name in ("scope_id", "charge_date", "line_count"))
+    for provider, day, lines in zip(*columns, strict=True):
+        days = counts.setdefault(provider, {})
+        days[day] = days.get(day, 0) + int(lines)
+    ends = []
+    for days in counts.values():
+        end = max(days)
+        usual = sum(1 for step in range(_USUAL_DAYS) if end - timedelta(days=step) in days)
+        expected = min(_USUAL_DAYS, (end - min(days)).days + 1)
+        if (newest - end).days <= _ALIVE_DAYS and usual >= _USUAL_SHARE * expected:
+            ends.append(last_settled_day(days))
+    return min((end for end in ends if end), default=newest)
+
+
+def _panel(costs: pa.Table, last: date) -> Panel:
+    """Lay the rows on one calendar."""
+    start = pc.min(costs["charge_date"]).as_py()
+    names = pc.binary_join_element_wise(costs["scope_type"], costs["scope_id"], costs["currency"], "\0")
+    coded = names.combine_chunks().dictionary_encode()
+    laid = np.zeros((len(coded.dictionary), (last - start).days + 1))
+    days = costs["charge_date"].cast(pa.date32()).cast(pa.int32()).to_numpy() - (start - date(1970, 1, 1)).days
+    laid[coded.indices.to_numpy(), days] = costs["effective_cost"].cast(pa.float64()).to_numpy()
+    keys = [Key(*name.split("\0")) for name in coded.dictionary.to_pylist()]
+    return Panel(start, dict(zip(keys, laid, strict=True)))
+
+
+def _parents(warehouse: Warehouse) -> dict[Scope, Scope]:
+    rows = warehouse.query(f"""
+        select scope_type, scope_id, parent_scope_type, parent_scope_id
+        from {warehouse.relation("marts", "dim_scopes")} where parent_scope_type is not null
+    """)
+    return {
+        (row["scope_type"], row["scope_id"]): (row["parent_scope_type"], row["parent_scope_id"]) for row in _of(rows)
+    }
+
+
+def _of(table: pa.Table) -> Iterator[dict]:
+    yield from table.to_pylist()
+
+
+def upwards(parents: Mapping[Scope, Scope], scope: Scope) -> Iterator[Scope]:
+    """Return a scope and all that it is part of."""
+    seen = set()
+    while scope not in seen:
+        seen.add(scope)
+        yield scope
+        if scope not in parents:
+            return
+        scope = parents[scope]
+
+
+def _known(
+    warehouse: Warehouse, panel: Panel, parents: Mapping[Scope, Scope], volumes: Mapping[Metric, Volume]
+) -> dict[Key, Known]:
+    """Return what is known of each key: steps of it and of its parts, each once, and the volume with the most days."""
+    rows = warehouse.query(f"""
+        select driver_type, driver_id, scope_type, scope_id, currency, start_date, end_date, daily_change_cost,
+            probability_share
+        from {warehouse.relation("marts", "fct_forecast_drivers")}
+        order by driver_type, driver_id, scope_type, scope_id
+    """)
+    steps: dict[Key, dict[tuple[str, str], Step]] = {}
+    for row in _of(rows):
+        step = Step(
+            *(row["start_date"], row["end_date"], float(row["daily_change_cost"]), float(row["probability_share"])),
+            reason=row["driver_type"],
+        )
+        if step.reason == "planned_saving" and step.start <= panel.last:  # decided, late, and still to come
+            step = replace(step, start=panel.last + timedelta(days=1))
+        for scope in upwards(parents, (row["scope_type"], row["scope_id"])):
+            name = (row["driver_type"], row["driver_id"])
+            steps.setdefault(Key(*scope, row["currency"]), {}).setdefault(name, step)
+    return {
+        key: Known(tuple(steps.get(key, {}).values()), _volume_of(key, panel, volumes))
+        for key in panel.costs
+        if key in steps or any((name.scope_type, name.scope_id) == key[:2] for name in volumes)
+    }
+
+
+def _volume_of(key: Key, panel: Panel, volumes: Mapping[Metric, Volume]) -> np.ndarray | None:
+    found = [
+        (int((~np.isnan(volume.actual)).sum()), name.metric_id, volume)
+        for name, volume in volumes.items()
+        if (name.scope_type, name.scope_id) == key[:2]
+    ]
+    if not found:
+        return None
+    volume = max(found, key=lambda item: (item[0], item[1]))[2]
+    end = max(panel.last, volume.start + timedelta(days=len(volume.actual) - 1))
+    laid = np.full((end - panel.start).days + 1, np.nan)
+    offset = (volume.start - panel.start).days
+    values = np.where(np.isnan(volume.actual), volume.told, volume.actual)[max(0, -offset) :]
+    laid[max(0, offset) : max(0, offset) + len(values)] = values
+    # what the company expected of days that are over says nothing about them
+    past = np.arange(len(laid)) < panel.length
+    came = np.full(len(laid), np.nan)
+    actual = volume.actual[max(0, -offset) :]
+    came[max(0, offset) : max(0, offset) + len(actual)] = actual
+    return np.where(past, came, laid)
+
+
+def _volumes(warehouse: Warehouse) -> Iterator[tuple[Metric, Volume]]:
+    """Lay every metric on days: a month is shared evenly among its days."""
+    rows = warehouse.query(f"""
+        select metric_id, scope_type, scope_id, period_grain, period_start, value_type, metric_value
+        from {warehouse.relation("marts", "fct_business_volumes")}
+        order by metric_id, scope_type, scope_id, period_grain desc, period_start
+    """)
+    by_metric: dict[Metric, list[dict]] = {}
+    for row in _of(rows):
+        by_metric.setdefault(Metric(row["metric_id"], row["scope_type"], row["scope_id"]), []).append(row)
+    for name, some in by_metric.items():
+        start = min(row["period_start"] for row in some)
+        end = max(_end(row) for row in some)
+        laid = {kind: np.full((end - start).days + 1, np.nan) for kind in ("actual", "forecast")}
+        for row in some:  # months first: days are more exact
+            begin, stop = (row["period_start"] - start).days, (_end(row) - start).days + 1
+            laid[row["value_type"]][begin:stop] = float(row["metric_value"]) / (stop - begin)
+        if not np.isnan(laid["actual"]).all():
+            yield name, Volume(start, laid["actual"], laid["forecast"])
+
+
+def _end(row: dict) -> date:
+    return last_of(row["period_start"]) if row["period_grain"] == "month" else row["period_start"]
+
+
+def month_to_date(inputs: Inputs) -> dict[Key, object]:
+    """Return the exact cost of the month of the last day so far, by key; months that are over have none."""
+    first = add_months(inputs.last.replace(day=1), 0)
+    recent = inputs.exact.filter(pc.greater_equal(inputs.exact["charge_date"], pa.scalar(first)))
+    names = ("scope_type", "scope_id", "currency")
+    sums = recent.group_by(list(names)).aggregate([("effective_cost", "sum")])
+    columns = [sums[name].to_pylist() for name in (*names, "effective_cost_sum")]
+    return {Key(*row[:3]): row[3] for row in zip(*columns, strict=True)}
