@@ -1,5 +1,5 @@
--- How far forecasts were off a month ahead, how they move, and what a unit is to cost. A month's last published forecast
--- from before it began counts; where there was none, the backtest of the method that speaks for the scope.
+-- How far forecasts were off a month ahead, and how they move. A month's last published forecast from before it began
+-- counts; where there was none, the backtest of the method that speaks for the scope.
 with made as (
 
     select *

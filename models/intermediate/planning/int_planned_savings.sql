@@ -33,10 +33,12 @@ planned as (
         recommendations.service_name,
         recommendations.region_id,
         recommendations.currency,
-        {{ add_days('recommendations.agreed_date', 'cast(coalesce(experience.usual_days, 30) as bigint)') }} as start_date,
+        {{ add_days('recommendations.agreed_date', 'cast(coalesce(experience.usual_days, 30) as bigint)') }}
+            as start_date,
         -{{ money('recommendations.estimated_monthly_savings_cost * 12 / 365') }} as daily_change_cost,
         greatest(
-            coalesce({{ ratio('experience.realized_cost', 'experience.promised_cost') }}, {{ money('0') }}), {{ money('0') }}
+            coalesce({{ ratio('experience.realized_cost', 'experience.promised_cost') }}, {{ money('0') }}),
+            {{ money('0') }}
         ) as probability_share
     from recommendations
     left join experience on recommendations.currency = experience.currency

@@ -24,12 +24,14 @@ MONTHS_AHEAD = 18
 ORIGINS = 14
 SHORTEST_HISTORY = 28
 DAYS, SPANS = (1, 3, 7, 12, 18, 24), (7, 14, 21)
+SPANS_AFTER = 3
+"""Spans stand for the rest of a month, so they leave out its first days, where fees dwarf the error of what is used."""
 TARGETS: tuple[tuple[str, int], ...] = (
     *(("day", lead) for lead in DAYS),
     *(("days", lead) for lead in SPANS),
     *(("month", lead) for lead in range(1, MONTHS_AHEAD + 1)),
 )
-"""What is kept of a path: single days, the sum of the first days, and months; each by how far ahead."""
+"""What is kept of a path: single days, sums of so many days, and months; each by how far ahead."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def all_paths(
 def summarized(path: np.ndarray, origin: date) -> np.ndarray:
     """Return a path as TARGETS has it."""
     total = np.concatenate(([0.0], np.cumsum(path)))
-    values = [path[lead - 1] for lead in DAYS] + [total[lead] for lead in SPANS]
+    values = [path[lead - 1] for lead in DAYS] + [total[SPANS_AFTER + lead] - total[SPANS_AFTER] for lead in SPANS]
     for lead in range(1, MONTHS_AHEAD + 1):
         begin, end = month_span(origin, lead)
         values.append(total[end] - total[begin])
@@ -124,7 +126,9 @@ def happened(panel: Panel, window: Window) -> np.ndarray:
     after = cost[(window.origin - panel.start).days + 1 :]
     total = np.concatenate(([0.0], np.cumsum(after)))
     for number, (unit, lead) in enumerate(TARGETS):
-        begin, end = {"day": (lead - 1, lead), "days": (0, lead)}.get(unit) or month_span(window.origin, lead)
+        begin, end = {"day": (lead - 1, lead), "days": (SPANS_AFTER, SPANS_AFTER + lead)}.get(unit) or month_span(
+            window.origin, lead
+        )
         if end <= len(after):
             values[number] = total[end] - total[begin]
     return values

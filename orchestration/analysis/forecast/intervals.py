@@ -23,6 +23,10 @@ _LEAST_SPREAD = 0.005
 _BORROWED = 6.0
 _STARTING = 0.10
 _NORMAL = {0.80: 1.2816, 0.95: 1.96}
+_WORTH = 3
+_ALL = range(len(TARGETS))
+_MONTHS = [number for number, (unit, lead) in enumerate(TARGETS) if unit == "month" and lead <= 2]
+_DAYS = [number for number, (unit, _) in enumerate(TARGETS) if unit == "day"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Calibration:
         """Return the same for single days: the noise of a day, and what the level may have moved until then."""
         spread = self.spreads[key]
         moved = np.interp(leads / _MONTH, self.ends, self.sums[level]) * spread.month
-        near = np.interp(0.5, self.ends, self.sums[level]) * spread.month
+        near = np.interp(0.25, self.ends, self.sums[level]) * spread.month
         noise = self.days[level] * spread.day
         return np.sqrt(noise**2 + np.maximum(moved**2 - near**2, 0.0)) * np.abs(expected)
 
@@ -58,19 +62,22 @@ class Calibration:
 def calibrate(judged: Sequence[Judged], champions: Mapping[Key, Champion]) -> Calibration:
     """Learn from the windows how wide intervals must be for the champions."""
     errors = _errors(judged, champions)
-    spreads = _spreads(errors, champions)
+    usual = _usual_errors(errors, champions)
+    spreads = {key: Spread(*(max(value, _LEAST_SPREAD) for value in drawn)) for key, drawn in usual.items()}
+    month, day = _in_units(errors, usual)
+    origin_counts = np.array(
+        [len({item.window.origin for item in judged if not np.isnan(item.actual[n])}) for n in _ALL]
+    )
     sums: dict[float, list[float]] = {level: [] for level in LEVELS}
-    ends = [lead / _MONTH if unit == "days" else float(lead) for unit, lead in TARGETS if unit != "day"]
     numbers = [number for number, (unit, _) in enumerate(TARGETS) if unit != "day"]
+    ends = [lead / _MONTH if unit == "days" else float(lead) for unit, lead in TARGETS if unit != "day"]
     for number in numbers:
-        values = np.array([abs(row[number]) / spreads[key].month for key, rows in errors.items() for row in rows])
-        values = values[~np.isnan(values)]
         for level in LEVELS:
-            sums[level].append(_quantile(values, level))
+            sums[level].append(_quantile(month[:, number], level, int(origin_counts[number])))
     order = np.argsort(ends)
     ends = np.array(ends)[order]
     widths = {level: _carried_on(np.array(found)[order], ends, level) for level, found in sums.items()}
-    return Calibration(spreads, ends, widths, _day_widths(errors, spreads))
+    return Calibration(spreads, ends, widths, _day_widths(day, int(origin_counts[_DAYS[0]])))
 
 
 def _errors(judged: Sequence[Judged], champions: Mapping[Key, Champion]) -> dict[Key, list[np.ndarray]]:
@@ -87,27 +94,50 @@ def _errors(judged: Sequence[Judged], champions: Mapping[Key, Champion]) -> dict
     return found
 
 
-def _spreads(errors: Mapping[Key, list[np.ndarray]], champions: Mapping[Key, Champion]) -> dict[Key, Spread]:
-    """Return the usual error of every key, drawn to that of its type where it has few origins."""
-    month = [number for number, (unit, lead) in enumerate(TARGETS) if unit == "month" and lead <= 2]
-    day = [number for number, (unit, _) in enumerate(TARGETS) if unit == "day"]
-    own = {key: (_usual(rows, month), _usual(rows, day), len(rows)) for key, rows in errors.items()}
-    spreads = {}
-    for key in champions:
-        peers = [value for other, value in own.items() if other.scope_type == key.scope_type] or list(own.values())
+def _usual_errors(
+    errors: Mapping[Key, list[np.ndarray]], champions: Mapping[Key, Champion], without: int | None = None
+) -> dict[Key, tuple[float, float]]:
+    """Return the usual error of every key in months and days, drawn to that of its type where it has few origins.
+
+    `without` leaves the errors of one origin, by its number, out of the key's own.
+    """
+    kept = {key: [row for n, row in enumerate(rows) if n != without] for key, rows in errors.items()}
+    own = {key: (_usual(rows, _MONTHS), _usual(rows, _DAYS), len(rows)) for key, rows in kept.items()}
+    found = {}
+    for scope_type in {key.scope_type for key in champions}:
+        peers = [value for key, value in own.items() if key.scope_type == scope_type] or list(own.values())
         typical = [_middle([value[part] for value in peers]) for part in (0, 1)]
-        mine = own.get(key, (np.nan, np.nan, 0))
-        drawn = []
-        for part in (0, 1):
-            weight = 0.0 if np.isnan(mine[part]) else mine[2] / (mine[2] + _BORROWED)
-            value = typical[part] if weight == 0.0 else weight * mine[part] + (1 - weight) * typical[part]
-            drawn.append(max(value, _LEAST_SPREAD))
-        spreads[key] = Spread(*drawn)
-    return spreads
+        for key in champions:
+            if key.scope_type == scope_type:
+                mine = own.get(key, (np.nan, np.nan, 0))
+                found[key] = (_drawn(mine[0], typical[0], mine[2]), _drawn(mine[1], typical[1], mine[2]))
+    return found
+
+
+def _drawn(own: float, typical: float, count: int) -> float:
+    if np.isnan(own):
+        return typical
+    weight = count / (count + _BORROWED)
+    return weight * own + (1 - weight) * typical
+
+
+def _in_units(
+    errors: Mapping[Key, list[np.ndarray]], usual: Mapping[Key, tuple[float, float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return all errors in units of the usual one of their key, which has not learned from them; by month, by day."""
+    month, day = [np.full(len(TARGETS), np.nan)], [np.full(len(TARGETS), np.nan)]
+    champions = dict.fromkeys(usual)
+    for number in range(max((len(rows) for rows in errors.values()), default=0)):
+        others = _usual_errors(errors, champions, without=number)
+        for key, rows in errors.items():
+            if number < len(rows):
+                month.append(np.abs(rows[number]) / max(others[key][0], _LEAST_SPREAD))
+                day.append(np.abs(rows[number]) / max(others[key][1], _LEAST_SPREAD))
+    return np.array(month), np.array(day)
 
 
 def _usual(rows: list[np.ndarray], numbers: list[int]) -> float:
-    values = np.abs(np.array(rows)[:, numbers])
+    values = np.abs(np.array(rows)[:, numbers]) if rows else np.array([])
     values = values[~np.isnan(values)]
     return float(np.mean(np.minimum(values, 2.0))) if len(values) else float("nan")
 
@@ -117,11 +147,16 @@ def _middle(values: list[float]) -> float:
     return float(np.median(known)) if known else _STARTING
 
 
-def _quantile(values: np.ndarray, level: float) -> float:
-    """Return the value that a share `level` of new errors stays within; nan where too few are known."""
+def _quantile(values: np.ndarray, level: float, origin_count: int) -> float:
+    """Return the value that a share `level` of new errors stays within; nan where too few are known.
+
+    Scopes err together, so many errors of few origins are fewer than they seem: the level is raised a little.
+    """
+    values = values[~np.isnan(values)]
     if len(values) < _ENOUGH:
         return float("nan")
-    return float(np.quantile(values, min(1.0, level * (1 + 1 / len(values)))))
+    raised = level * (1 + 1 / (_WORTH * max(origin_count, 1)))
+    return float(np.quantile(values, min(1.0, raised)))
 
 
 def _carried_on(widths: np.ndarray, ends: np.ndarray, level: float) -> np.ndarray:
@@ -138,9 +173,6 @@ def _carried_on(widths: np.ndarray, ends: np.ndarray, level: float) -> np.ndarra
     return widths
 
 
-def _day_widths(errors: Mapping[Key, list[np.ndarray]], spreads: Mapping[Key, Spread]) -> dict[float, float]:
-    numbers = [number for number, (unit, _) in enumerate(TARGETS) if unit == "day"]
-    values = [abs(row[number]) / spreads[key].day for key, rows in errors.items() for row in rows for number in numbers]
-    known = np.array([value for value in values if not np.isnan(value)])
-    found = {level: _quantile(known, level) for level in LEVELS}
+def _day_widths(day: np.ndarray, origin_count: int) -> dict[float, float]:
+    found = {level: _quantile(day[:, _DAYS].ravel(), level, origin_count) for level in LEVELS}
     return {level: _NORMAL[level] * 1.25 if np.isnan(width) else width for level, width in found.items()}
