@@ -28,3 +28,5 @@ union all
 select * from {{ ref('kpi_business_value') }}
 union all
 select * from {{ ref('kpi_cost_performance') }}
+union all
+select * from {{ ref('kpi_forecast') }}

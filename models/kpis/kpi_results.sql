@@ -1,21 +1,4 @@
 with found as (
-with measured as (
-
-    select * from {{ ref('kpi_cost') }}
-    union all
-    select * from {{ ref('kpi_allocation') }}
-    union all
-    select * from {{ ref('kpi_commitments') }}
-    union all
-    select * from {{ ref('kpi_savings') }}
-    union all
-    select * from {{ ref('kpi_data') }}
-    union all
-    select * from {{ ref('kpi_forecast') }}
-
-),
-
-found as (
 
     select distinct
         kpi_id,
