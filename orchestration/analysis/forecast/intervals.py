@@ -51,12 +51,11 @@ class Calibration:
         return float(np.interp(months_ahead, self.ends, self.sums[level])) * self.spreads[key].month * abs(expected)
 
     def daily_half_widths(self, key: Key, level: float, leads: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        """Return the same for single days: the noise of a day, and what the level may have moved until then."""
+        """Return the same for days: the error of a day, and after the first month what the level may have moved."""
         spread = self.spreads[key]
         moved = np.interp(leads / _MONTH, self.ends, self.sums[level]) * spread.month
-        near = np.interp(0.25, self.ends, self.sums[level]) * spread.month
         noise = self.days[level] * spread.day
-        return np.sqrt(noise**2 + np.maximum(moved**2 - near**2, 0.0)) * np.abs(expected)
+        return np.hypot(noise, np.where(leads > _MONTH, moved, 0.0)) * np.abs(expected)
 
 
 def calibrate(judged: Sequence[Judged], champions: Mapping[Key, Champion]) -> Calibration:
