@@ -17,8 +17,9 @@ FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 17)  # the 17th is not settl
 
 
 @pytest.fixture
-def warehouse() -> DuckDBWarehouse:
+def warehouse(monkeypatch: pytest.MonkeyPatch) -> DuckDBWarehouse:
     """Two teams of one unit and one provider for half a year; team b costs half of a and is shrinking."""
+    monkeypatch.setattr("orchestration.analysis.analyses", lambda: (tables.FORECAST,))
     con = duckdb.connect()
     con.execute("create schema finops_marts")
     con.execute(f"""
