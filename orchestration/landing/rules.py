@@ -35,7 +35,17 @@ DIMENSIONS = ("team", "product", "environment", "cost_center")
 OPERATORS = ("equals", "starts_with", "contains", "exists")
 ATTRIBUTES = ("sub_account_id", "service_name", "region_id", "source_name")
 ALERT_KINDS = (
-    *("anomaly", "freshness", "commitment_expiry", "commitment_utilization", "untagged_drift", "price_change"),
+    *(
+        "budget_over",
+        "budget_streak",
+        "landing",
+        "anomaly",
+        "freshness",
+        "commitment_expiry",
+        "commitment_utilization",
+        "untagged_drift",
+        "price_change",
+    ),
     *("failed_check", "failed_run"),
 )
 """The kinds of `seeds/reference/alert_kinds.csv`."""
