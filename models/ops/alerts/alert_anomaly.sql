@@ -10,7 +10,8 @@ select
     {{ money(rank) }} as alert_value,
     impact_cost,
     'Unexpected cost of ' || scope_id || ' (' || replace(anomaly_kind, '_', ' ') || ')' as title,
-    'Since ' || cast(onset_date as string) || ' ' || {{ number_text('round(coalesce(actual_cost, 0), 2)') }} || ' ' || currency
+    'Since ' || cast(onset_date as string) || ' '
+    || {{ number_text('round(coalesce(actual_cost, 0), 2)') }} || ' ' || currency
     || ' where ' || {{ number_text('round(coalesce(expected_cost, 0), 2)') }} || ' was expected.' as finding,
     'select * from anomaly_contributors where anomaly_id = ' || {{ quoted('anomaly_id') }} as link_query
 from {{ ref('anomaly_events') }}
