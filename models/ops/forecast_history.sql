@@ -49,9 +49,11 @@ fresh as (
             and present.scope_id = known.scope_id
             and present.currency = known.currency
             and present.forecast_method = known.forecast_method
-            {%- for bound in bounds %}
-            and present.{{ bound }} = known.{{ bound }}
-            {%- endfor %}
+            and present.expected_cost = known.expected_cost
+            and present.lower_80_cost = known.lower_80_cost
+            and present.upper_80_cost = known.upper_80_cost
+            and present.lower_95_cost = known.lower_95_cost
+            and present.upper_95_cost = known.upper_95_cost
     where known.scope_type is null
 
 )

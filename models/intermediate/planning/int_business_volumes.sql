@@ -8,5 +8,5 @@ select
     coalesce(value_type, 'actual') as value_type,
     {{ money('sum(metric_value)') }} as metric_value
 from {{ ref('stg_facts__business_metrics') }}
-where metric_unit != 'currency' and coalesce(value_type, 'actual') != 'target'
+where metric_unit <> 'currency' and coalesce(value_type, 'actual') <> 'target'
 group by metric_id, scope_type, scope_id, period_grain, period_start, coalesce(value_type, 'actual')

@@ -51,16 +51,16 @@ planned as (
     'region': 'region_id',
 } %}
 {% for scope_type, scope_id in scopes.items() %}
-select
-    service_provider_name,
-    recommendation_id,
-    '{{ scope_type }}' as scope_type,
-    {{ scope_id }} as scope_id,
-    currency,
-    start_date,
-    daily_change_cost,
-    probability_share
-from planned
-where {{ scope_id }} is not null
-{% if not loop.last %}union all{% endif %}
+    select
+        service_provider_name,
+        recommendation_id,
+        '{{ scope_type }}' as scope_type,
+        {{ scope_id }} as scope_id,
+        currency,
+        start_date,
+        daily_change_cost,
+        probability_share
+    from planned
+    where {{ scope_id }} is not null
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -5,7 +5,7 @@ with changes as (
         *,
         coalesce(probability_share, 1) as step_probability_share
     from {{ ref('stg_facts__planned_changes') }}
-    where coalesce(change_status, 'planned') != 'cancelled'
+    where coalesce(change_status, 'planned') <> 'cancelled'
 
 )
 
@@ -30,4 +30,4 @@ select
     daily_change_cost,
     {{ money('step_probability_share') }} as probability_share
 from changes
-where service_name is not null and scope_type != 'service'
+where service_name is not null and scope_type <> 'service'
