@@ -1,6 +1,6 @@
-"""`make docs`: the dbt docs of the last build as one page that opens without a server.
+"""`make docs`: the dbt docs of the last build and the answers of the publication, as pages that need no server.
 
-Belongs here: the command alone. What the pages say comes from the models' YAML.
+Belongs here: the command alone. What the pages say comes from the models' YAML and from `answers/questions.yml`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import shutil
 import sys
 
-from orchestration import dbt
+from orchestration import answers, dbt
 from orchestration.errors import FinopsError
 from orchestration.lock import run_lock
 from orchestration.settings import Settings
 
 
 def main() -> int:
-    """Write `$FINOPS_HOME/docs/index.html`; 1 where nothing has been built yet."""
+    """Write `$FINOPS_HOME/docs/index.html` and `answers.html`; 1 where nothing has been built yet."""
     try:
         settings = Settings.from_env()
         if settings.target == "duckdb" and not settings.build_db.exists():
@@ -27,7 +27,9 @@ def main() -> int:
         page = settings.home / "docs" / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(dbt.target_dir(settings) / "static_index.html", page)
-        print(f"dbt docs: {page}")
+        print(f"dbt docs:  {page}")
+        if settings.target == "duckdb":
+            print(f"Questions: {answers.write_page(settings, page.with_name('answers.html'))}")
     except FinopsError as error:
         print(error, file=sys.stderr)
         return 1

@@ -48,7 +48,7 @@ class DuckDBWarehouse:
 
     def query(self, sql: str) -> pa.Table:
         """See `Warehouse`."""
-        return self.connection.execute(sql).to_arrow_table()
+        return self.connection.sql(sql).to_arrow_table()
 
     def relations(self, layer: str) -> set[str]:
         """See `Warehouse`."""
