@@ -48,7 +48,7 @@ parents as (
     from children
     qualify row_number() over (
         partition by scope_type, scope_id
-        order by last_charge_date desc, parent_scope_id
+        order by last_charge_date desc, parent_scope_id asc
     ) = 1
 
 )
