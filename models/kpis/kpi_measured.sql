@@ -30,3 +30,5 @@ union all
 select * from {{ ref('kpi_cost_performance') }}
 union all
 select * from {{ ref('kpi_forecast') }}
+union all
+select * from {{ ref('kpi_expectations') }}
