@@ -47,7 +47,7 @@ changed as (
         {{ money('null') }} as value,
         'gone' as status
     from known
-    left join present on {{ same_kpi_value('present', 'known') }}
+    left join present on {{ same_kpi_value('known', 'present') }}
     where present.kpi_id is null and known.status <> 'gone'
 
 ),

@@ -33,7 +33,9 @@ select
     months.posted_month,
     former.posted_month as former_month,
     months.reporting_currency,
-    months.posted_month in (select open_days.open_month from {{ ref('int_bridge_open_days') }} as open_days) as is_partial
+    months.posted_month in (
+        select open_days.open_month from {{ ref('int_bridge_open_days') }} as open_days
+    ) as is_partial
 from months
 cross join distances
 inner join months as former
