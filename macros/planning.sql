@@ -16,7 +16,7 @@
 {% macro planned_until(budget, weight_until, weight) -%}
     case
         when {{ weight_until }} = {{ weight }} then {{ budget }}
-        else {{ converted(budget, exact_share(weight_until, weight)) }}
+        else {{ in_proportion(budget, weight_until, weight) }}
     end
 {%- endmacro %}
 

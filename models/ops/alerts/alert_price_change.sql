@@ -24,7 +24,7 @@ select
     price_key as subject,
     billing_currency as currency,
     abs({{ ratio('price_change_cost', 'usage_cost - price_change_cost') }}) as alert_value,
-    price_change_cost as impact_cost,
+    {{ money('round(price_change_cost, 9)') }} as impact_cost,
     'Price of ' || sku_meter || case when price_change_cost > 0 then ' rose' else ' fell' end as title,
     service_name || ', ' || sku_meter || ' (' || price_key || '): at the prices of the month before, what was used in '
     || cast(period_month as string) || ' would have cost '

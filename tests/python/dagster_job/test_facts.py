@@ -31,7 +31,7 @@ def test_facts_are_published_and_a_bad_delivery_leaves_the_last_good_one(
     sources = company.root / "sources.yml"
     sources.write_text(f"{sources.read_text()}  - {{name: plan, format: budgets, uri: plan.csv}}\n")
     plan, header = company.root / "plan.csv", FACTS["budgets"].header
-    plan.write_text(f"{header},colour\noriginal,team,search,2026-08,USD,100,,,,,blue\n")
+    plan.write_text(f"{header},colour\noriginal,team,search,2026-08,USD,100,,,,,,,blue\n")
 
     result = company.run(instance, months=["2026-09"])
     assert result.success, company.report()["error"]
@@ -44,7 +44,7 @@ def test_facts_are_published_and_a_bad_delivery_leaves_the_last_good_one(
     assert any("colour" in text for text in company.report()["warnings"])
     capsys.readouterr()
 
-    plan.write_text(f"{header}\noriginal,team,search,2026-08,USD,a lot,,,,\n")
+    plan.write_text(f"{header}\noriginal,team,search,2026-08,USD,a lot,,,,,,\n")
     result = company.run(instance)
     assert result.success, company.report()["error"]
     assert company.published(BUDGETS) == [("search", Decimal(100))]
