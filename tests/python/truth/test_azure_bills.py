@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.landing import create_raw_relations, land, load_ledger
-from orchestration.landing.rules import load_rules
+from orchestration.landing import load_ledger
 from orchestration.settings import Settings
 from tests.python.landing.azure_world import ACTUAL, AMORTIZED, COVERED, UNUSED, azure_run
 
@@ -135,14 +133,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     sources = [("focus_10", "focus"), ("focus_12", "focus"), ("costs", "azure_cost")]
     listed = "".join(f"  - {{name: {name}, format: {fmt}, uri: {name}}}\n" for name, fmt in sources)
     (root / "sources.yml").write_text(f"sources:\n{listed}")
-    environ = {"FINOPS_HOME": str(root / "home"), "FINOPS_SOURCES": str(root / "sources.yml")}
-    settings = Settings.from_env({**os.environ, **environ})
-    result = land(settings)
-    assert not result.rejected, [item.message for item in result.rejected]
-    settings.build_dir.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.build_db)) as con:
-        create_raw_relations(con, settings, load_ledger(settings))
-        load_rules(con, settings)
+    settings = worlds.landed(root / "home", root / "sources.yml")
     wanted = (
         "--select",
         "+focus_conformance",

@@ -11,8 +11,6 @@ import duckdb
 import pytest
 
 from orchestration.formats import FORMATS
-from orchestration.landing import create_raw_relations, land, load_ledger
-from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 
 from . import worlds
@@ -188,14 +186,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     names = ("vendor", "old", "drift")
     sources = "".join(f"  - {{name: {name}, format: focus, uri: {home / name}}}\n" for name in names)
     (home / "sources.yml").write_text(f"sources:\n{sources}")
-    environ = {"FINOPS_HOME": str(home / "home"), "FINOPS_SOURCES": str(home / "sources.yml")}
-    settings = Settings.from_env(environ)
-    result = land(settings)
-    assert not result.rejected, [item.message for item in result.rejected]
-    settings.build_dir.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.build_db)) as con:
-        create_raw_relations(con, settings, load_ledger(settings))
-        load_rules(con, settings)
+    settings = worlds.landed(home / "home", home / "sources.yml")
     select = (
         "--select",
         "+focus_conformance",

@@ -8,19 +8,12 @@ import duckdb
 import pytest
 import yaml
 
-from orchestration.alerts.outcomes import create_run_outcomes
-from orchestration.analysis import create_empty
-from orchestration.analysis.warehouse import DuckDBWarehouse
-from orchestration.kept import create_kept
-from orchestration.landing import create_raw_relations, land, load_ledger
-from orchestration.landing.rules import load_rules
-from orchestration.settings import Settings
 from orchestration.simulator import gcp
 from orchestration.simulator.engine import connect
 from orchestration.simulator.periods import calendar
 from orchestration.simulator.truth import write_commitments
 
-from .worlds import run
+from .worlds import landed, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,15 +35,7 @@ def built(
         write_commitments(con, gcp.write(con, home / "exports", home / "truth", months, seed, 1), home / "truth")
     entry = {"name": "google", "format": "gcp_billing", "uri": "exports/gcp_billing"}
     (home / "sources.yml").write_text(yaml.safe_dump({"sources": [entry]}))
-    settings = Settings.from_env({"FINOPS_HOME": str(home), "FINOPS_SOURCES": str(home / "sources.yml")})
-    assert land(settings).rejected == []
-    settings.build_dir.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.build_db)) as con:
-        create_raw_relations(con, settings, load_ledger(settings))
-        load_rules(con, settings)
-        create_empty(DuckDBWarehouse(con))
-        create_kept(con, "finops_raw", settings)
-        create_run_outcomes(con, "finops_raw", settings)
+    settings = landed(home, home / "sources.yml")
     wanted = ("--select", "+cost_reconciliation", "+fct_commitments_daily", "+int_focus_lines")
     # The tests of these models read others too; they run with the sample company's build.
     outcome = run(settings, "build", "--full-refresh", *wanted, "--exclude-resource-type", "test", "unit_test")

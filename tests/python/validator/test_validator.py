@@ -17,8 +17,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.landing import create_raw_relations, land, load_ledger
-from orchestration.landing.rules import load_rules
 from orchestration.settings import Settings
 from orchestration.simulator import simulate
 from tests.environments import NoPythonError, leave_out
@@ -44,13 +42,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Build the lines of a month of the sample company, and our own report on them."""
     home = tmp_path_factory.mktemp("world")
     simulate(home / "sample_company", seed=5, start="2026-06", months=1)
-    environ = {"FINOPS_HOME": str(home), "FINOPS_SOURCES": str(worlds.PROJECT / "sample_company" / "sources.yml")}
-    settings = Settings.from_env({**os.environ, **environ})
-    land(settings)
-    settings.build_dir.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.build_db)) as con:
-        create_raw_relations(con, settings, load_ledger(settings))
-        load_rules(con, settings)
+    settings = worlds.landed(home, worlds.PROJECT / "sample_company" / "sources.yml")
     select = ("--select", "+focus_cost_and_usage", "+focus_conformance")
     no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     outcome = worlds.run(settings, "build", "--full-refresh", *select, *no_tests)
