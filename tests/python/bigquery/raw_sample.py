@@ -189,19 +189,21 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
 
 
 def _analysis_rows(schema: pa.Schema) -> pa.Table:
-    """Give two rows that tell their columns apart; in the second one everything but the first column is empty."""
+    """Give two rows that tell their columns apart, and each other."""
     columns = []
     for place, field in enumerate(schema):
-        examples = {
-            "string": f"{field.name} 1",
-            "int64": place + 1,
-            "bool": True,
-            "double": place + 0.5,
-            "date32[day]": dt.date(2026, 1, place % 28 + 1),
-            "timestamp[us]": LOADED + dt.timedelta(minutes=place),
-        }
-        value = examples.get(str(field.type), Decimal(f"{place}.100000001"))
-        columns.append(pa.array([value, value if place == 0 else None], field.type))
+        values = []
+        for number in (1, 2):
+            examples = {
+                "string": f"{field.name} {number}",
+                "int64": place + number,
+                "bool": number == 1,
+                "double": place + number / 2,
+                "date32[day]": dt.date(2026, number, place % 28 + 1),
+                "timestamp[us]": LOADED + dt.timedelta(hours=number, minutes=place),
+            }
+            values.append(examples.get(str(field.type), Decimal(f"{place}.{number}00000001")))
+        columns.append(pa.array(values, field.type))
     return pa.table(columns, schema)
 
 

@@ -17,6 +17,7 @@ from local_bigquery.cli import main
 from local_bigquery.engine import database, types
 from local_bigquery.errors import BigQueryError, not_found
 from local_bigquery.jobs import query, runner
+from local_bigquery.sql.dialect import BigQueryDialect
 from local_bigquery.sql.rules import partitions
 from local_bigquery.sql.rules import typing as typing_rules
 from sqlglot import exp
@@ -72,6 +73,18 @@ def attach_in_memory(connection: Any, project: str) -> None:  # noqa: ANN401
     database._attached.add(project)  # noqa: SLF001
 
 
+def capture_by_column(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the group of a pattern that stands in a column, as BigQuery does: only those of literals can be counted."""
+
+    def build(args: list[Any], dialect: Any) -> Any:  # noqa: ANN401
+        found = original(args, dialect)
+        if not isinstance(args[1], exp.Literal):
+            found.set("group", exp.Literal.number(1))
+        return found
+
+    return build
+
+
 def columns_of_one_table(project: str, dataset: str, name: str) -> list[Any]:
     """List a table's columns by asking for that table: the stand-in's own way lists every column there is."""
     relation = tables.name(project, dataset, name)
@@ -88,6 +101,8 @@ def columns_of_one_table(project: str, dataset: str, name: str) -> list[Any]:
 
 types.TO_DUCKDB["BIGNUMERIC"] = types.TO_DUCKDB["BIGDECIMAL"] = EXACT_DECIMAL
 typing_rules.DECIMALS[exp.DataType.Type.BIGDECIMAL] = EXACT_DECIMAL
+functions = BigQueryDialect.Parser.FUNCTIONS
+functions["REGEXP_EXTRACT"] = capture_by_column(functions["REGEXP_EXTRACT"])
 tables.columns = columns_of_one_table
 partitions._hidden = lambda _table: False  # noqa: SLF001  (no table here is partitioned by the time of its loading)
 database._attach = attach_in_memory  # noqa: SLF001
