@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from orchestration.analysis.anomaly import fees
+from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.panel import Panel
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def read(warehouse: Warehouse) -> list[Watched]:
 
 
 def _costs(warehouse: Warehouse) -> dict[str, dict[Scope, tuple[np.ndarray, np.ndarray]]]:
-    """Days and costs by currency and scope: usage and purchases; credits and taxes come when they come."""
+    """Days and costs by currency and scope: usage and new purchases; credits and taxes come when they come."""
     table = warehouse.query(
         "select scope_type, scope_id, currency, charge_date, sum(effective_cost) as cost "
         f"from {warehouse.relation('marts', 'fct_scope_costs_daily')} "
@@ -104,6 +106,10 @@ def _costs(warehouse: Warehouse) -> dict[str, dict[Scope, tuple[np.ndarray, np.n
     cost = table["cost"].cast(pa.float64()).to_numpy()
     first = (days.max().astype("datetime64[M]") - HISTORY_MONTHS).astype("datetime64[D]")
     keys = list(zip(*(table[name].to_pylist() for name in ("currency", "scope_type", "scope_id")), strict=True))
+    begin = max(days.min(), first).astype(object) + timedelta(days=LEARN)
+    known = fees.usual(warehouse, {name: _sql_of(name) for name in COLUMNS}, begin)
+    taken = [known.get((*key, day), 0.0) for key, day in zip(keys, table["charge_date"].to_pylist(), strict=True)]
+    cost = np.round(cost - taken, 9)
     places: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for place, key in enumerate(keys):
         if days[place] >= first:
@@ -112,6 +118,10 @@ def _costs(warehouse: Warehouse) -> dict[str, dict[Scope, tuple[np.ndarray, np.n
     for (currency, scope_type, scope_id), mine in places.items():
         found[currency][scope_type, scope_id] = (days[mine], cost[mine])
     return found
+
+
+def _sql_of(scope_type: str) -> str:
+    return f"coalesce({COLUMNS[scope_type]}, '{UNKNOWN}')"
 
 
 def _parents(warehouse: Warehouse) -> dict[Scope, Scope]:
@@ -139,11 +149,11 @@ def _complete(warehouse: Warehouse) -> tuple[dict[Scope, date], dict[Scope, str]
     since = max(until.values()) - timedelta(days=35)
     found: dict[Scope, date] = {}
     main: dict[Scope, str] = {}
-    for scope_type, column in COLUMNS.items():
+    for scope_type in COLUMNS:
         recent: dict[str, dict[str, float]] = defaultdict(dict)
         ever: dict[str, dict[str, float]] = defaultdict(dict)
         for row in warehouse.query(
-            f"select coalesce({column}, '{UNKNOWN}') as scope_id, source_name, sum(abs(effective_cost)) as cost, "
+            f"select {_sql_of(scope_type)} as scope_id, source_name, sum(abs(effective_cost)) as cost, "
             f"sum(case when charge_date >= date '{since}' then abs(effective_cost) end) as recent_cost "
             f"from {cost} group by 1, 2"
         ).to_pylist():

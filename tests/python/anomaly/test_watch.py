@@ -103,6 +103,21 @@ def test_a_job_that_ran_away_is_told_once_for_team_account_and_service(
     assert told[0]["source_name"] == "bill"
 
 
+@pytest.mark.parametrize(("begins", "news"), [("2026-01-01", []), ("2026-03-01", [dt.date(2026, 3, 1)])])
+def test_a_fee_that_comes_each_month_is_told_the_first_time(
+    warehouse: DuckDBWarehouse, tmp_path: Path, begins: str, news: list[dt.date]
+) -> None:
+    for relation in ("fct_planning_costs_daily", "fct_scope_costs_daily"):
+        warehouse.connection.execute(f"""
+            insert into finops_marts.{relation}
+            select * replace ('Purchase' as charge_category, 900 as effective_cost)
+            from finops_marts.{relation}
+            where service_name = 'svc-web' and day(charge_date) = 1 and charge_date >= date '{begins}'""")
+    told = [row for row in found(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
+    ran_away = FIRST + dt.timedelta(days=100)
+    assert sorted(row["onset_date"] for row in told) == [*news, ran_away]
+
+
 def test_an_anomaly_keeps_the_id_that_a_former_publication_gave(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     former = next(row for row in found(warehouse, tmp_path / "a") if row["told_by_id"] is None)
     moved = former["onset_date"] - dt.timedelta(days=2)
