@@ -88,6 +88,8 @@ def build(
         if say:
             say("Analyzing")
         written = _analyze(settings, env, say)
+        if say:
+            say("Building what reads the analyses")
         later = _run(settings, [*args, "--select", reads_analyses], env, manifest, say, former=result)
         result = replace(later, analysis_tables=written)
     return result

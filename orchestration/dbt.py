@@ -167,12 +167,13 @@ def _close_database() -> None:
 
 def _progress(say: Say) -> Callable[[EventMsg], None]:
     """Turn dbt's events into lines for a person: what broke or took long, else a sign of life every few seconds."""
-    latest = time.monotonic()
+    latest, finished = time.monotonic(), 0
 
     def on_event(event: EventMsg) -> None:
-        nonlocal latest
+        nonlocal latest, finished
         if event.info.name not in _FINISHED:
             return
+        finished += 1  # dbt's own index tells in which order steps began, which runs back and forth
         data, now = event.data, time.monotonic()
         good = event.info.level != "error"
         if good and data.execution_time < _LONG and now - latest < _LONG:
@@ -180,7 +181,7 @@ def _progress(say: Say) -> Callable[[EventMsg], None]:
         latest = now
         state = "" if good else f": {data.status}"
         total = data.num_models if event.info.name == "LogTestResult" else data.total
-        say(f"  {data.index} of {total} steps of the build, {data.node_info.node_name}{state}")
+        say(f"  {finished} of {total} steps, {data.node_info.node_name}{state}")
 
     return on_event
 

@@ -129,15 +129,17 @@ def _checks(report: RunReport) -> list[str]:
 def _drift(con: duckdb.DuckDBPyConnection, report: RunReport) -> list[str]:
     """One line per source whose columns changed in a delivery that this run loaded."""
     rows = con.execute(
-        "select source_name, column_change, count(distinct column_name), min(column_name), min(likely_renamed_from) "
+        "select source_name, column_change, count(distinct column_name), min(column_name), min(likely_renamed_from), "
+        "strftime(min(billing_month), '%Y-%m'), strftime(max(billing_month), '%Y-%m') "
         "from schema_drift semi join (from load_ledger where loaded_at >= cast($1 as timestamp)) "
         "using (source_name, delivery_id) group by all order by all",
         [datetime.fromisoformat(report.started_at).astimezone(UTC).replace(tzinfo=None).isoformat()],
     ).fetchall()
     sources: dict[str, list[str]] = {}
-    for source, change, count, column, former in rows:
+    for source, change, count, column, former, first, last in rows:
         named = f"{former}, now {column}" if former else column
-        sources.setdefault(source, []).append(f"{count} {change} ({named}{', ...' if count > 1 else ''})")
+        months = f" in {first}" + (f" to {last}" if last > first else "") if first else ""
+        sources.setdefault(source, []).append(f"{count} {change}{months} ({named}{', ...' if count > 1 else ''})")
     return [f"{source}: columns changed, {', '.join(parts)}; see schema_drift." for source, parts in sources.items()]
 
 
