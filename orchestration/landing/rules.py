@@ -37,8 +37,10 @@ ATTRIBUTES = ("sub_account_id", "service_name", "region_id", "source_name")
 ALERT_KINDS = (
     *(
         "budget_over",
+        "budget_under",
         "budget_streak",
         "landing",
+        "bill_shock",
         "anomaly",
         "freshness",
         "commitment_expiry",

@@ -10,9 +10,8 @@ select
     landing_over_budget_cost as impact_cost,
     scope_id || ' will land over its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
     'The month lands at ' || {{ number_text('round(landing_cost, 2)') }} || ' ' || currency
-    || ', by its range not below '
-    || {{ number_text('round(landing_low_cost, 2)') }} || '; the budget is '
-    || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
+    || coalesce(', by its range not below ' || {{ number_text('round(landing_low_cost, 2)') }}, '')
+    || '; the budget is ' || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
     'select * from cost_movers where comparison = ' || {{ quoted("'month_over_month'") }} || ' and period_month = '
     || {{ quoted('cast(budget_month as string)') }} || ' and scope_type = ' || {{ quoted('scope_type') }}
     || ' and scope_id = ' || {{ quoted('scope_id') }} || ' order by mover_rank' as link_query

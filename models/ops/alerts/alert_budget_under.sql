@@ -1,0 +1,26 @@
+-- Budgets that the newest month that is over used less of than guidelines tolerate.
+with months as (
+
+    select
+        *,
+        max(case when month_state = 'complete' then budget_month end) over () as newest_month
+    from {{ ref('fct_budget_vs_actual') }}
+    where budget_version = 'in_force'
+
+)
+
+select
+    'budget_under' as alert_kind,
+    scope_type,
+    scope_id,
+    cast(budget_month as string) || ':' || cost_metric as subject,
+    currency,
+    -over_budget_share as alert_value,
+    over_budget_cost as impact_cost,
+    scope_id || ' used little of its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
+    'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || ' of a budget of '
+    || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
+    'select * from budget_vs_actual where scope_type = ' || {{ quoted('scope_type') }} || ' and scope_id = '
+    || {{ quoted('scope_id') }} || ' order by budget_month desc' as link_query
+from months
+where budget_state = 'under' and budget_month = newest_month
