@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ Say = Callable[[str], None]
 
 _FINISHED = ("LogModelResult", "LogSeedResult", "LogTestResult", "LogSnapshotResult")
 _LONG = 3.0  # seconds
+_QUIET = ("--log-level", "none", "--log-level-file", "info")
 _BROKEN = ("error", "fail", "runtime error", "partial success")
 
 
@@ -146,12 +149,29 @@ def _invoke(
 
         callbacks = [_progress(say)] if say else []
         try:
-            result = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(["--log-level", "none", *args])
+            with _stoppable():
+                result = dbtRunner(manifest=manifest, callbacks=callbacks).invoke([*_QUIET, *args])
         finally:
             _close_database()
-    if isinstance(result.exception, KeyboardInterrupt | SystemExit):
-        raise result.exception
+    if result.exception is not None and not isinstance(result.exception, Exception):
+        raise result.exception  # stopped from outside: that is no error of dbt
     return result, round(time.monotonic() - begun, 2)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Tell a stop from outside to dbt in the one way at which it cancels its queries, whoever else handles signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in former:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _close_database() -> None:

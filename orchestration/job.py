@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError  # not public, yet raised into our steps
 
 from orchestration import events
 from orchestration.assets import Catalog, build_catalog
@@ -63,10 +64,15 @@ def _chosen(run: dg.DagsterRun | None) -> list[str]:
 
 
 def _attempt(context: dg.OpExecutionContext, step: Callable[[], Any]) -> Any:  # noqa: ANN401
-    """Run a step; a failure that another try may mend goes out as it is, any other ends the run with its reason."""
+    """Run a step; a failure that another try may mend goes out as it is, any other ends the run with its reason.
+
+    A stop from outside is a reason too: Dagster alone would try the step again.
+    """
     pipeline: Pipeline = context.resources.pipeline
     try:
         return step()
+    except (KeyboardInterrupt, DagsterExecutionInterruptedError) as stop:
+        raise dg.Failure(description=pipeline.stop(), allow_retries=False) from stop
     except Exception as error:
         policy = context.op_def.retry_policy
         if policy and _is_passing(error) and context.retry_number < policy.max_retries:

@@ -196,6 +196,21 @@ class Pipeline:
         except OSError as problem:
             print(f"{self.settings.run_report} cannot be written: {problem}.", file=sys.stderr, flush=True)
 
+    def stop(self) -> str:
+        """Note that the run was stopped from outside, and what that means; no alert, since somebody knows."""
+        served = last_publication(self.settings)
+        if self.publication_id and served and served["id"] == self.publication_id:
+            seen = "readers see what it had published"
+        else:
+            seen = "nothing was published, and readers see what they saw before"
+        self.report.status, self.report.reason = "failed", "Stopped from outside."
+        self.report.error = f"The run was stopped from outside: {seen}. Run again; the next run takes the work up."
+        print(f"\n{self.report.error}", file=sys.stderr, flush=True)
+        if self._holds_lock:
+            self.report.periods = self._ledger_periods()
+            self._write_report()
+        return self.report.error
+
     def close(self) -> None:
         """Give the lock back."""
         self._stack.close()

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from .company import Company, line
 
 KILLS = 3
@@ -26,6 +28,14 @@ def start(company: Company) -> subprocess.Popen[str]:
     )
 
 
+def await_build(company: Company, run: subprocess.Popen[str]) -> None:
+    """Start-up is the same every time: what matters begins with the build."""
+    state, begun = company.settings.build_dir / "state.json", time.monotonic()
+    stamp = state.stat().st_mtime_ns
+    while run.poll() is None and state.stat().st_mtime_ns == stamp and time.monotonic() - begun < 120:
+        time.sleep(0.05)
+
+
 def test_killed_runs_are_finished_by_the_next(company: Company) -> None:
     before, seed = company.publication, random.randrange(10**6)
     moments = random.Random(seed)
@@ -33,10 +43,7 @@ def test_killed_runs_are_finished_by_the_next(company: Company) -> None:
     september = "select cast(sum(billed_cost) as double) from cost_daily where billing_month = date '2026-09-01'"
     for _ in range(KILLS):
         run = start(company)
-        state, begun = company.settings.build_dir / "state.json", time.monotonic()
-        stamp = state.stat().st_mtime_ns
-        while run.poll() is None and state.stat().st_mtime_ns == stamp and time.monotonic() - begun < 120:
-            time.sleep(0.05)  # start-up is the same every time: what matters begins with the build
+        await_build(company, run)
         time.sleep(moments.uniform(0, 12))
         if run.poll() is None:
             run.send_signal(signal.SIGKILL)
@@ -51,3 +58,26 @@ def test_killed_runs_are_finished_by_the_next(company: Company) -> None:
     assert company.publication > before
     left = sorted(path.name for path in company.settings.publications_dir.iterdir())
     assert not [name for name in left if name.startswith(".")], (seed, left)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_stopped_says_so_and_is_finished_by_the_next(company: Company, stop: signal.Signals) -> None:
+    company.deliver("2026-09", [line("2026-09", day, "2") for day in range(1, 4)])
+    run = start(company)
+    await_build(company, run)
+    time.sleep(6)  # by now models are being built
+    run.send_signal(stop)
+    _, errors = run.communicate()
+    report = company.report()
+    assert run.returncode == 1
+    assert "The run was stopped from outside" in errors
+    assert "Run again" in errors
+    assert "check" not in errors
+    assert "START sql" in (company.settings.logs_dir / "dbt.log").read_text(encoding="utf-8")
+    assert (report["status"], report["reason"]) == ("failed", "Stopped from outside.")
+    outcomes = (company.settings.state_dir / "run_outcomes").iterdir()
+    assert not [path for path in outcomes if "stopped" in path.read_text()]
+    again = start(company)
+    again.communicate()
+    assert again.returncode == 0
+    assert company.published("select cast(sum(billed_cost) as double) from cost_daily") == [(22.25,)]
