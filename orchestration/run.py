@@ -27,11 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     except FinopsError as error:  # before the run has begun: settings, sources.yml, the project
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(
-            "Stopped. The next run takes the work up again; readers still see the former publication.", file=sys.stderr
-        )
-        return 130
+    except KeyboardInterrupt:  # before the first step, or between two
+        print("The run was stopped from outside. Run again; the next run takes the work up.", file=sys.stderr)
+        return 1
 
 
 def _run(settings: Settings, months: list[str]) -> int:

@@ -32,7 +32,7 @@ def await_build(company: Company, run: subprocess.Popen[str]) -> None:
     """Start-up is the same every time: what matters begins with the build."""
     state, begun = company.settings.build_dir / "state.json", time.monotonic()
     stamp = state.stat().st_mtime_ns
-    while run.poll() is None and state.stat().st_mtime_ns == stamp and time.monotonic() - begun < 120:
+    while run.poll() is None and state.stat().st_mtime_ns == stamp and time.monotonic() - begun < 600:
         time.sleep(0.05)
 
 
