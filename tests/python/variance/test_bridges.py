@@ -198,3 +198,37 @@ def test_what_belongs_to_another_month_is_restatement(models: list[Node]) -> Non
     late = Charge(date(2026, 1, 31), Decimal(4), Decimal(4), "small", posted_month=MONTH)
     lines = [*usage(FORMER, [("small", 10, 10000)]), *usage(END, [("small", 10, 10000)]), late]
     assert parts_of(of_company(bridges(models, Bill(lines)))) == {"restatement": Decimal(4)}
+
+
+def test_a_month_that_has_only_begun_with_what_belongs_to_another_is_no_end_of_usage(models: list[Node]) -> None:
+    late = Charge(date(2026, 1, 31), Decimal(4), Decimal(4), "small", posted_month=MONTH)
+    found = of_company(bridges(models, Bill([*usage(FORMER, [("small", 10, 10000)]), late])))
+    assert found["is_partial"]
+    assert parts_of(found) == {"restatement": Decimal(4)}
+
+
+def test_a_month_of_fees_alone_is_compared_once_another_has_followed(models: list[Node]) -> None:
+    fee = Charge(MONTH, Decimal(3), charge_category="Purchase")
+    lines = [*usage(FORMER, [("small", 10, 10000)]), fee, *usage(date(2026, 3, 31), [("small", 10, 10000)])]
+    found = [row for row in bridges(models, Bill(lines)) if row["scope_type"] == "company"]
+    whole = Decimal(10)
+    assert {row["period_month"]: parts_of(row) for row in found} == {
+        MONTH: {"gone_service": -whole, "one_time": Decimal(3)},
+        date(2026, 3, 1): {"new_service": whole, "one_time": Decimal(-3)},
+    }
+
+
+def test_a_scope_without_cost_for_a_month_has_gone_and_come_again(models: list[Node]) -> None:
+    lines = [
+        *(charge for day in (FORMER, END, date(2026, 3, 31)) for charge in usage(day, [("small", 10, 10000)])),
+        *usage(FORMER, [("small", 5, 10000)], team="search", service_name="Storage"),
+        *usage(date(2026, 3, 31), [("small", 5, 10000)], team="search", service_name="Storage"),
+    ]
+    found = bridges(models, Bill(lines))
+    search = {row["period_month"]: parts_of(row) for row in found if row["scope_id"] == "search"}
+    assert search == {MONTH: {"gone_service": Decimal(-5)}, date(2026, 3, 1): {"new_service": Decimal(5)}}
+
+
+@pytest.mark.parametrize("days", [[END], [FORMER, date(2026, 3, 31)]], ids=["one day of history", "a month in between"])
+def test_what_has_no_month_before_is_compared_with_nothing(models: list[Node], days: list[date]) -> None:
+    assert bridges(models, Bill([charge for day in days for charge in usage(day, [("small", 10, 10000)])])) == []
