@@ -113,6 +113,29 @@
     ]) }}
 {%- endmacro %}
 
+{#- Whose bridges there are: the types of scopes, and the column that names a scope of each. -#}
+{% macro bridge_scopes() -%}
+    {{ return({
+        'company': "'all'",
+        'business_unit': 'business_unit',
+        'team': 'team',
+        'provider': 'service_provider_name',
+        'service': 'service_name',
+    }) }}
+{%- endmacro %}
+
+{#- The rows of a relation once for each type of scope, with the scope that each is seen from. -#}
+{% macro seen_from(scopes, relation, columns) -%}
+    {%- for scope_type, scope_id in scopes.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        {{ columns | join(', ') }},
+        '{{ scope_type }}' as scope_type,
+        coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
+    from {{ relation }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- The same expression for each of several names, which take the place of `{}`, divided by commas or something else. -#}
 {% macro for_each(names, expression, separator=', ') -%}
     {%- for name in names -%} {{ expression | replace('{}', name) }}{{ separator if not loop.last }} {%- endfor -%}

@@ -31,6 +31,19 @@
     greatest(coalesce({{ one }}, {{ other }}), coalesce({{ other }}, {{ one }}))
 {%- endmacro %}
 
+{#- From when to when there is cost, and from when to when there are budgets. -#}
+{% macro cost_and_budget_spans() -%}
+    select
+        min(charge_date) as first_date,
+        max(charge_date) as last_date
+    from {{ ref('fct_scope_costs_daily') }}
+    union all
+    select
+        min(budget_start_date) as first_date,
+        max({{ add_days('budget_end_date', -1) }}) as last_date
+    from {{ ref('int_budgets') }}
+{%- endmacro %}
+
 {#- The days of budgets added up by one kind of period, and what of it is planned until the last whole day. -#}
 {% macro budget_spans(days, period_type, start, end) -%}
     select

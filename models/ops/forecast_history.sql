@@ -1,6 +1,10 @@
 -- Every forecast that was ever published: what former publications said, kept for ever, and what is new in this build.
 -- Months as far as they go, days of the first month ahead. A forecast that says the same again is no new one.
 {% set bounds = ['expected_cost', 'lower_80_cost', 'upper_80_cost', 'lower_95_cost', 'upper_95_cost'] %}
+{% set said = [
+    'period_grain', 'period_start', 'vintage_date', 'scope_type', 'scope_id', 'currency', 'lead_months',
+    'forecast_method'
+] + bounds %}
 with known as (
 
     select * from {{ source('raw', 'forecast_vintages') }}
@@ -41,19 +45,7 @@ fresh as (
     select present.*
     from present
     left join known
-        on
-            present.period_grain = known.period_grain
-            and present.period_start = known.period_start
-            and present.vintage_date = known.vintage_date
-            and present.scope_type = known.scope_type
-            and present.scope_id = known.scope_id
-            and present.currency = known.currency
-            and present.forecast_method = known.forecast_method
-            and present.expected_cost = known.expected_cost
-            and present.lower_80_cost = known.lower_80_cost
-            and present.upper_80_cost = known.upper_80_cost
-            and present.lower_95_cost = known.lower_95_cost
-            and present.upper_95_cost = known.upper_95_cost
+        on {{ for_each(said, 'present.{} = known.{}', ' and ') }}
     where known.scope_type is null
 
 )
@@ -61,27 +53,11 @@ fresh as (
 select
     publication_id as vintage_id,
     known_start,
-    period_grain,
-    period_start,
-    vintage_date,
-    scope_type,
-    scope_id,
-    currency,
-    lead_months,
-    forecast_method,
-    {{ bounds | join(', ') }}
+    {{ said | join(', ') }}
 from known
 union all
 select
     '{{ publication_id() }}' as vintage_id,
     {{ publication_moment() }} as known_start,
-    period_grain,
-    period_start,
-    vintage_date,
-    scope_type,
-    scope_id,
-    currency,
-    lead_months,
-    forecast_method,
-    {{ bounds | join(', ') }}
+    {{ said | join(', ') }}
 from fresh

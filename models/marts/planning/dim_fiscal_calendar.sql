@@ -2,15 +2,7 @@
 -- its calendar month instead, and says so; it never counts into a delivered quarter or year.
 with known as (
 
-    select
-        min(charge_date) as first_date,
-        max(charge_date) as last_date
-    from {{ ref('fct_scope_costs_daily') }}
-    union all
-    select
-        min(budget_start_date) as first_date,
-        max({{ add_days('budget_end_date', -1) }}) as last_date
-    from {{ ref('int_budgets') }}
+    {{ cost_and_budget_spans() }}
     union all
     select
         min(start_date) as first_date,

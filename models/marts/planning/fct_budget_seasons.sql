@@ -46,48 +46,32 @@ averages as (
 
 ),
 
-weekdays as (
+{% for part in ['weekday', 'month_number'] %}
+    by_{{ part }} as (
 
-    select
-        history.scope_type,
-        history.scope_id,
-        history.budget_start_date,
-        history.weekday,
-        {{ ratio('sum(history.cost) / count(*)', 'max(averages.cost)') }} as weight
-    from history
-    inner join averages
-        on
-            history.scope_type = averages.scope_type
-            and history.scope_id = averages.scope_id
-            and history.budget_start_date = averages.budget_start_date
-    group by history.scope_type, history.scope_id, history.budget_start_date, history.weekday
+        select
+            history.scope_type,
+            history.scope_id,
+            history.budget_start_date,
+            history.{{ part }},
+            {{ ratio('sum(history.cost) / count(*)', 'max(averages.cost)') }} as weight
+        from history
+        inner join averages
+            on
+                history.scope_type = averages.scope_type
+                and history.scope_id = averages.scope_id
+                and history.budget_start_date = averages.budget_start_date
+        group by history.scope_type, history.scope_id, history.budget_start_date, history.{{ part }}
 
-),
-
-months as (
-
-    select
-        history.scope_type,
-        history.scope_id,
-        history.budget_start_date,
-        history.month_number,
-        {{ ratio('sum(history.cost) / count(*)', 'max(averages.cost)') }} as weight
-    from history
-    inner join averages
-        on
-            history.scope_type = averages.scope_type
-            and history.scope_id = averages.scope_id
-            and history.budget_start_date = averages.budget_start_date
-    group by history.scope_type, history.scope_id, history.budget_start_date, history.month_number
-
-),
+    ),
+{% endfor %}
 
 cells as (
 
     select
-        weekdays.*,
+        by_weekday.*,
         month_number
-    from weekdays, unnest([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) as month_number
+    from by_weekday, unnest([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) as month_number
 
 )
 
@@ -97,11 +81,11 @@ select
     cells.budget_start_date,
     cast(cells.weekday as bigint) as weekday,
     cast(cells.month_number as bigint) as month_number,
-    {{ money('round(greatest(cells.weight, 0) * greatest(coalesce(months.weight, 1), 0), 9)') }} as weight
+    {{ money('round(greatest(cells.weight, 0) * greatest(coalesce(by_month_number.weight, 1), 0), 9)') }} as weight
 from cells
-left join months
+left join by_month_number
     on
-        cells.scope_type = months.scope_type
-        and cells.scope_id = months.scope_id
-        and cells.budget_start_date = months.budget_start_date
-        and cells.month_number = months.month_number
+        cells.scope_type = by_month_number.scope_type
+        and cells.scope_id = by_month_number.scope_id
+        and cells.budget_start_date = by_month_number.budget_start_date
+        and cells.month_number = by_month_number.month_number

@@ -68,32 +68,27 @@ forces as (
 
     select
         *,
-        countif(budget_version = 'current') over (partition by scope_type, scope_id, calendar_date) as current_count
+        budget_version = case
+            when countif(budget_version = 'current') over (partition by scope_type, scope_id, calendar_date) > 0
+                then 'current'
+            else 'original'
+        end as is_in_force
     from daily
 
 )
 
-select
-    budget_version,
-    scope_type,
-    scope_id,
-    calendar_date,
-    currency,
-    cost_metric,
-    currency_state,
-    phasing_used,
-    {{ money('budget_cost') }} as budget_cost
-from daily
-union all
-select
-    'in_force' as budget_version,
-    scope_type,
-    scope_id,
-    calendar_date,
-    currency,
-    cost_metric,
-    currency_state,
-    phasing_used,
-    {{ money('budget_cost') }} as budget_cost
-from forces
-where budget_version = case when current_count > 0 then 'current' else 'original' end
+{% for version, is_shown in [('budget_version', 'true'), ("'in_force'", 'is_in_force')] %}
+    select
+        {{ version }} as budget_version,
+        scope_type,
+        scope_id,
+        calendar_date,
+        currency,
+        cost_metric,
+        currency_state,
+        phasing_used,
+        {{ money('budget_cost') }} as budget_cost
+    from forces
+    where {{ is_shown }}
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -15,15 +15,7 @@ needed as (
         min(first_date) as first_date,
         max(last_date) as last_date
     from (
-        select
-            min(charge_date) as first_date,
-            max(charge_date) as last_date
-        from {{ ref('fct_scope_costs_daily') }}
-        union all
-        select
-            min(budget_start_date) as first_date,
-            max({{ add_days('budget_end_date', -1) }}) as last_date
-        from {{ ref('int_budgets') }}
+        {{ cost_and_budget_spans() }}
     ) as spans
 
 ),

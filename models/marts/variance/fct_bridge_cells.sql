@@ -1,17 +1,15 @@
 -- The two months of each pair side by side, price by price, as every scope sees them. What moved between owners is a
 -- row of its own kind on both sides of the move.
-{% set scopes = {
-    'company': "'all'",
-    'business_unit': 'business_unit',
-    'team': 'team',
-    'provider': 'service_provider_name',
-    'service': 'service_name',
-} %}
 {% set moves = [
     ('business_unit', 'business_unit', 'false'),
     ('business_unit', 'former_business_unit', 'true'),
     ('team', 'team', 'false'),
     ('team', 'former_team', 'true'),
+] %}
+{% set columns = [
+    'comparison', 'period_month', 'is_former', 'service_provider_name', 'service_name', 'billing_currency', 'cost_kind',
+    'price_key', 'pricing_unit', 'sku_meter', 'pricing_quantity', 'usage_cost', 'commitment_effect_cost',
+    'effective_cost'
 ] %}
 {% set measures = ['pricing_quantity', 'usage_cost', 'commitment_effect_cost', 'effective_cost'] %}
 with unconverted as (
@@ -36,15 +34,8 @@ sides as (
 
 seen as (
 
-    {% for scope_type, scope_id in scopes.items() %}
-        select
-            comparison, period_month, is_former, service_provider_name, service_name, billing_currency, cost_kind,
-            price_key, pricing_unit, sku_meter, pricing_quantity, usage_cost, commitment_effect_cost, effective_cost,
-            '{{ scope_type }}' as scope_type,
-            coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
-        from sides
-        union all
-    {% endfor %}
+    {{ seen_from(bridge_scopes(), 'sides', columns) }}
+    union all
     {% for scope_type, scope_id, is_giving in moves %}
         select
             comparison, period_month, {{ is_giving }} as is_former, service_provider_name, service_name,

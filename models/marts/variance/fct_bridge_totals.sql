@@ -1,12 +1,8 @@
 -- What each service cost a scope in the two months of a pair, in the planning currency, day by day at its own rate; of
 -- an open month and those it is held against, the same days.
-{% set scopes = {
-    'company': "'all'",
-    'business_unit': 'business_unit',
-    'team': 'team',
-    'provider': 'service_provider_name',
-    'service': 'service_name',
-} %}
+{% set columns = [
+    'comparison', 'period_month', 'is_former', 'service_provider_name', 'service_name', 'currency', 'effective_cost'
+] %}
 with costs as (
 
     select
@@ -37,16 +33,7 @@ with costs as (
 ),
 
 seen as (
-
-    {% for scope_type, scope_id in scopes.items() %}
-        select
-            comparison, period_month, is_former, service_provider_name, service_name, currency, effective_cost,
-            '{{ scope_type }}' as scope_type,
-            coalesce({{ scope_id }}, {{ unknown_scope() }}) as scope_id
-        from costs
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
+    {{ seen_from(bridge_scopes(), 'costs', columns) }}
 )
 
 select
