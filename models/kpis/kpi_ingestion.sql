@@ -1,4 +1,5 @@
--- How often bills come, whether all of them are here, and whether they are what the invoices ask for.
+-- How often bills come, how long they take to be seen, whether all of them are here, and whether they are what the
+-- invoices ask for.
 with deliveries as (
 
     select
@@ -126,6 +127,20 @@ invoices as (
     from {{ ref('invoice_ties') }}
     group by billing_month, billing_currency
 
+),
+
+runs as (
+
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        {{ month_of('ended_at') }} as period_start,
+        cast(null as string) as currency,
+        {{ ratio('sum(run_minutes)', '60') }} as run_hours,
+        count(*) as run_count
+    from {{ ref('published_runs') }}
+    group by {{ month_of('ended_at') }}
+
 )
 
 {{ kpi_rows('frequencies', [['update_frequency', 'loads', 'hours', 'intervals']], "variant = 'loads'") }}
@@ -140,3 +155,5 @@ union all
     ['invoice_tie_out', 'invoices', 'tied_count', 'invoice_count'],
     ['invoice_tie_out', 'invoiced_cost', 'tied_cost', 'invoiced_cost'],
 ]) }}
+union all
+{{ kpi_rows('runs', [['etl_processing_time', 'publication', 'run_hours', 'run_count']]) }}

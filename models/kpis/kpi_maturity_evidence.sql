@@ -19,6 +19,10 @@ scored_scopes as (
     cross join months
     where
         inputs.scope_type in ('company', 'business_unit', 'team', 'product', 'provider')
+        -- what has no owner has nobody who could take a step
+        and not (
+            inputs.scope_type in ('business_unit', 'team', 'product') and inputs.scope_id = {{ unallocated() }}
+        )
         and inputs.period_start >= {{ add_months('months.open_month', -1) }}
     group by inputs.scope_type, inputs.scope_id, inputs.currency
 

@@ -32,3 +32,5 @@ union all
 select * from {{ ref('kpi_forecast') }}
 union all
 select * from {{ ref('kpi_expectations') }}
+union all
+select * from {{ ref('kpi_changes') }}

@@ -35,10 +35,11 @@ SCHEMA = pa.schema(
         ("finding_severity", pa.string()),
         ("finding_row_count", pa.int64()),
         ("finding_message", pa.string()),
+        ("started_at", pa.timestamp("us")),
     ]
 )
-_KEPT_RUNS = 200
-"""So many of the newest outcomes are read: far more than runs since the last one that published."""
+_KEPT_RUNS = 1000
+"""So many of the newest outcomes are read: far more than runs since the last one that published, and months of them."""
 
 
 def record_outcome(settings: Settings, report: RunReport) -> Path | None:
@@ -49,6 +50,7 @@ def record_outcome(settings: Settings, report: RunReport) -> Path | None:
     content = {
         "version": VERSION,
         "run_id": report.run_id,
+        "started_at": report.started_at,
         "ended_at": now.isoformat(timespec="microseconds"),
         "run_status": report.status,
         "run_message": report.error or report.reason,
@@ -77,6 +79,8 @@ def create_run_outcomes(connection: duckdb.DuckDBPyConnection, schema: str, sett
             content = json.loads(path.read_text(encoding="utf-8"))
             run = {name: content[name] for name in ("run_id", "run_status", "run_message")}
             run["ended_at"] = datetime.fromisoformat(content["ended_at"])
+            if "started_at" in content:  # notes of earlier versions do not tell
+                run["started_at"] = datetime.fromisoformat(content["started_at"]).astimezone(UTC).replace(tzinfo=None)
             rows += [run, *(run | finding for finding in content["findings"])]
         except (ValueError, KeyError, TypeError):
             continue  # an unreadable note about a former run is no reason to build nothing

@@ -9,7 +9,11 @@ select
     currency,
     {{ money(rank) }} as alert_value,
     impact_cost,
-    'Unexpected cost of ' || scope_id || ' (' || replace(anomaly_kind, '_', ' ') || ')' as title,
+    'Unexpected cost of ' || scope_id || ' ('
+    || case
+        when anomaly_kind = 'new_service_or_region' then 'new ' || replace(scope_type, '_', ' ')
+        else replace(anomaly_kind, '_', ' ')
+    end || ')' as title,
     'Since ' || cast(onset_date as string) || ' '
     || {{ number_text('round(coalesce(actual_cost, 0), 2)') }} || ' ' || currency
     || ' where ' || {{ number_text('round(coalesce(expected_cost, 0), 2)') }} || ' was expected.' as finding,

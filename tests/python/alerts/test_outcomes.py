@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -35,6 +37,18 @@ def test_runs_that_published_or_failed_leave_a_note(home: Home) -> None:
     assert outcomes(home) == [("r1", "published", "invoices_tie"), ("r1", "published", None), ("r2", "failed", None)]
     path.write_text("half a not")
     assert outcomes(home) == [("r1", "published", "invoices_tie"), ("r1", "published", None)]
+
+
+def test_a_note_tells_when_the_run_began_and_an_older_one_need_not(home: Home) -> None:
+    path = record_outcome(home.settings, RunReport("r1", status="published", started_at="2026-10-01T02:00:00+02:00"))
+    older = json.loads(path.read_text()) | {"run_id": "r0"}
+    del older["started_at"]
+    path.with_name("20200101T000000.000000Z.v1.json").write_text(json.dumps(older))
+    with duckdb.connect() as con:
+        con.execute("create schema raw")
+        create_run_outcomes(con, "raw", home.settings)
+        found = con.execute("select run_id, started_at from raw.run_outcomes order by run_id").fetchall()
+    assert found == [("r0", None), ("r1", datetime(2026, 10, 1))]  # noqa: DTZ001 - naive UTC
 
 
 def test_rules_know_the_kinds_of_the_reference() -> None:
