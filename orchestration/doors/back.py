@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration.doors import gx
+from orchestration.doors import gx, planning_checks, publication_checks
 from orchestration.doors.checks import AuditResult, CheckResult
 from orchestration.doors.money import rows_and_money
-from orchestration.doors.publication_checks import CHECKS, COLUMNS, LINE_LEVEL, NEVER_EMPTY, NEVER_NULL
+from orchestration.doors.publication_checks import LINE_LEVEL, NEVER_EMPTY
 from orchestration.landing.engine import identifier, literal
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
+CHECKS = (*publication_checks.CHECKS, *planning_checks.CHECKS)
+COLUMNS = {**publication_checks.COLUMNS, **planning_checks.COLUMNS}
+NEVER_NULL = {**publication_checks.NEVER_NULL, **planning_checks.NEVER_NULL}
 _ADVICE = {(check.relation, check.name): check.advice for check in CHECKS}
 
 

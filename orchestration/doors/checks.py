@@ -1,4 +1,4 @@
-"""What a check at a door says once it has run; shared by both doors and by whoever reports on them.
+"""What a check at a door asks, and what it says once it has run; shared by both doors and by whoever reports on them.
 
 Plain data without Great Expectations, so that reading a result never pays for importing it.
 """
@@ -11,6 +11,21 @@ from typing import Literal
 from orchestration.words import counted
 
 Severity = Literal["critical", "warning"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Rows of a relation that must not exist. ``{batch}`` in the SQL is the relation.
+
+    A column ``difference`` or ``money`` of the result is the money concerned. ``advice`` tells what a failure means.
+    """
+
+    name: str
+    relation: str
+    title: str
+    sql: str
+    severity: Severity = "critical"
+    advice: str = ""
 
 
 @dataclass(frozen=True)

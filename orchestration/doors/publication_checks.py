@@ -7,25 +7,7 @@ otherwise, or that an odd but true bill can break, is a warning: a blocked publi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from orchestration.doors.checks import Severity
-
-
-@dataclass(frozen=True)
-class Check:
-    """Rows of a relation that must not exist. ``{batch}`` in the SQL is the relation.
-
-    A column ``difference`` or ``money`` of the result is the money concerned. ``advice`` tells what a failure means.
-    """
-
-    name: str
-    relation: str
-    title: str
-    sql: str
-    severity: Severity = "critical"
-    advice: str = ""
-
+from orchestration.doors.checks import Check
 
 # Columns that readers rely on, and which of them are never null. Further columns are welcome.
 COLUMNS: dict[str, str] = {

@@ -132,6 +132,43 @@ _RELATIONS = {
         cast(null as varchar) as former_type, 'VARCHAR' as new_type, cast(null as varchar) as likely_renamed_from""",
 }
 
+_SCOPES = "(values ('company', 'all'), ('team', 'team 1')) as s (scope_type, scope_id)"
+_EXPECTED = """cast(100 as decimal(38, 9)) as expected_cost, cast(90 as decimal(38, 9)) as lower_80_cost,
+    cast(110 as decimal(38, 9)) as upper_80_cost, cast(80 as decimal(38, 9)) as lower_95_cost,
+    cast(120 as decimal(38, 9)) as upper_95_cost"""
+_PARTS = "volume price mix unclassified new_service gone_service commitment credit one_time restatement ownership fx"
+_RELATIONS |= {
+    "budget_vs_actual": """select 'in_force' as budget_version, 'company' as scope_type, 'all' as scope_id,
+        date '2026-09-01' as budget_month, 'USD' as currency, 'effective_cost' as cost_metric,
+        'complete' as month_state, cast(100 as decimal(38, 9)) as budget_cost,
+        cast(130 as decimal(38, 9)) as actual_cost, 30 as over_budget_cost,
+        'over' as budget_state, 1 as consecutive_months_over, cast(null as decimal(38, 9)) as landing_cost""",
+    "month_end_landings": """select 'company' as scope_type, 'all' as scope_id, 'USD' as currency,
+        'effective_cost' as cost_metric, date '2026-10-01' as landing_month, date '2026-10-15' as as_of_date,
+        50 as so_far_cost, 100 as landing_cost, 90 as landing_low_cost, 110 as landing_high_cost""",
+    "unit_economics_monthly": """select 'orders' as metric_id, 'company' as scope_type, 'all' as scope_id,
+        date '2026-09-01' as metric_month, 'USD' as currency, 10 as metric_value, 130 as effective_cost,
+        13 as unit_cost, 30 as change_cost, 40 as volume_cost, -10 as efficiency_cost, 'computed' as status""",
+    "forecast_daily": f"""select *, 'USD' as currency, date '2026-11-01' as charge_date, {_EXPECTED}
+        from {_SCOPES}""",
+    "forecast_monthly": f"""select *, 'USD' as currency, date '2026-11-01' as charge_month, 1 as lead_months,
+        'forecast' as forecast_status, {_EXPECTED} from {_SCOPES}""",
+    "anomalies": """select *, 'company' as scope_type, 'all' as scope_id, 'USD' as currency, 'spike' as anomaly_kind,
+        date '2026-09-03' as onset_date, date '2026-09-04' as flagged_date, date '2026-09-05' as last_date,
+        'high' as severity, 100 as expected_cost, 300 as actual_cost, 200 as impact_cost,
+        timestamp '2026-09-05' as detected_at
+        from (values ('a', null), ('b', 'a')) as a (anomaly_id, told_by_id)""",
+    "cost_bridge_monthly": f"""select 'month' as comparison, date '2026-09-01' as period_month,
+        'company' as scope_type, 'all' as scope_id, 'USD' as currency, 100 as former_effective_cost,
+        112 as effective_cost, 12 as change_cost,
+        {", ".join(f"1 as {part}_change_cost" for part in _PARTS.split())}""",
+    "cost_movers": """select comparison, period_month, scope_type, scope_id, currency, 1 as mover_rank,
+        'Service 1' as service_name, 12 as change_cost, 'more of it' as change_reason
+        from finops_published.cost_bridge_monthly""",
+    "alerts": """select 'x' as alert_id, 'budget_over' as alert_kind, 'warning' as severity, 'firing' as alert_state,
+        'company' as scope_type, 'all' as scope_id, 'Ada' as owner, 't' as title, 'm' as message, 'q' as link_query""",
+}
+
 
 def make(path: Path, lines: int = 20, months: tuple[str, ...] = MONTHS, delivery: str = "d1") -> Path:
     """Write the build database; `lines` per source and month."""

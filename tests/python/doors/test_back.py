@@ -8,10 +8,9 @@ import pytest
 
 from orchestration import audit, publish
 from orchestration.doors import gx
-from orchestration.doors.back import audit_publication, plans
+from orchestration.doors.back import CHECKS, COLUMNS, audit_publication, plans
 from orchestration.doors.checks import AuditResult, CheckResult
 from orchestration.doors.money import rows_and_money
-from orchestration.doors.publication_checks import CHECKS, COLUMNS
 from orchestration.errors import FinopsError
 from orchestration.settings import Settings
 
@@ -59,6 +58,18 @@ BROKEN: dict[tuple[str, str], str] = {
     ("totals_as_published", "closed_details_stand"): f"update {{0}} set vintage_id = '20261201' where {CLOSED}",
     ("load_ledger", "one_current_delivery"): f"insert into {{0}} from {{0}} where {ONE}",
     ("load_ledger", "current_is_reconciled"): f"update {{0}} set delivery_id = 'd9' where {ONE}",
+    ("budget_vs_actual", "over_is_the_difference"): "update {0} set over_budget_cost = 29",
+    ("month_end_landings", "range_holds_the_landing"): "update {0} set landing_high_cost = 99",
+    ("unit_economics_monthly", "growth_adds_up"): "update {0} set efficiency_cost = -9",
+    ("forecast_daily", "intervals_hold_the_expected"): f"update {{0}} set lower_80_cost = 101 where {ONE}",
+    ("forecast_monthly", "intervals_hold_the_expected"): f"update {{0}} set upper_80_cost = 121 where {ONE}",
+    ("forecast_daily", "scopes_add_up"): "update {0} set expected_cost = 100.000000001 where scope_type = 'team'",
+    ("forecast_monthly", "scopes_add_up"): "insert into {0} from {0} where scope_type = 'team'",
+    ("anomalies", "told_once"): "update {0} set told_by_id = 'gone' where anomaly_id = 'b'",
+    ("anomalies", "days_in_order"): f"update {{0}} set flagged_date = '2026-09-02' where {ONE}",
+    ("cost_bridge_monthly", "parts_add_up"): "update {0} set mix_change_cost = 2",
+    ("cost_movers", "mover_has_its_bridge"): "update {0} set comparison = 'year'",
+    ("alerts", "alert_once"): "insert into {0} from {0}",
     ("focus_conformance", "violation_has_reason"): "update {0} set reason = null, reason_count = 0",
 }
 

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from orchestration import files, line_files, publish
-from orchestration.doors.publication_checks import COLUMNS
+from orchestration.doors.back import COLUMNS
 from orchestration.errors import FinopsError
 from orchestration.landing.engine import read_parquet
 from orchestration.line_files import LINES
