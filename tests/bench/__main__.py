@@ -70,7 +70,7 @@ class Bench:
         return runs
 
     def _product(self, words: str, home: Path, exports: Path, status: str = "published") -> product.Run:
-        sources = data.sources_file(exports.parent, exports)
+        sources = data.sources_file(exports.parent, {"aws_cur2": exports})
         done = product.measured(home, sources, self.env)
         say(f"  {words}: {done.usage.seconds:.1f} s, of it land to publish {done.work:.1f} s")
         if done.status != status:

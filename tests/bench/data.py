@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -38,11 +39,13 @@ def row_count(root: Path) -> int:
         return con.execute("select sum(num_rows) from parquet_file_metadata($1)", [files]).fetchone()[0]
 
 
-def sources_file(folder: Path, root: Path, form: str = "aws_cur2") -> Path:
-    """Write a `sources.yml` with this export, of the format `form`, as its only source."""
+def sources_file(folder: Path, roots: Mapping[str, Path]) -> Path:
+    """Write a `sources.yml` with these exports, by their formats, as its only sources; the first is `SOURCE`."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "sources.yml"
-    path.write_text(f"sources:\n  - {{name: {SOURCE}, format: {form}, uri: '{root}'}}\n", encoding="utf-8")
+    path, lines = folder / "sources.yml", ["sources:"]
+    for number, (form, root) in enumerate(roots.items()):
+        lines.append(f"  - {{name: {SOURCE if number == 0 else form}, format: {form}, uri: '{root}'}}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 

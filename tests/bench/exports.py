@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.simulator import azure, gcp, oci
+from orchestration.simulator import azure, gcp, oci, opencost
 from tests.bench import data, derived
-from tests.bench.simulated import simulated
+from tests.bench.simulated import price_sheet, simulated
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Export:
     format: str
     is_text: bool
     write: Callable[[Path, int, Path], None]
+    beside: tuple[str, ...] = ()
+    """Formats without which it is of no use: each, like its own, is then in a subfolder by its name."""
 
     @property
     def key(self) -> str:
@@ -39,15 +41,27 @@ def _from_cur2(make: Callable[[Path, Path], None]) -> Callable[[Path, int, Path]
     return lambda out, lines, exports: make(data.export(exports, lines), out)
 
 
+_GCP_RESOURCE = {
+    "resource": "struct_pack(name := resource.name || '-' || copy, global_name := resource.global_name || '-' || copy)"
+}
+_OCI_LINE = ("lineItem/referenceNo", "product/resourceId", "lineItem/backreferenceNo")
+
 EXPORTS = (
     Export("AWS CUR 2.0, Parquet", "aws_cur2", is_text=False, write=_cur2),
     Export("AWS CUR legacy, CSV.GZ", "aws_cur_legacy", is_text=True, write=_from_cur2(derived.legacy_csv)),
     Export("FOCUS, Parquet", "focus", is_text=False, write=_from_cur2(derived.focus_parquet)),
     Export("FOCUS, CSV.GZ", "focus", is_text=True, write=_from_cur2(derived.focus_csv)),
-    Export("Azure, both costs, CSV.GZ", "azure_cost", is_text=True, write=simulated(azure)),
-    Export("Google Cloud, Parquet", "gcp_billing", is_text=False, write=simulated(gcp)),
-    Export("Oracle cost report, CSV.GZ", "oci_cost", is_text=True, write=simulated(oci)),
+    Export("Azure, both costs, CSV.GZ", "azure_cost", is_text=True, write=simulated(azure, "ResourceId")),
+    Export("Google Cloud, Parquet", "gcp_billing", is_text=False, write=simulated(gcp, changed=_GCP_RESOURCE)),
+    Export("Oracle cost report, CSV.GZ", "oci_cost", is_text=True, write=simulated(oci, *_OCI_LINE)),
+    Export("OpenCost, CSV.GZ", "opencost", is_text=True, write=simulated(opencost, "Pod")),
+    Export("Azure prices, CSV.GZ", "azure_price_sheet", is_text=True, write=price_sheet, beside=("azure_cost",)),
 )
+
+
+def roots(export: Export, root: Path) -> dict[str, Path]:
+    """Return the folder of each source of an export, by format."""
+    return {name: root / name for name in (export.format, *export.beside)} if export.beside else {export.format: root}
 
 
 def made(export: Export, lines: int, exports: Path) -> Path:

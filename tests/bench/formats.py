@@ -21,7 +21,11 @@ from tests.bench.figures import best, peak
 from tests.bench.process import PROJECT, BenchError, run
 
 _SMALL = 1_000
-_SHOWN = ("land", "build", "stage", "audit")
+_SHOWN = ("land", "build", "stage", "audit", "analyses", "lines")
+_NOTES = (
+    "Seconds are those of a million lines. lines/s: without line-level files and analyses; with files: with the former",
+    "(lines); all: with both. Analyses are the forecasts and anomalies of a first run: they go by scope, not by line.",
+)
 WANTED_LINES, WANTED_MEGABYTES, WANTED_RATIO, WANTED_RACE = 1_000_000, 100, 0.5, 20
 
 
@@ -46,31 +50,37 @@ class Measured:
 
     @property
     def step_seconds(self) -> dict[str, float]:
-        """Seconds of each step; `lines` is the line level, which `stage` is without."""
-        whole, part = best(self.full), best(self.small)
-        steps = {name: whole.steps.get(name, 0.0) - part.steps.get(name, 0.0) for name in product.STEPS}
-        steps["lines"] = whole.line_seconds - part.line_seconds
-        steps["stage"] -= steps["lines"]
-        return steps
+        """Seconds of each step, and of the parts of steps, which the steps are then without."""
+        return _apart(_less(best(self.full).steps, best(self.small).steps))
+
+    @property
+    def step_cpu_seconds(self) -> dict[str, float]:
+        """Processor seconds of the same."""
+        return _apart(_less(*(min(runs, key=lambda run: run.cpu_seconds).cpu for runs in (self.full, self.small))))
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor seconds, line level too."""
-        return min(sum(item.cpu.values()) for item in self.full) - min(sum(item.cpu.values()) for item in self.small)
+        """Processor seconds of all of it."""
+        return sum(self.step_cpu_seconds.values())
 
     @property
     def seconds(self) -> float:
-        """Seconds, line level too."""
+        """Seconds of all of it."""
         return best(self.full).work - best(self.small).work
 
     @property
     def rate(self) -> float:
-        """Lines per second, the line level apart; 0 where there are too few lines to tell."""
-        return _ratio(self._more_rows, self.seconds - self.step_seconds["lines"])
+        """Lines per second, line level and analyses apart; 0 where there are too few lines to tell."""
+        return _ratio(self._more_rows, sum(self.step_seconds[name] for name in product.STEPS))
+
+    @property
+    def line_rate(self) -> float:
+        """Lines per second, line level too."""
+        return _ratio(self._more_rows, self.seconds - self.step_seconds["analyses"])
 
     @property
     def whole_rate(self) -> float:
-        """Lines per second, line level too."""
+        """Lines per second of all of it."""
         return _ratio(self._more_rows, self.seconds)
 
     @property
@@ -83,10 +93,16 @@ class Measured:
         """How fast the landing is, where DuckDB's own conversion is 1."""
         return _ratio(min(item["seconds"] for item in self.own), self.step_seconds["land"]) if self.own else 0.0
 
+    @property
+    def cpu_against_own(self) -> float:
+        """The same by processor seconds, which other work on the machine hardly moves."""
+        return _ratio(min(item["cpu_seconds"] for item in self.own), self.step_cpu_seconds["land"]) if self.own else 0.0
+
     def as_dict(self) -> dict[str, object]:
         """Return all of it for the JSON file."""
         runs = {name: [item.as_dict() for item in getattr(self, name)] for name in ("full", "small")}
-        figures = ("rows", "rate", "whole_rate", "cpu_seconds", "step_seconds", "megabytes", "against_own", "own")
+        figures = ("rows", "rate", "line_rate", "whole_rate", "step_seconds", "step_cpu_seconds")
+        figures += ("megabytes", "against_own", "cpu_against_own", "own")
         return {"format": self.export.key, **{name: getattr(self, name) for name in figures}, **runs}
 
 
@@ -117,15 +133,15 @@ class Bench:
         say(f"  {theirs.seconds:.1f} s, of it without its fixed part {theirs.seconds - small.seconds:.1f} s")
         return race.Race(
             ours.rows,
-            ours.seconds,
-            ours.cpu_seconds,
+            ours.seconds - ours.step_seconds["analyses"],
+            ours.cpu_seconds - ours.step_cpu_seconds["analyses"],
             theirs.seconds - small.seconds,
             theirs.cpu_seconds - small.cpu_seconds,
         )
 
     def _runs(self, export: exports.Export, root: Path) -> list[product.Run]:
         runs, home = [], self.work / "home"
-        sources = data.sources_file(self.work / "sources", root, export.format)
+        sources = data.sources_file(self.work / "sources", exports.roots(export, root))
         for number in range(1, self.repeat + 1):
             shutil.rmtree(home, ignore_errors=True)
             done = product.measured(home, sources, self.env)
@@ -146,31 +162,48 @@ class Bench:
 
 def text(found: list[Measured], raced: race.Race | None, limits: dict[str, str]) -> str:
     """Return the table as a person reads it."""
-    head = f"{'Format':<26}{'lines':>11}{'lines/s':>11}" + "".join(f"{name:>8}" for name in (*_SHOWN, "lines"))
+    head = f"{'Format':<26}{'lines':>11}{'lines/s':>11}{'with files':>11}{'all':>9}{'peak MB':>9}"
+    head += "".join(f"{name:>9}" for name in _SHOWN)
     title = (
         f"== By format, land to publish without the fixed part, best of each; {limits['FINOPS_THREADS']} threads, "
         f"memory limit {limits['FINOPS_MEMORY_LIMIT']}, load of the machine at the end {os.getloadavg()[0]:.1f} =="
     )
-    out = ["", title, "", f"{head}{'CPU s':>8}{'peak MB':>9}", "-" * (len(head) + 17)]
+    out = ["", title, "", head, "-" * len(head)]
     for item in found:
-        steps = "".join(f"{item.step_seconds[name]:>8.2f}" for name in (*_SHOWN, "lines"))
-        out.append(
-            f"{item.export.title:<26}{item.rows:>11,}{item.rate:>11,.0f}{steps}{item.cpu_seconds:>8.1f}"
-            f"{peak(item.full) / 1e6:>9,.0f}"
-        )
-    out += ["", "lines/s: the line-level files apart, which are the column 'lines'", ""]
+        rates = f"{item.rate:>11,.0f}{item.line_rate:>11,.0f}{item.whole_rate:>9,.0f}{peak(item.full) / 1e6:>9,.0f}"
+        out.append(f"{item.export.title:<26}{item.rows:>11,}{rates}{_steps(item.step_seconds, item.rows)}")
+        out.append(f"{'  processor seconds':<77}{_steps(item.step_cpu_seconds, item.rows)}")
+    out += ["", *_NOTES, ""]
     out += [f"{'To reach':<58}{'measured':>12}{'wanted':>14}", "-" * 84]
     for item in found:
         title = item.export.title
         if item.export.is_text:
             out.append(_target(f"{title}, landing, MB/s of text", item.megabytes, WANTED_MEGABYTES, 0))
-            out.append(_target(f"{title}, landing against DuckDB's own", item.against_own, WANTED_RATIO, 2))
+            against = _target(f"{title}, landing against DuckDB's own", item.against_own, WANTED_RATIO, 2)
+            out.append(f"{against} (by processor seconds {item.cpu_against_own:.2f})")
         else:
             out.append(_target(f"{title}, lines/s", item.rate, WANTED_LINES, 0))
     if raced:
         out.append(_target("times as fast as focus-converter, line level too", raced.times, WANTED_RACE, 1))
         out += ["", raced.words]
     return "\n".join(out)
+
+
+def _steps(seconds: dict[str, float], rows: int) -> str:
+    return "".join(f"{seconds[name] * 1e6 / rows:>9.2f}" for name in _SHOWN)
+
+
+def _less(whole: dict[str, float], part: dict[str, float]) -> dict[str, float]:
+    """Take the fixed part from each step."""
+    return {name: whole.get(name, 0.0) - part.get(name, 0.0) for name in (*product.STEPS, *product.PARTS)}
+
+
+def _apart(steps: dict[str, float]) -> dict[str, float]:
+    """Take from each step its parts, which stand beside it."""
+    return steps | {
+        step: steps[step] - sum(steps[part] for part, whole in product.PARTS.items() if whole == step)
+        for step in product.STEPS
+    }
 
 
 def _target(title: str, value: float, wanted: float, places: int) -> str:

@@ -2,8 +2,8 @@
 
     python -m tests.bench.product CLOCK.json
 
-That is the line level, each model, and the processor seconds of each step. Everything else is read from what the
-product writes, `run_report.json`.
+That is each model, the processor seconds of each step, and parts of steps that are told apart. Everything else is read
+from what the product writes, `run_report.json`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from typing import Any
 from tests.bench.process import Usage, run
 
 STEPS = ("land", "plan", "build", "stage", "audit", "publish")
+PARTS = {"analyses": "build", "lines": "stage"}
+"""Parts of steps that are told apart. Forecasts and anomalies take their time by scope and day, whatever the lines;
+line-level files by the column."""
 DAILY = ("int_aws_derived_charges", "int_charges_grouped", "int_tag_hashes", "int_charges_daily")
 
 
 @dataclass
 class Run:
-    """What one run took. `steps` and `models` are seconds by name; `line_seconds` is a part of the step `stage`.
+    """What one run took. `steps` (with `PARTS`) and `models` are seconds by name.
 
-    `cpu` and `line_cpu_seconds` are processor seconds of the same, which other work on the machine hardly moves.
+    `cpu` is processor seconds of the same steps and parts, which other work on the machine hardly moves.
     """
 
     status: str
@@ -35,15 +38,18 @@ class Run:
     rows: int = 0
     steps: dict[str, float] = field(default_factory=dict)
     models: dict[str, float] = field(default_factory=dict)
-    line_seconds: float = 0.0
     cpu: dict[str, float] = field(default_factory=dict)
-    line_cpu_seconds: float = 0.0
     months_written: list[str] = field(default_factory=list)
 
     @property
     def work(self) -> float:
         """Seconds from the first look at the exports to the swap."""
         return sum(self.steps.get(step, 0.0) for step in STEPS)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor seconds of the same."""
+        return sum(self.cpu.get(step, 0.0) for step in STEPS)
 
     @property
     def daily(self) -> float:
@@ -72,11 +78,9 @@ def measured(home: Path, sources: Path, env: dict[str, str]) -> Run:
         report["status"],
         usage,
         sum(period["row_count"] or 0 for period in report["periods"]),
-        report["seconds"],
+        report["seconds"] | clocked["parts"],
         models=clocked["models"],
-        line_seconds=clocked["line_seconds"],
         cpu=clocked["cpu"],
-        line_cpu_seconds=clocked["line_cpu_seconds"],
         months_written=publication["line_months"]["written"],
     )
 
@@ -108,7 +112,7 @@ class _Clock:
 
 
 def main(out: Path) -> int:
-    """Run the job in this process and write how long the line-level files and the steps took."""
+    """Run the job in this process and write how long the steps and their parts took."""
     from orchestration import build, dbt, pipeline, publish  # noqa: PLC0415 - only in the child, which is measured
     from orchestration.run import main as run_job  # noqa: PLC0415
 
@@ -130,9 +134,11 @@ def main(out: Path) -> int:
     build.run_dbt = noted
     pipeline.Pipeline._step = clocked  # noqa: SLF001
     publish.stage_lines = clock.on(publish.stage_lines, "lines")
+    build._analyze = clock.on(build._analyze, "analyses")  # noqa: SLF001
     code = run_job([])
-    lines = {"line_seconds": clock.seconds.get("lines", 0.0), "line_cpu_seconds": clock.cpu.get("lines", 0.0)}
-    out.write_text(json.dumps(lines | {"models": models, "cpu": {name: clock.cpu.get(name, 0.0) for name in STEPS}}))
+    parts = {name: clock.seconds.get(name, 0.0) for name in PARTS}
+    cpu = {name: clock.cpu.get(name, 0.0) for name in (*STEPS, *PARTS)}
+    out.write_text(json.dumps({"models": models, "parts": parts, "cpu": cpu}))
     return code
 
 
