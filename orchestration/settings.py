@@ -32,7 +32,7 @@ class Settings:
     target: str = "duckdb"
     strict: bool = False
     raw_keep_days: int = 30
-    line_table_limit: int = 1_000_000
+    line_table_limit: int = 300_000
     memory_limit: str = "3GB"
     threads: int = 2
 
@@ -51,7 +51,7 @@ class Settings:
             target=_choice(env, "FINOPS_TARGET", TARGETS),
             strict=_flag(env, "FINOPS_STRICT"),
             raw_keep_days=_number(env, "FINOPS_RAW_KEEP_DAYS", default=30, least=0),
-            line_table_limit=_number(env, "FINOPS_LINE_TABLE_LIMIT", default=1_000_000, least=0),
+            line_table_limit=_number(env, "FINOPS_LINE_TABLE_LIMIT", default=300_000, least=0),
             memory_limit=_memory(env, "FINOPS_MEMORY_LIMIT", default="3GB"),
             threads=_number(env, "FINOPS_THREADS", default=os.cpu_count() or 1, least=1),
         )
