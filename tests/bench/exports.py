@@ -12,7 +12,7 @@ from pathlib import Path
 
 from orchestration.simulator import azure, gcp, oci, opencost
 from tests.bench import data, derived
-from tests.bench.simulated import price_sheet, simulated
+from tests.bench.simulated import Write, beside_costs, price_sheet, simulated
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Export:
     title: str
     format: str
     is_text: bool
-    write: Callable[[Path, int, Path], None]
+    write: Write
     beside: tuple[str, ...] = ()
-    """Formats without which it is of no use: each, like its own, is then in a subfolder by its name."""
+    """Formats without which nothing is published: each, like its own, is then in a subfolder by its name."""
 
     @property
     def key(self) -> str:
@@ -37,8 +37,12 @@ def _cur2(out: Path, lines: int, exports: Path) -> None:
     data.linked_copy(data.export(exports, lines), out)
 
 
-def _from_cur2(make: Callable[[Path, Path], None]) -> Callable[[Path, int, Path], None]:
+def _from_cur2(make: Callable[[Path, Path], None]) -> Write:
     return lambda out, lines, exports: make(data.export(exports, lines), out)
+
+
+def _no_bill(title: str, form: str, write: Write) -> Export:
+    return Export(title, form, is_text=True, write=beside_costs(form, write), beside=("azure_cost",))
 
 
 _GCP_RESOURCE = {
@@ -54,8 +58,8 @@ EXPORTS = (
     Export("Azure, both costs, CSV.GZ", "azure_cost", is_text=True, write=simulated(azure, "ResourceId")),
     Export("Google Cloud, Parquet", "gcp_billing", is_text=False, write=simulated(gcp, changed=_GCP_RESOURCE)),
     Export("Oracle cost report, CSV.GZ", "oci_cost", is_text=True, write=simulated(oci, *_OCI_LINE)),
-    Export("OpenCost, CSV.GZ", "opencost", is_text=True, write=simulated(opencost, "Pod")),
-    Export("Azure prices, CSV.GZ", "azure_price_sheet", is_text=True, write=price_sheet, beside=("azure_cost",)),
+    _no_bill("OpenCost, CSV.GZ", "opencost", simulated(opencost, "Pod")),
+    _no_bill("Azure prices, CSV.GZ", "azure_price_sheet", price_sheet),
 )
 
 

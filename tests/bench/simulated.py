@@ -41,14 +41,27 @@ def simulated(vendor: ModuleType, *own: str, changed: Mapping[str, str] | None =
     return write
 
 
+def beside_costs(form: str, write: Write) -> Write:
+    """Give the function that writes, into a subfolder each, an export of this format and Azure's costs of one company.
+
+    What is no bill is published beside one.
+    """
+
+    def both(out: Path, lines: int, exports: Path) -> None:
+        with _year(azure, exports) as year:
+            _copied(year / azure.SOURCE_NAME, out / "azure_cost", 0, {})
+        write(out / form, lines, exports)
+
+    return both
+
+
 def price_sheet(out: Path, lines: int, exports: Path) -> None:
-    """Write Azure's costs of one sample company, and the price sheet of its last month with so many meters more."""
+    """Write the price sheet of the last month with so many meters more."""
     with _year(azure, exports) as year:
-        _copied(year / azure.SOURCE_NAME, out / "azure_cost", 0, {})
-        sheet = max(path for path in (year / azure.PRICES_NAME).rglob("*.csv.gz"))
-        run = sheet.parent.relative_to(year / azure.PRICES_NAME)
-        target = out / "azure_price_sheet" / run
-        _copied(sheet.parent, target, lines, {name: _OWN.format(name) for name in ("MeterID", "PartNumber")})
+        sheets = year / azure.PRICES_NAME
+        run = max(sheets.rglob("*.csv.gz")).parent
+        own = {name: _OWN.format(name) for name in ("MeterID", "PartNumber")}
+        _copied(run, out / run.relative_to(sheets), lines, own)
 
 
 @contextmanager
