@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from .company import Company
 
 BUDGETS = "select scope_id, budget_cost from budgets"
+ORDERS = (
+    "select value, known_end is null from totals_as_published where relation_name = 'unit_economics_monthly' "
+    "and item = 'orders/company/all' order by known_start"
+)
+
+
+def metric(company: Company, value: str) -> None:
+    """Deliver the orders of a month, anew if they were there."""
+    given = {"metric_id": "orders", "metric_unit": "orders", "scope_type": "company", "scope_id": "all"}
+    given |= {"period_grain": "month", "period_start": "2026-08-01", "metric_value": value}
+    header = FACTS["business_metrics"].header
+    row = ",".join(given.get(name, "") for name in header.split(","))
+    (company.root / "shop.csv").write_text(f"{header}\n{row}\n")
 
 
 def front_door(result: dg.ExecuteInProcessResult) -> dg.AssetCheckEvaluation:
@@ -29,7 +42,11 @@ def test_facts_are_published_and_a_bad_delivery_leaves_the_last_good_one(
 ) -> None:
     assert company.published(BUDGETS) == [], "every fact is published, also where nobody delivers it"
     sources = company.root / "sources.yml"
-    sources.write_text(f"{sources.read_text()}  - {{name: plan, format: budgets, uri: plan.csv}}\n")
+    sources.write_text(
+        f"{sources.read_text()}  - {{name: plan, format: budgets, uri: plan.csv}}\n"
+        "  - {name: shop, format: business_metrics, uri: shop.csv}\n"
+    )
+    metric(company, "1000")
     plan, header = company.root / "plan.csv", FACTS["budgets"].header
     plan.write_text(f"{header},colour\noriginal,team,search,2026-08,USD,100,,,,,,,blue\n")
 
@@ -45,6 +62,7 @@ def test_facts_are_published_and_a_bad_delivery_leaves_the_last_good_one(
     capsys.readouterr()
 
     plan.write_text(f"{header}\noriginal,team,search,2026-08,USD,a lot,,,,,,\n")
+    metric(company, "1250")
     result = company.run(instance)
     assert result.success, company.report()["error"]
     assert company.published(BUDGETS) == [("search", Decimal(100))]
@@ -56,3 +74,7 @@ def test_facts_are_published_and_a_bad_delivery_leaves_the_last_good_one(
         "current",
         "rejected",
     ]
+    # what a metric was before it was restated stays known
+    assert company.published(ORDERS) == [(Decimal(1000), False), (Decimal(1250), True)]
+    unit_cost = "select metric_value from unit_economics_monthly where metric_id = 'orders' and scope_type = 'company'"
+    assert company.published(f"{unit_cost} and metric_month = date '2026-08-01'") == [(Decimal(1250),)]

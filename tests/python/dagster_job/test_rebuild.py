@@ -12,7 +12,11 @@ import duckdb
 import pytest
 
 from orchestration import rebuild
+from orchestration.dbt import run_dbt
+from orchestration.manifest import load_manifest
 from orchestration.settings import Settings
+
+from .company import Company
 
 FORMER = "20260901T000000.000Z"
 NEXT = "20260902T000000.000Z"
@@ -135,3 +139,33 @@ def test_a_lost_build_is_made_anew_when_something_is_new(world: World, damage: s
         world.settings.build_db.write_bytes(b"no database" * 1000)
     world.current[("a", date(2026, 8, 1))] = "d7"
     assert world.plan().pairs is None
+
+
+def months_by_relation(company: Company, names: list[str]) -> dict[str, set[str]]:
+    """Say which billing months each stored relation holds."""
+    with duckdb.connect(str(company.settings.build_db), read_only=True) as con:
+        return {
+            name: {
+                row[0] for row in con.execute(f"select distinct cast(billing_month as varchar) from {name}").fetchall()
+            }
+            for name in names
+        }
+
+
+def test_stored_months_are_computed_only_where_a_build_lists_them(company: Company) -> None:
+    nodes = load_manifest(company.settings)["nodes"].values()
+    stored = sorted(
+        f"{node['schema']}.{node['name']}"
+        for node in nodes
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
+    )
+    before = months_by_relation(company, stored)
+    held = {name: months for name, months in before.items() if months}
+    assert {"finops_intermediate.int_charges_daily", "finops_intermediate.int_bridge_months"} <= held.keys()
+    with duckdb.connect(str(company.settings.build_db)) as con:
+        for name in stored:
+            con.execute(f"delete from {name}")
+    args = ["run", "--select", "+config.materialized:incremental"]
+    for listed, expected in ([], set()), ([["saas", "2026-09-01"]], {"2026-09-01"}):
+        assert run_dbt(company.settings, args, {"FINOPS_REBUILD": json.dumps(listed)}).success
+        assert months_by_relation(company, stored) == {name: before[name] & expected for name in stored}
