@@ -46,9 +46,10 @@ format: .venv/.ready ## write Python and SQL as lint wants them
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: .venv/.ready ## measure the way of LINES lines (default ten million) against one hand-written query, then anomalies, forecasts, every format
+bench: .venv/.ready ## measure the way of LINES lines (default ten million) against one hand-written query, then planning, anomalies, forecasts, every format
 	@$(PY) -m tests.bench.converter.environment >/dev/null
 	@$(PY) -m tests.bench --lines $(LINES)
+	@$(PY) -m tests.bench.planning --lines $(LINES)
 	@$(PY) -m tests.bench.anomaly
 	@$(PY) -m tests.bench.forecast --seeds 4
 	@$(PY) -m tests.bench.formats --lines $(FORMAT_LINES)
