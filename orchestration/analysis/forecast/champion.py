@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -54,6 +55,16 @@ def choose(judged: Sequence[Judged], available: Mapping[Key, set[str]]) -> dict[
         key: _chosen(by_key.get(key, []), shared.get(key.scope_type, {}), methods, key.scope_type)
         for key, methods in available.items()
     }
+
+
+def choose_without(judged: Sequence[Judged], available: Mapping[Key, set[str]]) -> dict[date, dict[Key, Champion]]:
+    """Return for every origin the champions that all other origins would have chosen.
+
+    A champion has been chosen by its small errors: where the same errors tell how wide an interval must be, it is too
+    narrow for what comes.
+    """
+    origins = sorted({item.window.origin for item in judged})
+    return {origin: choose([item for item in judged if item.window.origin != origin], available) for origin in origins}
 
 
 def _chosen(items: list[Judged], shared: Mapping[str, float], methods: set[str], scope_type: str) -> Champion:

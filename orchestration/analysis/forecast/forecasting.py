@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from orchestration.analysis.forecast import backtest, coherence, methods
 from orchestration.analysis.forecast.backtest import MONTHS_AHEAD, Window, all_paths, happened, month_span
-from orchestration.analysis.forecast.champion import DEFAULTS, Champion, Judged, choose
+from orchestration.analysis.forecast.champion import DEFAULTS, Champion, Judged, choose, choose_without
 from orchestration.analysis.forecast.drivers import Known, offered
 from orchestration.analysis.forecast.intervals import LEVELS, Calibration, calibrate
 from orchestration.analysis.forecast.methods import NO_COST, allowed
@@ -50,6 +50,7 @@ class Forecast:
     last: date
     scopes: dict[Key, ScopeForecast] = field(default_factory=dict)
     calibration: Calibration | None = None
+    rivals: dict[date, dict[Key, Champion]] = field(default_factory=dict)
     windows: list[Window] = field(default_factory=list)
     computed_windows: int = 0
 
@@ -76,8 +77,9 @@ def forecast(
         made.windows, made.computed_windows = backtest.windows(panel, known, kept)
         judged = [Judged(window, happened(panel, window)) for window in made.windows]
         possible = {key: _possible(cost, known.get(key, Known())) for key, cost in panel.costs.items()}
-        champions = choose(judged, {key: names for key, names in possible.items() if names})
-        made.calibration = calibrate(judged, champions)
+        alive = {key: names for key, names in possible.items() if names}
+        champions, made.rivals = choose(judged, alive), choose_without(judged, alive)
+        made.calibration = calibrate(judged, champions, made.rivals)
         base = {}
         for key, cost in panel.costs.items():
             told = known.get(key, Known())

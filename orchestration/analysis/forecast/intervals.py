@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -23,7 +24,8 @@ _LEAST_SPREAD = 0.005
 _BORROWED = 6.0
 _STARTING = 0.10
 _NORMAL = {0.80: 1.2816, 0.95: 1.96}
-_WORTH = 3
+_WORTH = 5
+"""So many independent errors the scopes of one origin are worth. Chosen on tuning seeds (`tests/bench`)."""
 _ALL = range(len(TARGETS))
 _MONTHS = [number for number, (unit, lead) in enumerate(TARGETS) if unit == "month" and lead <= 2]
 _DAYS = [number for number, (unit, _) in enumerate(TARGETS) if unit == "day"]
@@ -58,9 +60,14 @@ class Calibration:
         return np.hypot(noise, np.where(leads > _MONTH, moved, 0.0)) * np.abs(expected)
 
 
-def calibrate(judged: Sequence[Judged], champions: Mapping[Key, Champion]) -> Calibration:
-    """Learn from the windows how wide intervals must be for the champions."""
-    errors = _errors(judged, champions)
+def calibrate(
+    judged: Sequence[Judged], champions: Mapping[Key, Champion], rivals: Mapping[date, Mapping[Key, Champion]]
+) -> Calibration:
+    """Learn from the windows how wide intervals must be for the champions.
+
+    The errors of an origin are those of its `rivals`: the champions that the other origins have chosen.
+    """
+    errors = _errors(judged, rivals)
     usual = _usual_errors(errors, champions)
     spreads = {key: Spread(*(max(value, _LEAST_SPREAD) for value in drawn)) for key, drawn in usual.items()}
     month, day = _in_units(errors, usual)
@@ -79,11 +86,11 @@ def calibrate(judged: Sequence[Judged], champions: Mapping[Key, Champion]) -> Ca
     return Calibration(spreads, ends, widths, _day_widths(day, int(origin_counts[_DAYS[0]])))
 
 
-def _errors(judged: Sequence[Judged], champions: Mapping[Key, Champion]) -> dict[Key, list[np.ndarray]]:
+def _errors(judged: Sequence[Judged], rivals: Mapping[date, Mapping[Key, Champion]]) -> dict[Key, list[np.ndarray]]:
     """Return relative errors by key, one row per origin, as TARGETS."""
     found: dict[Key, list[np.ndarray]] = {}
     for item in judged:
-        champion = champions.get(item.window.key)
+        champion = rivals.get(item.window.origin, {}).get(item.window.key)
         said = item.window.said.get(champion.method) if champion else None
         if said is None or np.isnan(item.actual).all():
             continue

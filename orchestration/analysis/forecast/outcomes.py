@@ -35,12 +35,17 @@ class Outcome:
     bounds: Mapping[float, tuple[float, float]] | None
 
 
-def outcomes(panel: Panel, windows: Sequence[Window], champions: Mapping[Key, Champion]) -> Iterator[Outcome]:
+def outcomes(
+    panel: Panel,
+    windows: Sequence[Window],
+    champions: Mapping[Key, Champion],
+    rivals: Mapping[date, Mapping[Key, Champion]],
+) -> Iterator[Outcome]:
     """Return every month that a window expected and that is over."""
     judged = [Judged(window, happened(panel, window)) for window in windows]
     negative = {key: bool((cost < 0).any()) for key, cost in panel.costs.items()}
     for origin in sorted({item.window.origin for item in judged}):
-        others = calibrate([item for item in judged if item.window.origin != origin], champions)
+        others = calibrate([item for item in judged if item.window.origin != origin], champions, rivals)
         for item in judged:
             if item.window.origin != origin:
                 continue

@@ -162,7 +162,8 @@ def _methods(made: Forecast) -> Iterable[tuple]:
 
 
 def _backtests(panel: Panel, made: Forecast) -> Iterable[tuple]:
-    for one in outcomes(panel, made.windows, {key: scope.champion for key, scope in made.scopes.items()}):
+    champions = {key: scope.champion for key, scope in made.scopes.items()}
+    for one in outcomes(panel, made.windows, champions, made.rivals):
         told = (one.method, one.is_champion, one.origin, one.month, one.lead, _money(one.expected))
         yield (*one.key, *told, *_money_bounds(one.bounds))
 

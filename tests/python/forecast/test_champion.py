@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 
 from orchestration.analysis.forecast.backtest import TARGETS, Window
-from orchestration.analysis.forecast.champion import Judged, choose
+from orchestration.analysis.forecast.champion import Judged, choose, choose_without
 from orchestration.analysis.forecast.series import Key
 from tests.python.forecast.series import key
 
@@ -50,3 +50,13 @@ def test_without_any_closed_month_the_usual_method_speaks() -> None:
     champion = choose([], {key(): {"seasonal_naive", "recent_level", "ets", "combination"}})[key()]
     assert champion.method == "combination"
     assert champion.wape is None
+
+
+def test_the_champion_of_an_origin_is_chosen_by_the_others() -> None:
+    lucky, *others = judged(key(), 6, seasonal_naive=0.2, ets=0.1, theta=0.09)
+    lucky = judged(key(), 1, seasonal_naive=0.2, ets=0.0, theta=0.09)[0]
+    items, methods = [lucky, *others], {key(): METHODS}
+    rivals = choose_without(items, methods)
+    assert choose(items, methods)[key()].method == "ets"
+    assert rivals[lucky.window.origin][key()].method == "theta"
+    assert rivals[others[0].window.origin][key()].method == "ets"
