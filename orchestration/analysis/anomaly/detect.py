@@ -23,7 +23,7 @@ _SLOPE_DAYS = 126
 _ABSENT = 0.05  # of what is expected: less is no data
 _NEW_SHARE = 0.05  # of what a parent costs: less is too small to speak of
 _NEW_DAYS, _SHIFT_DAYS, _LEAK_DAYS, _LONGEST_LEAK = 14, 10, 21, 75
-_AGAIN, _AGAIN_AFTER_CHANGE, _RETURN_DAYS = 10, 21, 42
+_AGAIN, _AGAIN_AFTER_CHANGE, _AGAIN_AFTER_LEAK, _RETURN_DAYS = 10, 30, 45, 42
 _PLAN_MARGIN = 1.35
 _LEAST_SHARE, _LEAST_MONEY = 0.02, 1e-9  # of the expected, and at all: logarithms know no 0
 _UNKNOWN_SPREAD = 0.25
@@ -103,9 +103,8 @@ class Detection:
     # Learning, once a week.
 
     def _learn(self, day: int) -> None:
-        first = max(0, day - day % 7 - _PROFILE_DAYS) if day < _PROFILE_DAYS else day - _PROFILE_DAYS
-        first += (day - first) % 7
-        span = slice(first, day)
+        span = self._profile_span(day)
+        first = span.start
         self._take_logs(slice(0, len(self.cost)), span)
         valid = self.clean[:, span]
         self.week, inside, freedom, weeks = seasons.week_profile(self.logs[:, span], valid, self.weekday[span])
@@ -121,11 +120,17 @@ class Detection:
         self.spread = np.maximum(self.spread, level.CALMEST)
         self._spread_from_below(day)
         self.freedom = np.where(few, np.maximum(freedom, count), count + freedom / 4)
-        blank = ~np.isfinite(self.usage[:, span]) & (valid.sum(1) >= LEARN // 2)[:, None]
+        young = np.arange(first, day) < self.born[:, None] + LEARN  # then the week was not known
+        blank = (~np.isfinite(self.usage[:, span]) | young) & (valid.sum(1) >= LEARN // 2)[:, None]
         middle = level.middle(plain, valid)
         self.level = np.where(np.isfinite(self.level), self.level, middle)
         past = np.exp(middle[:, None] + self.week[:, self.weekday[span]])
         self.usage[:, span] = np.where(blank, past, self.usage[:, span])
+
+    @staticmethod
+    def _profile_span(day: int) -> slice:
+        """Whole weeks before a day that tell the profile of the week."""
+        return slice(max(day % 7, day - _PROFILE_DAYS), day)
 
     def _restart(self, scope: int, day: int) -> None:
         """Take what was announced without an end for the ordinary from now on: the level is that of the last weeks."""
@@ -215,7 +220,7 @@ class Detection:
         if not len(past):
             return
         usual = self.usage[rows][:, past]
-        valid = self.judged[rows][:, past] & np.isfinite(usual) & (self.cost[rows][:, past] > 0)
+        valid = self.judged[rows][:, past] & np.isfinite(usual) & (self.cost[rows][:, past] > 0) & ~self.holiday[past]
         extra = np.where(valid, self.cost[rows][:, past] - self.plans[rows][:, past] - usual, 0.0)
         load, doubt = seasons.monthly_load(extra, usual, self.usage[rows, day], valid, self.spread[rows])
         if self.places[day] in seasons.LIKELY:
@@ -275,8 +280,9 @@ class Detection:
         self._attach(scope, self._new_event(scope, kind, onset, day, up), onset, day)
 
     def _near(self, old: Event, onset: int) -> bool:
-        wait = _AGAIN_AFTER_CHANGE if old.state is State.NEW_LEVEL else _AGAIN
-        return onset - old.last <= wait
+        if old.kind is Kind.SLOW_LEAK:
+            return onset - old.last <= _AGAIN_AFTER_LEAK
+        return onset - old.last <= (_AGAIN_AFTER_CHANGE if old.state is State.NEW_LEVEL else _AGAIN)
 
     def _begin_absent(self, scope: int, day: int) -> None:
         self.reference[scope], self.effect[scope], self.grows[scope] = self.level[scope], -4.0, False
@@ -398,8 +404,11 @@ class Detection:
         since = event.onset if not (self.grows[scope] or event.kind is Kind.SLOW_LEAK) else max(event.onset, day - 13)
         span = slice(max(event.onset, self.start[scope]), day + 1)
         tail = slice(max(event.onset, day - 13), day + 1)
-        off = float((self.work[scope, tail] - self._expected_then(scope, tail)).mean())
-        self._refresh(self.known.settle(scope, span, off), slice(0, day + 1))
+        off = self.work[scope, tail] - self._expected_then(scope, tail)
+        above = self.known.settle(scope, span, self._as_ever(scope, tail, off, span.start))
+        former = self.work[above, tail]
+        self._refresh(above, slice(0, day + 1))
+        self._move(above, tail, self.work[above, tail] - former)
         self.former[scope], self.former_until[scope] = self.reference[scope], day + _RETURN_DAYS
         self.open[scope], self.start[scope] = -1, since
         fresh = slice(since, day + 1)
@@ -413,6 +422,31 @@ class Detection:
         use = self.clean[scope, fresh]
         self.level[scope] = np.median(plain[use]) if use.any() else np.nan
         self.slope[scope] = 0.0
+
+    def _move(self, above: np.ndarray, tail: slice, more: np.ndarray) -> None:
+        """Let the scopes above expect what has become ordinary below them: else they would find it once more."""
+        if not len(above):
+            return
+        usual = self.usage[above, tail]
+        moved = np.maximum(usual + more, _LEAST_SHARE * usual)
+        self.usage[above, tail] = moved
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self.level[above] += np.log(moved.mean(1) / usual.mean(1))
+        span = self._profile_span(tail.stop)
+        self.week[above], *_ = seasons.week_profile(self.logs[above, span], self.clean[above, span], self.weekday[span])
+
+    def _as_ever(self, scope: int, tail: slice, off: np.ndarray, end: int) -> np.ndarray:
+        """Return by how much each day before `end` would have been off, had what is off now always been so.
+
+        It follows the week of the scope; of one that was not there before, the week that it has shown.
+        """
+        if np.isfinite(self.reference[scope]):
+            shape = np.exp(self.week[scope, self.weekday])
+            return off.mean() * shape[:end] / shape[tail].mean()
+        by_weekday = np.full(seasons.WEEK, off.mean())
+        for weekday in np.unique(self.weekday[tail]):
+            by_weekday[weekday] = off[self.weekday[tail] == weekday].mean()
+        return by_weekday[self.weekday[:end]]
 
     def _next_cost(self, scope: int, day: int) -> int:
         """Find the next cost of a scope that died: with it, it is born again."""

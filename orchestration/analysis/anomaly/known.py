@@ -49,12 +49,11 @@ class Known:
         self._full[scope, span] = off
         return self._add(scope, span, change)
 
-    def settle(self, scope: int, span: slice, off: float) -> np.ndarray:
-        """Explain nothing any more of what went on, since it is ordinary now, and move the days before to it."""
+    def settle(self, scope: int, span: slice, off: np.ndarray) -> np.ndarray:
+        """Explain nothing any more of what went on, since it is ordinary now, and move the days before by `off`."""
         above = self._add(scope, span, -self._own[scope, span])
         self._own[scope, span] = 0.0
-        before = slice(0, span.start)
-        self._add(scope, before, np.full(span.start, -off))
+        self._add(scope, slice(0, span.start), -off)
         return above
 
     def _add(self, scope: int, span: slice, change: np.ndarray) -> np.ndarray:

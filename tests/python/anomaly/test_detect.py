@@ -67,6 +67,23 @@ def test_a_new_scope_is_told_once_and_not_as_growth_of_its_parent() -> None:
     assert [(event.scope, event.kind, event.onset) for event in events] == [(2, Kind.NEW, 150)]
 
 
+def test_a_new_scope_that_has_become_ordinary_is_not_found_again_in_the_scopes_above() -> None:
+    # it rests at weekends more than the others, and the calm company would show each percent
+    parts = np.array([calm(300, noise=0.02, seed=seed) for seed in range(6)])
+    week = np.where((((FIRST + np.arange(300)).astype(int) + 3) % 7) >= 5, 0.5, 1.0)
+    parts[5] = np.where(np.arange(300) < 150, 0.0, 120 * week * np.exp(np.random.default_rng(9).normal(0, 0.02, 300)))
+    tree = np.array([[-1, 0, 0, 1, 1, 1, 2, 2, 2]])  # company, two units, three teams each
+    cost = np.array([parts.sum(0), parts[:3].sum(0), parts[3:].sum(0), *parts])
+    events = detect(Panel(FIRST, cost, tree))
+    assert [(event.scope, event.kind, event.onset) for event in events] == [(8, Kind.NEW, 150)]
+
+
+def test_a_young_scope_whose_week_was_not_known_has_no_season_of_the_month() -> None:
+    cost = calm(300, noise=0.02, seed=3)
+    cost[:148] = 0  # its first days are the weekend before the end of May, at 70 %
+    assert [event.kind for event in found(cost)] == []
+
+
 def test_one_thing_is_told_once_on_the_deepest_scope_that_explains_it() -> None:
     parts = np.array([calm(seed=seed) for seed in range(4)])
     parts[2, 150:152] *= 4
@@ -96,6 +113,19 @@ def test_announced_changes_and_holidays_are_not_told() -> None:
     cost[130] *= 0.5
     assert found(cost, planned=planned, holidays=np.array([FIRST + 130])) == []
     assert len(found(cost)) == 2
+
+
+def test_holidays_on_the_same_day_of_some_months_make_no_season_of_the_month() -> None:
+    cost = calm(200)
+    holidays = [day for day in range(200) if str(FIRST + day)[5:] in ("01-17", "02-17", "03-17", "04-17")]
+    cost[holidays] *= 0.55
+    assert found(cost, holidays=FIRST + np.array(holidays)) == []
+
+
+def test_a_leak_that_goes_on_after_it_was_told_is_not_told_again() -> None:
+    cost = calm(300, noise=0.04)
+    cost[120:] *= 3 ** np.minimum(np.arange(1, 181) / 110, 1)
+    assert [event.up for event in found(cost)] == [True]
 
 
 def test_days_that_were_delivered_anew_or_are_not_complete_are_not_judged() -> None:
