@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration import analysis, files
+from orchestration.alerts.log import create_alert_deliveries
 from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.dbt import DbtNode, DbtOutcome, Say, run_dbt
@@ -142,6 +143,7 @@ def write_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, ledger:
     create_raw_relations(connection, settings, ledger)
     create_kept(connection, RAW_SCHEMA, settings)
     create_run_outcomes(connection, RAW_SCHEMA, settings)
+    create_alert_deliveries(connection, RAW_SCHEMA, settings)
     load_rules(connection, settings)
 
 

@@ -55,12 +55,23 @@ published as (
 
 ),
 
+-- when the alert about it was first delivered, by any channel
+told as (
+
+    select
+        alert_id,
+        min(delivered_at) as delivered_at
+    from {{ source('raw', 'alert_deliveries') }}
+    group by alert_id
+
+),
+
 incidents as (
 
     select
         anomalies.anomaly_id,
         incidents.incident_id,
-        incidents.detected_at as notified_at,
+        incidents.detected_at as reported_at,
         incidents.acknowledged_at,
         incidents.resolved_at
     from {{ source('analysis', 'anomalies') }} as anomalies
@@ -101,14 +112,16 @@ select
     case
         when incidents.resolved_at is not null then 'resolved'
         when incidents.acknowledged_at is not null then 'acknowledged'
-        when incidents.notified_at is not null then 'notified'
+        when told.delivered_at is not null or incidents.reported_at is not null then 'notified'
         else 'detected'
     end as response_state,
     arrived.arrived_at,
     -- never later than it was found: that publication could be read too
     least(coalesce(published.published_at, detected.detected_at), detected.detected_at) as published_at,
     detected.detected_at,
-    incidents.notified_at,
+    least(
+        coalesce(told.delivered_at, incidents.reported_at), coalesce(incidents.reported_at, told.delivered_at)
+    ) as notified_at,
     incidents.acknowledged_at,
     incidents.resolved_at,
     {{ date_difference('anomalies.flagged_date', 'cast(detected.detected_at as date)') }} > 14 as is_retrospective,
@@ -119,3 +132,6 @@ left join detected on anomalies.anomaly_id = detected.anomaly_id
 left join arrived on anomalies.anomaly_id = arrived.anomaly_id
 left join published on anomalies.anomaly_id = published.anomaly_id
 left join incidents on anomalies.anomaly_id = incidents.anomaly_id
+left join told
+    on 'anomaly:' || anomalies.scope_type || ':' || anomalies.scope_id || ':' || anomalies.anomaly_id || ':'
+    || anomalies.currency = told.alert_id

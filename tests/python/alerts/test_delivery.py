@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.policy import default
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from orchestration.alerts import log as logs
@@ -46,6 +47,23 @@ def test_a_firing_is_sent_once_and_the_next_one_again(home: Home) -> None:
         assert home.deliver() == []
     assert [body["alerts"][0]["fired_at"] for body in web.bodies] == ["2026-03-10T06:00:00Z", "2026-03-17T06:00:00Z"]
     assert [note["status"] for note in notes(home)] == ["delivered", "delivered"]
+
+
+def test_the_next_build_reads_when_alerts_were_delivered(home: Home) -> None:
+    home.show({}, {"alert_id": "anomaly:team:a:b:x1:USD"})
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url}, {"kind": "json", "url": nobody()})
+        home.deliver()
+    (home.settings.state_dir / "alert_deliveries" / "20260101T000000.000000Z-x.v1.json").write_text("half a not")
+    with duckdb.connect() as con:
+        con.execute("create schema raw")
+        logs.create_alert_deliveries(con, "raw", home.settings)
+        found = con.execute("select channel, alert_id, delivered_at from raw.alert_deliveries order by all").fetchall()
+    assert [row[:2] for row in found] == [
+        ("channel1", "anomaly:team:a:b:x1:USD"),
+        ("channel1", "untagged_drift:company:all"),
+    ]
+    assert all(row[2] > FIRED for row in found)
 
 
 def test_what_is_over_or_taken_on_is_not_sent(home: Home) -> None:

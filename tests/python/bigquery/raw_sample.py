@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration import analysis
+from orchestration.alerts.log import create_alert_deliveries
 from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.formats import FORMATS
@@ -152,6 +153,7 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
     create_raw_relations(connection, nowhere, Ledger([]))
     create_kept(connection, "finops_raw", nowhere)
     create_run_outcomes(connection, "finops_raw", nowhere)
+    create_alert_deliveries(connection, "finops_raw", nowhere)
     load_rules(connection, nowhere)
     for name in (*FORMATS, *SNAPSHOTS):
         connection.execute(f"create table shape as select * from finops_raw.{name}; drop view finops_raw.{name}")
@@ -176,6 +178,7 @@ def create(connection: duckdb.DuckDBPyConnection, *, second: bool = False) -> No
         _insert(connection, "alert_states", list(row))
     for row in RUN_OUTCOMES:
         _insert(connection, "run_outcomes", list(row))
+    _insert(connection, "alert_deliveries", ["finops", "freshness:source:saas", _THEN])
     late = LATE_SECOND if second else LATE_FIRST
     for source, month in sorted(SECOND if second else FIRST):
         restated = second and (source, month) in CHANGED and (source, month) not in late
