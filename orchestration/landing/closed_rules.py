@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orchestration.landing.rules import Row, RuleFile
     from orchestration.settings import Settings
 
-_NO_FIGURES = ("invoice_tolerances.csv",)
+_NO_FIGURES = ("invoice_tolerances.csv", "holidays.csv")
 """What decides no figure of a mart may change at any time."""
 
 Held = tuple[str, str]

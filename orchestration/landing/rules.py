@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,7 @@ OWN_VALUE = "{value}"
 """As the value of an allocation rule: what the attribute itself says. It stands alone, never inside other text."""
 SHARES = ("max_growth_share", "over_tolerance_share", "under_tolerance_share")
 """What a guideline on budgets may decide: growth over the run-rate, and how far off the actual cost may be."""
+LONGEST_HOLIDAY = timedelta(days=31)
 BEGINNING = date(1900, 1, 1)
 """Stands for an empty `valid_from`."""
 
@@ -170,6 +171,16 @@ def _check_guideline(row: Row) -> str | None:
     return None
 
 
+def _check_holiday(row: Row) -> str | None:
+    if row["scope_type"] is not None and row["scope_type"] not in SCOPE_TYPES:
+        return f"unknown scope_type '{row['scope_type']}'; it must be one of: {', '.join(SCOPE_TYPES)}, or empty."
+    if (row["scope_type"] in (None, "company")) != (row["scope_id"] in (None, "all")):
+        return "a scope needs scope_type and scope_id; leave both empty where the whole company rests."
+    if row["valid_to"] - row["valid_from"] > LONGEST_HOLIDAY:
+        return f"it lasts more than {LONGEST_HOLIDAY.days} days; write each holiday with its own dates."
+    return None
+
+
 RULE_FILES = (
     RuleFile(
         "allocation_rules.csv",
@@ -260,9 +271,17 @@ RULE_FILES = (
         lambda row: (row["scope_type"], row["scope_id"]),
         _check_guideline,
     ),
+    RuleFile(
+        "holidays.csv",
+        "rule_holidays",
+        ("holiday_name", "scope_type", "scope_id", "valid_from", "valid_to"),
+        ("holiday_name", "valid_from", "valid_to"),
+        lambda row: tuple(row[name] for name in ("holiday_name", "scope_type", "scope_id")),
+        _check_holiday,
+    ),
 )
 
-WATCHING = ("alert_rules.csv", "alert_acknowledgements.csv", "budget_guidelines.csv")
+WATCHING = ("alert_rules.csv", "alert_acknowledgements.csv", "budget_guidelines.csv", "holidays.csv")
 """Files that no stored month depends on: what they change is built anew in every run."""
 
 _NUMBERS = {

@@ -52,7 +52,9 @@ class Detection:
         self.planned = np.zeros((n, d)) if panel.planned is None else panel.planned[self.order]
         self.days = panel.days
         self.weekday = seasons.weekdays(self.days)
-        self.holiday = np.isin(self.days, panel.holidays)
+        self.holiday = np.tile(np.isin(self.days, panel.holidays), (n, 1))
+        if panel.resting is not None:
+            self.holiday |= panel.resting[self.order]
         self.places = seasons.places_in_month(self.days)
         self.earlier = seasons.earlier_days(self.places)
         self.known = Known(self.parents, d)
@@ -62,7 +64,7 @@ class Detection:
         self.plans = np.zeros((n, d))  # what of the cost was announced
         self.logs = np.zeros((n, d))  # of usage, without seasons of the month
         self.clean = self.judged & (self.cost > 0)  # what may be learned from
-        self.clean[:, self.holiday] = False
+        self.clean &= ~self.holiday
         self.told = np.zeros((n, d), dtype=bool)  # belongs to an event
         self.usage = np.full((n, d), np.nan)  # expected, before the day of the month
         self.errors = np.full((n, d), np.nan)
@@ -139,7 +141,7 @@ class Detection:
             return
         self.work[scope, span] += self.plans[scope, span]
         self.plans[scope, span] = 0.0
-        self.clean[scope, span] = self.judged[scope, span] & (self.cost[scope, span] > 0) & ~self.holiday[span]
+        self.clean[scope, span] = self.judged[scope, span] & (self.cost[scope, span] > 0) & ~self.holiday[scope, span]
         self._take_logs(np.array([scope]), span)
         self.start[scope], self.level[scope] = span.start, np.nan
 
@@ -220,7 +222,8 @@ class Detection:
         if not len(past):
             return
         usual = self.usage[rows][:, past]
-        valid = self.judged[rows][:, past] & np.isfinite(usual) & (self.cost[rows][:, past] > 0) & ~self.holiday[past]
+        there = self.judged[rows][:, past] & (self.cost[rows][:, past] > 0)
+        valid = there & np.isfinite(usual) & ~self.holiday[rows][:, past]
         extra = np.where(valid, self.cost[rows][:, past] - self.plans[rows][:, past] - usual, 0.0)
         load, doubt = seasons.monthly_load(extra, usual, self.usage[rows, day], valid, self.spread[rows])
         if self.places[day] in seasons.LIKELY:
@@ -251,7 +254,7 @@ class Detection:
         with np.errstate(invalid="ignore", divide="ignore"):
             errors = np.log(np.maximum(work, _LEAST_SHARE * expected) / expected)
             errors /= self.doubt[rows, span]
-        errors = np.where((self.holiday[span] & (errors < 0)) | self.told[rows, span], np.nan, errors)
+        errors = np.where((self.holiday[rows, span] & (errors < 0)) | self.told[rows, span], np.nan, errors)
         errors = np.where(
             self.judged[rows, span] & (np.arange(span.start, day + 1) >= self.start[rows, None]), errors, np.nan
         )
@@ -372,7 +375,7 @@ class Detection:
             days = min(day - event.onset, 6)
             self.effect[scope] += (off - self.effect[scope]) / (days + 1)
             event.last, self.normal[scope] = day, 0
-        elif not self.holiday[day]:
+        elif not self.holiday[scope, day]:
             self.normal[scope] += 1
         clear = abs(self.effect[scope]) > 5 * self.spread[scope] and abs(off) < abs(self.effect[scope]) / 4
         if self.normal[scope] >= (1 if clear else 3 if self.grows[scope] else 2):
@@ -412,7 +415,9 @@ class Detection:
         self.former[scope], self.former_until[scope] = self.reference[scope], day + _RETURN_DAYS
         self.open[scope], self.start[scope] = -1, since
         fresh = slice(since, day + 1)
-        self.clean[scope, fresh] = self.judged[scope, fresh] & (self.cost[scope, fresh] > 0) & ~self.holiday[fresh]
+        self.clean[scope, fresh] = (
+            self.judged[scope, fresh] & (self.cost[scope, fresh] > 0) & ~self.holiday[scope, fresh]
+        )
         if event.kind is Kind.NEW or event.kind is Kind.MISSING:
             self.level[scope] = np.nan
             if event.kind is Kind.MISSING:
@@ -459,7 +464,9 @@ class Detection:
         self.open[scope] = -1
         after = slice(event.last + 1, day + 1)
         self.told[scope, after] = False
-        self.clean[scope, after] = self.judged[scope, after] & (self.cost[scope, after] > 0) & ~self.holiday[after]
+        self.clean[scope, after] = (
+            self.judged[scope, after] & (self.cost[scope, after] > 0) & ~self.holiday[scope, after]
+        )
         self._refresh(self.known.set(scope, after, np.zeros(after.stop - after.start)), after)
 
     def _measure(self, event: Event) -> None:

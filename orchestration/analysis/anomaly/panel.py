@@ -25,6 +25,7 @@ class Panel:
     planned: np.ndarray | None = None  # (n, d) cost that announced changes add or take away
     restarts: tuple[tuple[int, int], ...] = ()  # scope and day from which an announced change is the ordinary
     holidays: np.ndarray = field(default_factory=lambda: np.array([], dtype="datetime64[D]"))
+    resting: np.ndarray | None = None  # (n, d) holidays of some scopes: less cost than usual is ordinary
 
     @property
     def days(self) -> np.ndarray:

@@ -7,6 +7,7 @@ lives on is complete up to it: its newest days are often delivered in part.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -84,10 +85,11 @@ def read(warehouse: Warehouse) -> list[Watched]:
         f"from {warehouse.relation('staging', 'stg_facts__planned_changes')} "
         "where coalesce(change_status, 'planned') <> 'cancelled'"
     ).to_pylist()
+    holidays = _holidays(warehouse)
     found = []
     for currency, by_scope in sorted(costs.items()):
         mine = [plan for plan in plans if plan["currency"] == currency]
-        watched = _watched(currency, by_scope, parents, complete, mine)
+        watched = _watched(currency, by_scope, parents, complete, mine, holidays)
         watched.sources.extend(sources.get(scope) for scope in watched.scopes)
         found.append(watched)
     return found
@@ -170,6 +172,16 @@ def _complete(warehouse: Warehouse) -> tuple[dict[Scope, date], dict[Scope, str]
     return found, main
 
 
+def _holidays(warehouse: Warehouse) -> list[dict]:
+    """Return the holidays that the company's rules name; `valid_to` is exclusive."""
+    if "rule_holidays" not in warehouse.relations("raw"):
+        return []
+    return warehouse.query(
+        "select coalesce(scope_type, 'company') as scope_type, coalesce(scope_id, 'all') as scope_id, valid_from, "
+        f"valid_to from {warehouse.relation('raw', 'rule_holidays')}"
+    ).to_pylist()
+
+
 def last_complete_day(lines: dict[date, int]) -> date:
     """Return the newest day of a source that has about as many lines as its day of the week usually has."""
     last = max(lines)
@@ -187,6 +199,7 @@ def _watched(
     parents: dict[Scope, Scope],
     complete: dict[Scope, date],
     plans: list[dict],
+    holidays: list[dict],
 ) -> Watched:
     scopes = _chosen(costs)
     first = min(days.min() for days, _ in costs.values())
@@ -204,7 +217,11 @@ def _watched(
     judged &= cost >= 0  # a day below nothing is a correction
     places = {scope: place for place, scope in enumerate(scopes)}
     planned, restarts = _planned(plans, places, parents, first, length)
-    panel = Panel(first, np.maximum(cost, 0.0), _tree(scopes, places, parents), judged, planned, restarts=restarts)
+    panel = Panel(
+        *(first, np.maximum(cost, 0.0), _tree(scopes, places, parents), judged, planned),
+        restarts=restarts,
+        resting=_resting(holidays, places, parents, first, length),
+    )
     return Watched(currency, scopes, panel, ends)
 
 
@@ -226,6 +243,27 @@ def _tree(scopes: list[Scope], places: dict[Scope, int], parents: dict[Scope, Sc
     return found
 
 
+def _with_all_above(scope: Scope | None, parents: dict[Scope, Scope]) -> Iterator[Scope]:
+    while scope is not None:
+        yield scope
+        scope = parents.get(scope)
+
+
+def _resting(
+    holidays: list[dict], places: dict[Scope, int], parents: dict[Scope, Scope], first: np.datetime64, length: int
+) -> np.ndarray:
+    """Mark the days on which a scope rests, something below it, or all of it: then less cost is ordinary."""
+    resting = np.zeros((len(places), length), dtype=bool)
+    for holiday in holidays:
+        who = (holiday["scope_type"], holiday["scope_id"])
+        begin, end = (int((np.datetime64(holiday[name]) - first).astype(int)) for name in ("valid_from", "valid_to"))
+        touched = set(_with_all_above(who, parents)) | {COMPANY}
+        below = {scope for scope in places if who == COMPANY or who in _with_all_above(scope, parents)}
+        rows = [places[scope] for scope in touched | below if scope in places]
+        resting[rows, max(begin, 0) : max(end, 0)] = True
+    return resting
+
+
 def _planned(
     plans: list[dict], places: dict[Scope, int], parents: dict[Scope, Scope], first: np.datetime64, length: int
 ) -> tuple[np.ndarray, tuple[tuple[int, int], ...]]:
@@ -237,10 +275,7 @@ def _planned(
         below = [(plan["scope_type"], plan["scope_id"])]
         below += [("service", plan["service_name"])] if plan["service_name"] else []
         for start in below:
-            scope: Scope | None = start
-            while scope is not None:
-                touched.add(scope)
-                scope = parents.get(scope)
+            touched.update(_with_all_above(start, parents))
         begin = int((np.datetime64(plan["start_date"]) - first).astype(int))
         end = begin + _OPEN_END_DAYS
         if plan["end_date"]:

@@ -92,7 +92,7 @@ def _found(context: Context, watched: Watched) -> list[Event]:
     """Find the events of a panel, in the cache where the same was searched before."""
     panel = watched.panel
     digest = hashlib.sha256(repr((watched.scopes, panel.first_day, panel.restarts)).encode())
-    for values in (panel.cost, panel.parents, panel.judged, panel.planned, panel.holidays):
+    for values in (panel.cost, panel.parents, panel.judged, panel.planned, panel.resting):
         digest.update(np.ascontiguousarray(values).tobytes())
     for path in _CODE:
         digest.update(path.read_bytes())

@@ -88,6 +88,28 @@ def found(warehouse: DuckDBWarehouse, cache: Path) -> list[dict]:
     return watch.compute(context)["anomalies"].to_pylist()
 
 
+def test_who_rests_costs_less_and_nobody_is_told(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    day = FIRST + dt.timedelta(days=70)
+    for relation in ("fct_planning_costs_daily", "fct_scope_costs_daily"):
+        warehouse.connection.execute(
+            f"update finops_marts.{relation} set effective_cost = effective_cost / 3 "
+            f"where charge_date = date '{day}' and team = 'web'"
+        )
+    assert {row["onset_date"] for row in found(warehouse, tmp_path / "cache")} >= {day}
+    warehouse.connection.execute(f"""
+        create table finops_raw.rule_holidays as select * from (values
+            ('May Day', 'team', 'web', date '{day}', date '{day}' + 1),
+            ('May Day', 'service', 'svc-web', date '{day}', date '{day}' + 1),
+            ('May Day', 'sub_account', 'acc-web', date '{day}', date '{day}' + 1),
+            ('May Day', 'team', 'data', date '{day}' + 30, date '{day}' + 31)
+        ) t(holiday_name, scope_type, scope_id, valid_from, valid_to)""")
+    told = {(row["scope_id"], row["onset_date"]) for row in found(warehouse, tmp_path / "cache")}
+    assert {scope for scope, onset in told if onset == day} <= {"r", "prod", "x", "CC"}  # no row says that they rest
+    assert told & {(name, day + dt.timedelta(days=30)) for name in ("data", "acc-data", "svc-data")}  # more is told
+    warehouse.connection.execute("update finops_raw.rule_holidays set scope_type = null, scope_id = null")
+    assert day not in {row["onset_date"] for row in found(warehouse, tmp_path / "cache")}
+
+
 def test_a_job_that_ran_away_is_told_once_for_team_account_and_service(
     warehouse: DuckDBWarehouse, tmp_path: Path
 ) -> None:

@@ -213,3 +213,19 @@ def test_a_guideline_on_budgets_that_decides_nothing_or_is_no_share_is_refused(r
     ):
         with pytest.raises(FinopsError, match=re.escape(words)):
             load(rules, budget_guidelines=row)
+
+
+def test_a_holiday_names_its_days_and_who_rests(rules: tuple[Settings, Path]) -> None:
+    found = load(rules, holidays="May Day,,,2026-05-01,2026-05-02\nUnity Day,team,data,2026-10-03,2026-10-04").execute(
+        "select holiday_name, scope_type, scope_id, valid_to - valid_from from finops_raw.rule_holidays"
+    )
+    assert found.fetchall() == [("May Day", None, None, 1), ("Unity Day", "team", "data", 1)]
+    for row, words in (
+        ("May Day,,,2026-05-01,", "line 2: 'valid_to' is empty"),
+        ("May Day,,,2026-05-01,2027-05-01", "line 2: it lasts more than 31 days"),
+        ("May Day,country,DE,2026-05-01,2026-05-02", "line 2: unknown scope_type 'country'"),
+        ("May Day,team,,2026-05-01,2026-05-02", "line 2: a scope needs scope_type and scope_id"),
+        ("May Day,,,2026-05-01,2026-05-02\nMay Day,,,2026-05-01,2026-05-03", "line 3: it overlaps in time with line 2"),
+    ):
+        with pytest.raises(FinopsError, match=re.escape(words)):
+            load(rules, holidays=row)
