@@ -13,7 +13,8 @@ from .columns import FOCUS_1_2_COLUMNS
 from .company import NEW_TEAM_NAME, RENAMED_TEAM
 from .engine import load_rows, quoted, write_parquet
 from .fleet import COST_CENTERS
-from .periods import RENAME_AT, Month, stable_uuid
+from .periods import RENAME_AT, Month, stable_uuid, story_of
+from .story import Event, events
 
 SOURCE_NAME = "lumen_ai"
 VENDOR = "Lumen Language Models"
@@ -67,8 +68,10 @@ def write(
     )
     folder = exports / SOURCE_NAME
     folder.mkdir(parents=True)
+    failed = events(story_of(months))["meter-failed"]
     for month in months:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE ai_lines AS {_usage(month, seed, min(copies, _MAX_COPIES))}")
+        query = _usage(month, seed, min(copies, _MAX_COPIES), failed)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE ai_lines AS {query}")
         for line in _others(month):
             fields = ", ".join(f"{sql} AS {name}" for name, sql in line.items())
             con.execute(f"INSERT INTO ai_lines BY NAME SELECT {fields}")
@@ -81,8 +84,8 @@ def write(
     return []
 
 
-def _usage(month: Month, seed: int, copies: int) -> str:
-    """Return the query of a month's tokens: a line per day, project, model and meter."""
+def _usage(month: Month, seed: int, copies: int, failed: Event) -> str:
+    """Return the query of a month's tokens: a line per day, project, model and meter, but for days of no meter."""
     days = (month.refreshes[-1].hours + 23) // 24
     chance = f"k * 611953 + p * 1299709 + c * 32452843 + d * 49979687 + {seed + month.salt}"
     renamed = month.index >= RENAME_AT
@@ -98,6 +101,7 @@ def _usage(month: Month, seed: int, copies: int) -> str:
             SELECT *, TIMESTAMP {quoted(month.start)} + d * INTERVAL 1 DAY AS day,
                 {month.grown(100, 6)} * tokens * percent * (60 + mixed({chance}) % 81) // 1000000 AS quantity
             FROM ai_skus, ai_projects, range({copies}) AS copies(c), range({days}) AS days(d))
+        WHERE day < TIMESTAMP {quoted(failed.begins)} OR day >= TIMESTAMP {quoted(failed.ends)}
         ORDER BY day, p, k, c"""
 
 

@@ -65,8 +65,7 @@ def _write_truth(con: duckdb.DuckDBPyConnection, folder: Path, month: Month, lin
     )
     money = dict.fromkeys(("billed", "effective", "list_cost"), "BIGINT")
     columns = {"line_id": "VARCHAR", "kind": "VARCHAR"} | money | {"charge_start": "TIMESTAMP"} | text
-    load_rows(con, "azure_lines", columns, [])
-    con.executemany(f"INSERT INTO azure_lines VALUES ({', '.join('?' * len(columns))})", rows)
+    load_rows(con, "azure_lines", columns, rows)
     query = f"""
         SELECT {quoted(SOURCE_NAME)} AS source_name, DATE {quoted(month.start.date())} AS billing_month, line_id, kind,
             'EUR' AS billing_currency, exact(billed) AS billed_cost, exact(effective) AS effective_cost,

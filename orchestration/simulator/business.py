@@ -1,8 +1,8 @@
 """Facts of the business around the bills: rates of exchange, invoices that follow from the exports, plans and trade.
 
 Belongs here: what a treasury and an accounting system would hand over as CSV, and which fact is written where. Does
-not belong here: bills; what is planned (`plans`) and done (`trade`). Written after all exports, since an invoice is a
-bill rounded to cents, service by service.
+not belong here: bills; what is planned (`plans`), done (`trade`) and decided (`decisions`). Written after all exports,
+since an invoice is a bill rounded to cents, service by service.
 """
 
 import csv
@@ -10,17 +10,22 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 
-from . import plans, trade
+from . import decisions, plans, trade
+from .company import PAYER
+from .cur2 import Company
 from .engine import quoted
 from .layout import Export
 from .periods import NET, Month
 
 RATES, INVOICES = "exchange_rates", "invoices"
 _CENT = Decimal("0.01")
+_CONTRACT = 24_000
+"""USD a month that the discount contract with AWS asks for."""
 _RATE_HEADER = ("rate_date", "from_currency", "to_currency", "rate", "rate_source")
 _INVOICE_HEADER = (
     *("invoice_issuer_name", "invoice_id", "billing_account_id", "billing_month", "billing_currency"),
@@ -28,21 +33,25 @@ _INVOICE_HEADER = (
 )
 
 
-def write(
-    con: duckdb.DuckDBPyConnection, exports: Path, export: Export, months: list[Month], seed: int, copies: int
-) -> None:
+def write(con: duckdb.DuckDBPyConnection, exports: Path, export: Export, months: list[Month], company: Company) -> None:
     """Write the facts below `exports`, a folder each, beside the bills that are there already."""
+    seed, copies = company.seed, company.copies
     _write_csv(exports / RATES / "rates.csv", _RATE_HEADER, _rates(months, seed))
     closed = [month for month in months if month.refreshes[-1].is_final]
     rows = [row for month in closed for row in (*_aws(con, export, month), *_saas(con, exports, month))]
     _write_csv(exports / INVOICES / "invoices.csv", _INVOICE_HEADER, rows)
+    decided = decisions.Decisions(months, seed, copies)
     for name, header, facts in (
         ("budgets", plans.BUDGET_HEADER, plans.budgets(months, copies)),
         ("fiscal_calendar", plans.CALENDAR_HEADER, plans.fiscal_calendar(months)),
-        ("business_metrics", trade.METRIC_HEADER, trade.metrics(months, seed)),
+        ("business_metrics", trade.METRIC_HEADER, chain(trade.metrics(months, seed), _contract(closed, rows, copies))),
         ("software_deliveries", trade.DELIVERY_HEADER, trade.software_deliveries(months, seed)),
-        ("incidents", trade.INCIDENT_HEADER, trade.incidents(months, seed)),
-        ("worklogs", trade.WORKLOG_HEADER, trade.worklogs(months, seed)),
+        ("incidents", trade.INCIDENT_HEADER, chain(trade.incidents(months, seed), decided.incidents())),
+        ("worklogs", trade.WORKLOG_HEADER, chain(trade.worklogs(months, seed), decided.worklogs())),
+        ("recommendations", decisions.RECOMMENDATION_HEADER, decided.recommendations()),
+        ("planned_changes", decisions.CHANGE_HEADER, decided.planned_changes()),
+        ("approvals", decisions.REQUEST_HEADER, decided.requests()),
+        ("ownership_registry", decisions.OWNER_HEADER, decided.owners()),
     ):
         _write_csv(exports / name / f"{name}.csv", header, facts)
 
@@ -103,6 +112,16 @@ def _invoices(positions: list[tuple], month: Month) -> Iterator[Sequence[object]
             issued,
             issued + timedelta(30),
         )
+
+
+def _contract(closed: list[Month], invoices: list[Sequence[object]], copies: int) -> Iterator[Sequence[object]]:
+    """Give what counts towards AWS's discount contract in each month of it, beside a month's part of what it asks."""
+    for month in closed:
+        start = month.start.date()
+        if month.is_discounted:
+            paid = sum(row[5] for row in invoices if row[2] == PAYER and row[3] == start)
+            for name, value in (("contract_consumed", paid), ("contract_committed", _CONTRACT * copies)):
+                yield trade.metric(name, "currency", ("provider", "AWS"), start, value, currency="USD")
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

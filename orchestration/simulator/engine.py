@@ -15,6 +15,8 @@ import duckdb
 MICRO = 10_000
 """Units of 1e-10 in a micro-dollar."""
 
+_ROWS_AT_A_TIME = 250
+
 # Chance is arithmetic of our own, below 2^62 at every step: an engine's hash() may change with its version.
 # A square in the middle breaks the straight line that a chain of multiplications would be.
 _MACROS = """
@@ -70,10 +72,11 @@ def load_rows(
 ) -> None:
     """Replace `table` by one of the given columns (name to DuckDB type) and rows."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
-    listed = [list(row) for row in rows]
-    if listed:
-        marks = ", ".join(["(" + ", ".join("?" * len(columns)) + ")"] * len(listed))
-        con.execute(f"INSERT INTO {table} VALUES {marks}", [value for row in listed for value in row])
+    listed = list(rows)
+    for first in range(0, len(listed), _ROWS_AT_A_TIME):
+        some = listed[first : first + _ROWS_AT_A_TIME]
+        marks = ", ".join(["(" + ", ".join("?" * len(columns)) + ")"] * len(some))
+        con.execute(f"INSERT INTO {table} VALUES {marks}", [value for row in some for value in row])
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

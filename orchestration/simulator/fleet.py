@@ -1,21 +1,23 @@
 """What runs at Harbourline Outdoor: every resource with its price, its rhythm, its true owner and its tags.
 
 Belongs here: reading `fleet.yml`, and the resources that come in numbers (a runaway job, small functions, forgotten
-buckets). Does not belong here: accounts, teams and commitments (`company`), and the arithmetic that turns a resource
-into
-hourly lines (`usage`).
+buckets and snapshots). Does not belong here: accounts, teams and commitments (`company`), when something happens
+(`story`), and the arithmetic that turns a resource into hourly lines (`usage`).
 """
 
+import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from .company import ACCOUNTS
-from .periods import SPIKE_AT, month_start, parse_month
+from .periods import FAR_AWAY, LONG_AGO
+from .story import Event, events
 
 COST_CENTERS = {
     "checkout": "CC-101",
@@ -29,7 +31,6 @@ COST_CENTERS = {
     "security": "CC-303",
 }
 _ACCOUNT_IDS = {account.name: account.account_id for account in ACCOUNTS}
-_LONG_AGO, _FAR_AWAY = datetime(1970, 1, 1), datetime(2999, 1, 1)  # noqa: DTZ001  exports are naive UTC
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class Resource:
     commitment: str = ""
     plan_rate: int = 0
     region: str = "us-east-1"
-    starts: datetime = _LONG_AGO
-    ends: datetime = _FAR_AWAY
+    starts: datetime = LONG_AGO
+    ends: datetime = FAR_AWAY
     has_price_rise: bool = False
     is_repeated: bool = False
 
@@ -81,6 +82,12 @@ class Resource:
     def id_form(self) -> str:
         """The resource id with `{hash}` left for the part that makes it unique."""
         return self.service.id.format(hash="{hash}", region=self.region, account=self.account_id, name=self.name)
+
+    @property
+    def resource_id(self) -> str:
+        """The id of the first copy, as its lines have it."""
+        digest = hashlib.md5(f"{self.name}:0".encode(), usedforsecurity=False).hexdigest()
+        return self.id_form.replace("{hash}", digest[:17])
 
     @property
     def usage_type(self) -> str:
@@ -98,6 +105,7 @@ class Resource:
         return self.service.usage_type.startswith("MP:")
 
 
+@cache
 def _content() -> dict[str, Any]:
     return yaml.safe_load(Path(__file__).with_name("fleet.yml").read_text(encoding="utf-8"))
 
@@ -107,12 +115,12 @@ def read_services() -> dict[str, Service]:
     return {key: Service(**value) for key, value in _content()["services"].items()}
 
 
-def _runaway(start: str) -> Iterator[dict[str, Any]]:
+def _runaway() -> Iterator[dict[str, Any]]:
     """Yield the job that ran away for three days."""
-    begin = month_start(parse_month(start), SPIKE_AT) + timedelta(days=10)
     for number in range(6):
         yield {
             "name": f"data-runaway-{number}",
+            "event": "runaway-job",
             "service": "ec2",
             "account": "data-science",
             "team": "data",
@@ -120,8 +128,6 @@ def _runaway(start: str) -> Iterator[dict[str, Any]]:
             "instance_type": "p3.8xlarge",
             "evidence": "account",
             "product": "insights",
-            "starts": begin,
-            "ends": begin + timedelta(days=3),
             "tags": {"user_job": "reprocess-all", "user_Name": f"runaway {number}"},
         }
 
@@ -175,12 +181,53 @@ def _buckets() -> Iterator[dict[str, Any]]:
         }
 
 
+def _snapshots(leak: Event) -> Iterator[dict[str, Any]]:
+    """Yield a snapshot a day that nobody removed until somebody saw them all."""
+    for number in range((leak.ends - leak.begins).days):
+        yield {
+            "name": f"mob-snap-{number:02d}",
+            "service": "snapshot",
+            "account": "mobile",
+            "team": "mobile",
+            "price": "0.05",
+            "pattern": "daily",
+            "quantity": 24_000,
+            "product": "app",
+            "starts": leak.begins + timedelta(days=number),
+            "ends": leak.ends,
+            "tags": {"user_team": "mobile", "user_environment": "prod", "user_Name": f"nightly {number}"},
+        }
+
+
 def resources(start: str) -> list[Resource]:
     """Return the fleet of a simulation whose story starts in the month `start` (`YYYY-MM`), in a fixed order."""
-    services, listed = read_services(), _content()["resources"]
-    result = []
-    for entry in [*listed, *_runaway(start), *_functions(), *_buckets()]:
+    services, content, happened = read_services(), _content(), events(start)
+    result: list[Resource] = []
+
+    def add(entry: dict[str, Any]) -> None:
         values = dict(entry)
+        event = happened.get(values.pop("event", ""))
+        if event:
+            values |= {"starts": event.begins, "ends": event.ends}
         account = _ACCOUNT_IDS[values.pop("account")]
         result.append(Resource(**values | {"service": services[values["service"]], "account_id": account}))
+
+    for entry in [*content["resources"], *_runaway(), *_functions(), *_buckets()]:
+        add(entry)
+    _change(result, content["changes"], happened)
+    for entry in [*content["additions"], *_snapshots(happened["snapshots-kept"])]:
+        add(entry)
     return result
+
+
+def _change(fleet: list[Resource], changes: list[dict[str, Any]], happened: dict[str, Event]) -> None:
+    """Cut resources in time: what each was before, what it is while something goes on, and after that as before."""
+    places = {item.name: place for place, item in enumerate(fleet)}
+    for change in changes:
+        values = dict(change)
+        place, event = places[values.pop("resource")], happened[values.pop("event")]
+        before = fleet[place]
+        fleet[place] = replace(before, ends=event.begins)
+        fleet.append(replace(before, starts=event.begins, ends=event.ends, **values))
+        if event.ends < before.ends:
+            fleet.append(replace(before, starts=event.ends))

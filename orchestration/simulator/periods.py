@@ -16,8 +16,8 @@ EDP_PERCENT = 6
 EDP_FROM = 2
 NET_FROM = 4
 RENAME_AT = 3
-SPIKE_AT = 3
 PRICE_RISE_AT = 4
+LONG_AGO, FAR_AWAY = datetime(1970, 1, 1), datetime(2999, 1, 1)  # noqa: DTZ001  exports are naive UTC
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,11 @@ def discount_mode(index: int) -> str:
 def story_start(start: str, quiet: int) -> str:
     """Return the month (`YYYY-MM`) in which the story begins, after so many quiet months."""
     return f"{month_start(parse_month(start), quiet):%Y-%m}"
+
+
+def story_of(months: list[Month]) -> str:
+    """Return the month (`YYYY-MM`) in which the story of these months begins."""
+    return f"{month_start(months[0].start, -months[0].index):%Y-%m}"
 
 
 def calendar(start: str, months: int, seed: int, quiet: int = 0) -> list[Month]:

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,7 @@ from .engine import connect, megabytes
 from .fleet import resources
 from .layout import Export
 from .periods import Month, calendar, story_start
+from .story import write_events
 from .truth import write_commitments, write_deliveries, write_totals
 from .usage import load_month
 
@@ -177,8 +179,10 @@ def _write(folder: Path, parameters: Parameters, memory_mb: int, threads: int) -
         rows = [row for _, some in done for row in some]
         for vendor in VENDORS:
             rows += vendor(con, folder / "exports", truth, months, company.seed, company.copies)
-        business.write(con, folder / "exports", export, months, company.seed, company.copies)
+        business.write(con, folder / "exports", export, months, company)
         write_commitments(con, rows, truth)
         write_deliveries(con, deliveries, truth)
         write_totals(con, truth)
+        known = months[-1].start + timedelta(hours=months[-1].refreshes[-1].hours)
+        write_events(con, story, known, truth)
     return company.copies, sum(delivery["row_count"] for delivery in deliveries)

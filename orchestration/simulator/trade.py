@@ -1,7 +1,7 @@
 """What Harbourline did with the cloud: orders, revenue, customers; releases, incidents, and hours spent on cost.
 
 Belongs here: business metrics and the facts of engineering, as CSV rows. Does not belong here: costs and plans
-(`plans`). Nothing depends on the bills: the shop sells what it sells.
+(`plans`), and what is decided about cost (`decisions`). Nothing depends on the bills: the shop sells what it sells.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,9 +30,14 @@ WORKLOG_HEADER = (
 
 _SHOP, _LUMEN, _PLUMELINE = ("company", "all"), "Lumen Language Models", "Plumeline Observability"
 _PRODUCTS = ("storefront", "catalog", "payments-api", "app")
+_ASSISTANT = ("product", "catalog")
 _BASKET = 72
 _FORGOTTEN_COUNT = 2
 """The month in which nobody counted the requests to the assistant."""
+_METER_FAILED = 4
+"""The month in which the vendor of language models had two bad days."""
+_CARBON_TOLD_TO = 3
+"""The first month that AWS has not told the carbon of yet: it takes three months."""
 _SEASON = {11: 140, 12: 165, 1: 80, 2: 78}
 _ACTIVITIES = ("optimization", "allocation", "reporting", "anomaly_response", "governance")
 
@@ -43,27 +48,64 @@ def metrics(months: list[Month], seed: int) -> Iterator[Sequence[object]]:
         days = list(_days(month))
         orders = {day: _orders(month, day, seed) for day in days}
         for day, count in orders.items():
-            yield _metric("orders", "orders", _SHOP, day, count, grain="day", how="sum")
+            yield metric("orders", "orders", _SHOP, day, count, grain="day", how="sum")
         if not month.refreshes[-1].is_final:
             continue
         sold, start = sum(orders.values()), month.start.date()
         money = {"currency": "USD"}
-        yield _metric("revenue", "currency", _SHOP, start, sold * _BASKET, **money)
-        yield _metric("revenue", "currency", ("product", "storefront"), start, sold * _BASKET * 68 // 100, **money)
-        yield _metric("revenue", "currency", ("product", "app"), start, sold * _BASKET * 27 // 100, currency="EUR")
-        yield _metric("recurring_revenue", "currency", _SHOP, start, month.grown(158_000, 2), **money)
-        yield _metric("active_customers", "customers", _SHOP, start, month.grown(48_200, 1), how="average")
+        yield metric("revenue", "currency", _SHOP, start, sold * _BASKET, **money)
+        yield metric("revenue", "currency", ("product", "storefront"), start, sold * _BASKET * 68 // 100, **money)
+        yield metric("revenue", "currency", ("product", "app"), start, sold * _BASKET * 27 // 100, currency="EUR")
+        yield metric("recurring_revenue", "currency", _SHOP, start, month.grown(158_000, 2), **money)
+        yield metric("active_customers", "customers", _SHOP, start, month.grown(48_200, 1), how="average")
         target = month.grown(19_500, 3) * _SEASON.get(month.start.month, 100) // 100
-        yield _metric("orders", "orders", _SHOP, start, target, value_type="target", how="sum")
+        yield metric("orders", "orders", _SHOP, start, target, value_type="target", how="sum")
         team = ("team", NEW_TEAM_NAME if month.index >= RENAME_AT else RENAMED_TEAM)
-        yield _metric("sales_marketing_cost", "currency", team, start, month.grown(61_000, 1), **money)
-        yield _metric("new_customers", "customers", team, start, 2_300 + roll(400, seed, "new", start))
+        yield metric("sales_marketing_cost", "currency", team, start, month.grown(61_000, 1), **money)
+        yield metric("new_customers", "customers", team, start, 2_300 + roll(400, seed, "new", start))
         calls = month.grown(1_150_000, 4) + roll(40_000, seed, "calls", start)
-        yield _metric("api_calls", "calls", ("provider", _LUMEN), start, calls)
-        yield _metric("inferences", "inferences", ("provider", _LUMEN), start, calls * 93 // 100)
+        yield metric("api_calls", "calls", ("provider", _LUMEN), start, calls)
+        yield metric("inferences", "inferences", ("provider", _LUMEN), start, calls * 93 // 100)
         if month.index != _FORGOTTEN_COUNT:
-            yield _metric("ai_requests", "requests", ("product", "catalog"), start, calls * 31 // 100)
-        yield _metric("active_users", "users", ("provider", _PLUMELINE), start, 82 + month.index, how="last")
+            yield metric("ai_requests", "requests", ("product", "catalog"), start, calls * 31 // 100)
+        yield from _people(month)
+        yield from _vendors(month, calls, seed)
+
+
+def _people(month: Month) -> Iterator[Sequence[object]]:
+    """Give who reads cost reports and who learned about cost, as the BI tool and the training plan count them."""
+    start = month.start.date()
+    yield metric("cost_report_users", "people", _SHOP, start, 21 + 2 * month.index, how="last")
+    yield metric("finops_people_to_train", "people", _SHOP, start, 46, how="last")
+    yield metric("finops_people_trained", "people", _SHOP, start, 23 + 3 * (month.index // 2), how="last")
+    if month.start.month % 3 == 0:
+        yield metric("finops_courses_planned", "courses", _SHOP, start, 2)
+        yield metric("finops_courses_offered", "courses", _SHOP, start, 2 if month.start.month % 2 else 1)
+
+
+def _vendors(month: Month, calls: int, seed: int) -> Iterator[Sequence[object]]:
+    """Give what vendors count beside their bills: seats, failed calls, the assistant's worth, and carbon, late."""
+    start = month.start.date()
+    seats = ("provider", _PLUMELINE)
+    for name, value in (
+        ("active_users", 82 + month.index),
+        ("saas_users_active", 82 + month.index),
+        ("saas_users_provisioned", 118),
+        ("licenses_assigned", 118),
+        ("licenses_purchased", 130),
+    ):
+        yield metric(name, "users", seats, start, value, how="last")
+    failed = calls * (31 if month.index == _METER_FAILED else 7) // 1000
+    yield metric("llm_calls", "calls", ("provider", _LUMEN), start, calls)
+    yield metric("llm_calls_failed", "calls", ("provider", _LUMEN), start, failed + roll(900, seed, "failed", start))
+    assistant = {"currency": "USD"}
+    yield metric("ai_cost", "currency", _ASSISTANT, start, month.grown(4_100, 3), **assistant)
+    yield metric("ai_benefit", "currency", _ASSISTANT, start, month.grown(4_600, 6), **assistant)
+    yield metric("ai_benefit", "currency", _ASSISTANT, start, month.grown(5_500, 6), value_type="target", **assistant)
+    if month.index < _CARBON_TOLD_TO:
+        compute = month.grown(910, 2) + roll(60, seed, "carbon", start)
+        yield metric("carbon_compute_kg", "kg CO2e", ("provider", "AWS"), start, compute)
+        yield metric("carbon_kg", "kg CO2e", ("provider", "AWS"), start, compute * 137 // 100)
 
 
 def software_deliveries(months: list[Month], seed: int) -> Iterator[Sequence[object]]:
@@ -79,8 +121,8 @@ def software_deliveries(months: list[Month], seed: int) -> Iterator[Sequence[obj
 
 
 def incidents(months: list[Month], seed: int) -> Iterator[Sequence[object]]:
-    """Give the incidents of four products."""
-    for month, product, number in _each(months, "incident", 0, 3, seed):
+    """Give the incidents of four products, and of what they run on."""
+    for month, product, number in _each(months, "incident", 0, 3, seed, (*_PRODUCTS, "insights", "shared")):
         at = _moment(month, seed, "incident", product, number)
         minutes = 8 + roll(110, seed, "down", at)
         kind = ("outage", "degradation")[roll(2, seed, "kind", at)]
@@ -103,8 +145,8 @@ def worklogs(months: list[Month], seed: int) -> Iterator[Sequence[object]]:
                 yield key, day, team, f"{team}-1", activity, hours, 92, "USD", "", "", ""
 
 
-def _metric(
-    metric: str,
+def metric(
+    metric_id: str,
     unit: str,
     scope: tuple[str, str],
     start: date,
@@ -115,8 +157,9 @@ def _metric(
     value_type: str = "actual",
     how: str = "",
 ) -> Sequence[object]:
-    name = metric.replace("_", " ").capitalize()
-    return metric, name, unit, *scope, grain, start, value, currency, value_type, how
+    """Give the row of a business metric."""
+    name = metric_id.replace("_", " ").capitalize()
+    return metric_id, name, unit, *scope, grain, start, value, currency, value_type, how
 
 
 def _days(month: Month) -> Iterator[date]:
@@ -131,9 +174,11 @@ def _orders(month: Month, day: date, seed: int) -> int:
     return base + roll(60, seed, "orders", day) - 30
 
 
-def _each(months: list[Month], what: str, least: int, more: int, seed: int) -> Iterator[tuple[Month, str, int]]:
+def _each(
+    months: list[Month], what: str, least: int, more: int, seed: int, products: tuple[str, ...] = _PRODUCTS
+) -> Iterator[tuple[Month, str, int]]:
     for month in months:
-        for product in _PRODUCTS:
+        for product in products:
             for number in range(least + roll(more, seed, what, product, month.name)):
                 yield month, product, number
 

@@ -4,11 +4,9 @@ Belongs here: the shape of the truth files and the totals drawn from them. Does 
 true
 cost (`usage_columns`, `fees`, `saas` state it where they make the line).
 
-Four families of files, all Parquet: `lines-<source>-<month>-<part>` has one row per line of the newest delivery of a
-month;
-`commitments` one row per commitment and month; `totals` one row per source, month and currency; `deliveries` one row
-per
-delivery, the superseded ones too.
+Five families of files, all Parquet: `lines-<source>-<month>-<part>` has one row per line of the newest delivery of a
+month; `commitments` one row per commitment and month; `totals` one row per source, month and currency; `deliveries` one
+row per delivery, the superseded ones too; `events` (`story`) one row per thing that happened.
 """
 
 from pathlib import Path

@@ -106,7 +106,8 @@ def _row(r: int, item: Resource, month: Month) -> tuple[object, ...]:
 
 def load_month(con: duckdb.DuckDBPyConnection, month: Month, fleet: list[Resource], bought: list[Commitment]) -> None:
     """Load the small tables of one month: `resources`, `accounts`, `commitments`, `hours` and `pattern_hours`."""
-    load_rows(con, "resources", RESOURCE_COLUMNS, (_row(r, item, month) for r, item in enumerate(fleet)))
+    there = [(r, item) for r, item in enumerate(fleet) if item.starts < month.end and item.ends > month.start]
+    load_rows(con, "resources", RESOURCE_COLUMNS, (_row(r, item, month) for r, item in there))
     load_rows(
         con,
         "accounts",

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from orchestration.formats.facts import FACTS
-from orchestration.simulator import plans, trade
+from orchestration.simulator import decisions, plans, trade
+from orchestration.simulator.decisions import Decisions
 from orchestration.simulator.periods import Month, calendar
 
 SEED = 20260501
@@ -26,6 +27,10 @@ def months() -> list[Month]:
         ("software_deliveries", trade.DELIVERY_HEADER),
         ("incidents", trade.INCIDENT_HEADER),
         ("worklogs", trade.WORKLOG_HEADER),
+        ("recommendations", decisions.RECOMMENDATION_HEADER),
+        ("planned_changes", decisions.CHANGE_HEADER),
+        ("approvals", decisions.REQUEST_HEADER),
+        ("ownership_registry", decisions.OWNER_HEADER),
     ],
 )
 def test_every_column_is_one_of_the_fact(fact: str, header: tuple[str, ...]) -> None:
@@ -57,3 +62,25 @@ def test_nobody_counted_the_requests_of_july(months: list[Month]) -> None:
     counted = [row[6] for row in trade.metrics(months, SEED) if row[0] == "ai_requests"]
     assert len(counted) == 11
     assert date(2026, 7, 1) not in counted
+
+
+def test_nothing_is_written_down_before_it_happened() -> None:
+    half = Decisions(calendar("2025-10", 10, SEED, 7), SEED, 1)  # July 2026 is open, to the 17th
+    known = half.months[-1].refreshes[-1].executed_at
+    status = {row[0]: row[10] for row in half.recommendations()}
+    assert status["ce-0007"] == "implemented"
+    assert status["ce-0008"] == "accepted"
+    assert "auto-0010" not in status
+    dates = [value for row in half.recommendations() for value in row[11:16] if value]
+    assert max(dates) <= known.date()
+    assert {row[0] for row in half.incidents()} == {"COST-2026-05-18", "COST-2026-06-08"}
+    assert all(row[10] == "" or row[10] < known for row in half.requests())
+
+
+def test_decisions_grow_with_the_company_and_name_teams_as_they_are_called(months: list[Month]) -> None:
+    one, three = (Decisions(months, SEED, copies) for copies in (1, 3))
+    saved = [sum(row[7] for row in some.recommendations()) for some in (one, three)]
+    assert saved[1] == 3 * saved[0]
+    assert {row[5] for row in one.requests() if row[6] >= months[10].start} & {"growth", "customer-growth"} == {
+        "customer-growth"
+    }
