@@ -4,10 +4,8 @@ with delivered as (
 
     select
         *,
-        coalesce(value_type, 'actual') as kind,
-        coalesce(aggregation, 'sum') as day_aggregation,
         {{ month_of('period_start') }} as metric_month
-    from {{ ref('stg_facts__business_metrics') }}
+    from {{ ref('int_business_metrics') }}
 
 ),
 
@@ -16,7 +14,7 @@ last_days as (
     select
         *,
         max(period_start) over (
-            partition by metric_id, scope_type, scope_id, currency, kind, period_grain, metric_month
+            partition by metric_id, scope_type, scope_id, currency, value_type, period_grain, metric_month
         ) as last_date
     from delivered
 
@@ -32,17 +30,17 @@ grained as (
         scope_id,
         metric_month,
         currency,
-        kind as value_type,
+        value_type,
         period_grain,
         case
-            when max(day_aggregation) = 'average' then {{ ratio('sum(metric_value)', 'count(*)') }}
-            when max(day_aggregation) = 'last' then max(case when period_start = last_date then metric_value end)
+            when max(aggregation) = 'average' then {{ ratio('sum(metric_value)', 'count(*)') }}
+            when max(aggregation) = 'last' then max(case when period_start = last_date then metric_value end)
             else {{ money('sum(metric_value)') }}
         end as metric_value,
         period_grain = 'month'
         or count(*) = {{ date_difference('metric_month', next_month('metric_month')) }} as is_whole
     from last_days
-    group by metric_id, scope_type, scope_id, metric_month, currency, kind, period_grain
+    group by metric_id, scope_type, scope_id, metric_month, currency, value_type, period_grain
 
 )
 

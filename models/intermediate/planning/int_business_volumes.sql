@@ -5,8 +5,8 @@ select
     scope_id,
     period_grain,
     period_start,
-    coalesce(value_type, 'actual') as value_type,
+    value_type,
     {{ money('sum(metric_value)') }} as metric_value
-from {{ ref('stg_facts__business_metrics') }}
-where metric_unit <> 'currency' and coalesce(value_type, 'actual') <> 'target'
-group by metric_id, scope_type, scope_id, period_grain, period_start, coalesce(value_type, 'actual')
+from {{ ref('int_business_metrics') }}
+where metric_unit <> 'currency' and value_type <> 'target'
+group by metric_id, scope_type, scope_id, period_grain, period_start, value_type

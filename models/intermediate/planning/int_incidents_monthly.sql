@@ -2,9 +2,8 @@
 select
     scope_type,
     scope_id,
-    {{ month_of('cast(started_at as date)') }} as incident_month,
+    {{ month_of('incident_date') }} as incident_month,
     count(*) as incident_count,
-    sum(coalesce(downtime_minutes, 0)) as downtime_minutes
-from {{ ref('stg_facts__incidents') }}
-where incident_type <> 'cost_anomaly'
-group by scope_type, scope_id, {{ month_of('cast(started_at as date)') }}
+    sum(downtime_minutes) as downtime_minutes
+from {{ ref('int_incidents') }}
+group by scope_type, scope_id, {{ month_of('incident_date') }}
