@@ -1,10 +1,10 @@
 -- Anomalies by the month in which they began: what they cost, what was avoided, how long people took.
-with money as (
+with seen as (
 
     select
-        kpi_scope_type as scope_type,
-        kpi_scope_id as scope_id,
-        period_start,
+        scope_type,
+        scope_id,
+        {{ month_of('onset_date') }} as period_start,
         currency,
         sum(impact_cost) as impact_cost,
         sum(greatest(impact_cost, 0)) as excess_cost,
@@ -17,8 +17,55 @@ with money as (
             end
         ) as avoided_cost,
         count(resolved_at) as resolved_count
-    from {{ ref('anomaly_sightings') }}
-    group by kpi_scope_type, kpi_scope_id, period_start, currency
+    from {{ ref('anomaly_events') }}
+    group by scope_type, scope_id, {{ month_of('onset_date') }}, currency
+
+),
+
+-- Scopes of one type share no money, those of two types may: for the company the type that tells most counts.
+by_type as (
+
+    select
+        period_start,
+        currency,
+        scope_type,
+        sum(impact_cost) as impact_cost,
+        sum(excess_cost) as excess_cost,
+        sum(avoided_cost) as avoided_cost,
+        sum(resolved_count) as resolved_count
+    from seen
+    group by period_start, currency, scope_type
+
+),
+
+money as (
+
+    select
+        scope_type,
+        scope_id,
+        period_start,
+        currency,
+        impact_cost,
+        excess_cost,
+        avoided_cost,
+        resolved_count
+    from seen
+    where scope_type in ('business_unit', 'cost_center', 'team', 'product', 'provider', 'service')
+    union all
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        period_start,
+        currency,
+        impact_cost,
+        excess_cost,
+        max(avoided_cost) over (partition by period_start, currency) as avoided_cost,
+        max(resolved_count) over (partition by period_start, currency) as resolved_count
+    from by_type
+    qualify row_number() over (
+        partition by period_start, currency
+        order by excess_cost desc, abs(impact_cost) desc, scope_type asc
+    ) = 1
 
 ),
 

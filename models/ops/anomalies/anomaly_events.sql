@@ -66,24 +66,35 @@ told as (
 
 ),
 
+-- people name any of the scopes in which one thing was seen, or what such a scope is part of
 incidents as (
 
     select
-        anomalies.anomaly_id,
+        coalesce(anomalies.told_by_id, anomalies.anomaly_id) as cause_id,
         incidents.incident_id,
         incidents.detected_at as reported_at,
         incidents.acknowledged_at,
         incidents.resolved_at
     from {{ source('analysis', 'anomalies') }} as anomalies
+    left join {{ ref('dim_scopes') }} as scopes
+        on anomalies.scope_type = scopes.scope_type and anomalies.scope_id = scopes.scope_id
     inner join {{ ref('stg_facts__incidents') }} as incidents
         on
-            anomalies.scope_type = incidents.scope_type
-            and anomalies.scope_id = incidents.scope_id
-            and cast(incidents.started_at as date)
-            between {{ add_days('anomalies.onset_date', -3) }} and {{ add_days('anomalies.last_date', 3) }}
-    where incidents.incident_type = 'cost_anomaly'
+            cast(incidents.started_at as date) <= {{ add_days('anomalies.last_date', 3) }}
+            and cast(coalesce(incidents.resolved_at, incidents.started_at) as date)
+            >= {{ add_days('anomalies.onset_date', -3) }}
+    where
+        incidents.incident_type = 'cost_anomaly'
+        and (
+            (anomalies.scope_type = incidents.scope_type and anomalies.scope_id = incidents.scope_id)
+            or (
+                incidents.scope_type <> 'company'
+                and scopes.parent_scope_type = incidents.scope_type
+                and scopes.parent_scope_id = incidents.scope_id
+            )
+        )
     qualify row_number() over (
-        partition by anomalies.anomaly_id
+        partition by coalesce(anomalies.told_by_id, anomalies.anomaly_id)
         order by incidents.started_at, incidents.incident_id
     ) = 1
 
@@ -131,7 +142,7 @@ from {{ source('analysis', 'anomalies') }} as anomalies
 left join detected on anomalies.anomaly_id = detected.anomaly_id
 left join arrived on anomalies.anomaly_id = arrived.anomaly_id
 left join published on anomalies.anomaly_id = published.anomaly_id
-left join incidents on anomalies.anomaly_id = incidents.anomaly_id
+left join incidents on coalesce(anomalies.told_by_id, anomalies.anomaly_id) = incidents.cause_id
 left join told
     on 'anomaly:' || anomalies.scope_type || ':' || anomalies.scope_id || ':' || anomalies.anomaly_id || ':'
     || anomalies.currency = told.alert_id

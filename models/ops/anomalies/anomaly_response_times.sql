@@ -1,14 +1,23 @@
--- How long it took, for each clock of an anomaly: hours as sum and count, so that means roll up, and two percentiles. A
--- person who acted before the run was through counts as 0 hours.
+-- How long it took, for each clock of an anomaly: hours as sum and count, so that means roll up, and two percentiles.
+-- Noticed is what the warehouse or a person found first; the clocks of people run from there.
 {%- set clocks = [
-    ['time_to_detect', 'since_charge', 'cast(onset_date as timestamp)', 'detected_at'],
+    ['time_to_detect', 'since_charge', 'cast(onset_date as timestamp)', 'noticed_at'],
     ['time_to_detect', 'since_arrival', 'arrived_at', 'detected_at'],
     ['time_to_detect', 'since_publication', 'published_at', 'detected_at'],
-    ['time_to_notify', 'since_detection', 'detected_at', 'notified_at'],
-    ['time_to_acknowledge', 'since_detection', 'detected_at', 'acknowledged_at'],
-    ['time_to_resolve', 'since_detection', 'detected_at', 'resolved_at'],
+    ['time_to_notify', 'since_detection', 'noticed_at', 'notified_at'],
+    ['time_to_acknowledge', 'since_detection', 'noticed_at', 'acknowledged_at'],
+    ['time_to_resolve', 'since_detection', 'noticed_at', 'resolved_at'],
 ] %}
-with waits as (
+with noticed as (
+
+    select
+        *,
+        least(detected_at, coalesce(notified_at, detected_at)) as noticed_at
+    from {{ ref('anomaly_sightings') }}
+
+),
+
+waits as (
     {% for kpi_id, variant, earlier, later in clocks %}
         select
             '{{ kpi_id }}' as kpi_id,
@@ -17,10 +26,10 @@ with waits as (
             kpi_scope_id as scope_id,
             period_start,
             greatest({{ hours_between(earlier, later) }}, 0) as hours
-        from {{ ref('anomaly_sightings') }}
+        from noticed
         where
             {{ later }} is not null and {{ earlier }} is not null
-            {%- if variant == 'since_charge' %} and not is_retrospective{% endif %}
+            {%- if variant == 'since_charge' %} and (not is_retrospective or notified_at < detected_at){% endif %}
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 

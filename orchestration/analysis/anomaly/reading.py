@@ -29,6 +29,10 @@ _COMPLETE = 0.95  # of the lines that a day of the week usually has
 _OPEN_DAYS = 4  # at the end of a source that may be incomplete
 _OPEN_END_DAYS = 28  # after which an announced change without an end is the ordinary
 _LEAST = 0.0005  # of all cost: scopes below are not watched by day
+_TERM_DAYS = 28  # in which a team that the rules let begin is learned; its cost was another's before
+_PLAN_DAYS = 28  # after an announced change begins, and before, that tell whose cost it is
+_PLAN_SHARE = 0.05  # of an announced change: scopes that hold less of it are not told
+_PLAN_WEIGHT = 0.03  # of a scope's daily cost: a smaller change does not need learning anew
 MOST_SCOPES = 2_000
 # Trees of scopes, each below the company. The first one that holds a scope is that of those who pay.
 _TREES = (
@@ -80,6 +84,7 @@ def read(warehouse: Warehouse) -> list[Watched]:
         return []
     parents = _parents(warehouse)
     complete, sources = _complete(warehouse)
+    terms = _terms(warehouse)
     plans = warehouse.query(
         "select scope_type, scope_id, service_name, start_date, end_date, daily_change_cost, currency "
         f"from {warehouse.relation('staging', 'stg_facts__planned_changes')} "
@@ -88,8 +93,8 @@ def read(warehouse: Warehouse) -> list[Watched]:
     holidays = _holidays(warehouse)
     found = []
     for currency, by_scope in sorted(costs.items()):
-        mine = [plan for plan in plans if plan["currency"] == currency]
-        watched = _watched(currency, by_scope, parents, complete, mine, holidays)
+        mine = [plan | {"shares": _shares(warehouse, plan)} for plan in plans if plan["currency"] == currency]
+        watched = _watched(currency, by_scope, parents, complete, mine, (holidays, terms))
         watched.sources.extend(sources.get(scope) for scope in watched.scopes)
         found.append(watched)
     return found
@@ -135,6 +140,55 @@ def _parents(warehouse: Warehouse) -> dict[Scope, Scope]:
         (row["scope_type"], row["scope_id"]): (row["parent_scope_type"], row["parent_scope_id"])
         for row in table.to_pylist()
     }
+
+
+def _terms(warehouse: Warehouse) -> dict[Scope, tuple[date | None, date | None]]:
+    """Find when teams begin and end by the rules: a team that is renamed or closed there is no drop, nor is it new."""
+    if "rule_teams" not in warehouse.relations("raw"):
+        return {}
+    rows = warehouse.query(
+        "select team, min(coalesce(valid_from, date '0001-01-01')) as begins, "
+        "max(coalesce(valid_to, date '9999-12-31')) as ends "
+        f"from {warehouse.relation('raw', 'rule_teams')} group by team"
+    ).to_pylist()
+    return {
+        ("team", row["team"]): (
+            row["begins"] if row["begins"].year > 1 else None,
+            row["ends"] if row["ends"].year < 9999 else None,
+        )
+        for row in rows
+    }
+
+
+def _shares(warehouse: Warehouse, plan: dict) -> dict[Scope, float]:
+    """Find which part of an announced change each scope holds: by the cost of what it names, from its first day on.
+
+    Where nothing is there yet, or any more, by the cost before; empty where neither is known.
+    """
+    if plan["scope_type"] not in COLUMNS:
+        return {}
+    where = f"{_sql_of(plan['scope_type'])} = {_quoted(plan['scope_id'])}"
+    if plan["service_name"]:
+        where += f" and service_name = {_quoted(plan['service_name'])}"
+    start, span = plan["start_date"], timedelta(days=_PLAN_DAYS)
+    for begin, end in ((start, start + span), (start - span, start)):
+        shares: dict[Scope, float] = defaultdict(float)
+        chosen = ", ".join(f"{_sql_of(kind)} as {kind}" for kind in COLUMNS)
+        for row in warehouse.query(
+            f"select {chosen}, sum(effective_cost) as cost "
+            f"from {warehouse.relation('marts', 'fct_planning_costs_daily')} "
+            f"where currency = {_quoted(plan['currency'])} and charge_category = 'Usage' and {where} "
+            f"and charge_date >= date '{begin}' and charge_date < date '{end}' group by all"
+        ).to_pylist():
+            for kind in COLUMNS:
+                shares[kind, row[kind]] += float(row["cost"])
+        if shares.get(COMPANY, 0.0) > 0:
+            return {scope: cost / shares[COMPANY] for scope, cost in shares.items()}
+    return {}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _complete(warehouse: Warehouse) -> tuple[dict[Scope, date], dict[Scope, str]]:
@@ -199,9 +253,10 @@ def _watched(
     parents: dict[Scope, Scope],
     complete: dict[Scope, date],
     plans: list[dict],
-    holidays: list[dict],
+    known: tuple[list[dict], dict[Scope, tuple[date | None, date | None]]],
 ) -> Watched:
-    scopes = _chosen(costs)
+    """Put a panel together; `known` are holidays, and when teams begin and end."""
+    scopes, (holidays, terms) = _chosen(costs), known
     first = min(days.min() for days, _ in costs.values())
     last = max(days.max() for days, _ in costs.values())
     length = int((last - first).astype(int)) + 1
@@ -214,9 +269,14 @@ def _watched(
         ends.append(end)
         if end is not None:
             judged[place, int((np.datetime64(end) - first).astype(int)) + 1 :] = False
+        begin, until = terms.get(scope, (None, None))
+        if begin is not None:
+            judged[place, : max(int((np.datetime64(begin) - first).astype(int)) + _TERM_DAYS, 0)] = False
+        if until is not None:
+            judged[place, max(int((np.datetime64(until) - first).astype(int)), 0) :] = False
     judged &= cost >= 0  # a day below nothing is a correction
     places = {scope: place for place, scope in enumerate(scopes)}
-    planned, restarts = _planned(plans, places, parents, first, length)
+    planned, restarts = _planned(plans, places, parents, first, cost)
     panel = Panel(
         *(first, np.maximum(cost, 0.0), _tree(scopes, places, parents), judged, planned),
         restarts=restarts,
@@ -265,24 +325,28 @@ def _resting(
 
 
 def _planned(
-    plans: list[dict], places: dict[Scope, int], parents: dict[Scope, Scope], first: np.datetime64, length: int
+    plans: list[dict], places: dict[Scope, int], parents: dict[Scope, Scope], first: np.datetime64, cost: np.ndarray
 ) -> tuple[np.ndarray, tuple[tuple[int, int], ...]]:
-    """Spread what was announced over its scope, its service and all above; and say where it becomes ordinary."""
+    """Spread what was announced over all scopes that hold it; and say where it becomes ordinary."""
+    length = cost.shape[1]
     planned = np.zeros((len(places), length))
     restarts = []
     for plan in plans:
-        touched: set[Scope] = {COMPANY}
+        touched: dict[Scope, float] = {COMPANY: 1.0}
         below = [(plan["scope_type"], plan["scope_id"])]
         below += [("service", plan["service_name"])] if plan["service_name"] else []
         for start in below:
-            touched.update(_with_all_above(start, parents))
+            touched.update(dict.fromkeys(_with_all_above(start, parents), 1.0))
+        touched |= plan["shares"]
         begin = int((np.datetime64(plan["start_date"]) - first).astype(int))
         end = begin + _OPEN_END_DAYS
         if plan["end_date"]:
             end = int((np.datetime64(plan["end_date"]) - first).astype(int))
-        for scope in touched:
-            if scope in places and end > 0 and begin < length:
-                planned[places[scope], max(begin, 0) : end] += float(plan["daily_change_cost"])
-                if not plan["end_date"] and begin >= 0 and end < length:
-                    restarts.append((places[scope], end))
+        for scope, share in touched.items():
+            if scope in places and share >= _PLAN_SHARE and end > 0 and begin < length:
+                place, change = places[scope], float(plan["daily_change_cost"]) * share
+                planned[place, max(begin, 0) : end] += change
+                usual = cost[place, max(0, begin - _PLAN_DAYS) : max(begin, 1)].mean()
+                if not plan["end_date"] and begin >= 0 and end < length and abs(change) > _PLAN_WEIGHT * usual:
+                    restarts.append((place, end))
     return planned, tuple(sorted(restarts))

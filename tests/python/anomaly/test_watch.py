@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST = dt.date(2026, 1, 1)
+AFTER = "charge_date >= date '2026-03-02'"
 DAYS = 120
 DIMENSIONS = (
     *("service_provider_name", "billing_account_id", "sub_account_id", "service_name", "region_id", "team"),
@@ -164,7 +165,28 @@ def test_an_announced_change_is_no_anomaly(warehouse: DuckDBWarehouse, tmp_path:
         "insert into finops_staging.stg_facts__planned_changes values "
         "('team', 'data', 'svc-data', date '2026-04-11', date '2026-04-14', 210, 'USD', 'approved')"
     )
-    assert {row["scope_type"] for row in found(warehouse, tmp_path / "cache")} & {"team", "service", "company"} == set()
+    # nor in the account, the region and whatever else holds the same money
+    assert found(warehouse, tmp_path / "cache") == []
+
+
+def test_a_team_that_the_rules_rename_is_neither_lost_nor_new(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    for name in ("cells", "finops_marts.fct_planning_costs_daily", "finops_marts.fct_cost_daily"):
+        warehouse.connection.execute(f"update {name} set team = 'science' where team = 'data' and {AFTER}")
+    warehouse.connection.execute(
+        f"update finops_marts.fct_scope_costs_daily set scope_id = 'science', team = 'science' "
+        f"where scope_type = 'team' and scope_id = 'data' and {AFTER}"
+    )
+    warehouse.connection.execute(
+        "insert into finops_marts.dim_scopes values ('team', 'science', 'business_unit', 'unit')"
+    )
+    told = {row["scope_id"] for row in found(warehouse, tmp_path / "a")}
+    assert told & {"data", "science"}
+    warehouse.connection.execute(
+        "create table finops_raw.rule_teams as select 'data' as team, cast(null as date) as valid_from, "
+        "date '2026-03-02' as valid_to union all select 'science', date '2026-03-02', null"
+    )
+    renamed = [row for row in found(warehouse, tmp_path / "b") if row["onset_date"] < dt.date(2026, 4, 1)]
+    assert renamed == []
 
 
 def test_a_day_delivered_in_part_is_not_complete() -> None:
