@@ -67,7 +67,7 @@ new_scopes as (
 
 ),
 
--- the second month of a resource is its first whole one
+-- the second month of a resource is its first whole one, once it is over
 estimates as (
 
     select
@@ -78,6 +78,7 @@ estimates as (
         sum(effective_cost - estimated_monthly_cost) as missed_cost,
         sum(estimated_monthly_cost) as estimated_cost
     from {{ ref('fct_new_resources_monthly') }}
+    inner join {{ ref('dim_cost_clock') }} on posted_month < open_month
     where not is_new and estimated_monthly_cost is not null
     group by posted_month, billing_currency
 

@@ -1,5 +1,5 @@
--- Recommendations against the cost that they speak of. Savings that are estimated beyond what there is to save leave a
--- negative index; it is shown as it is.
+-- Recommendations against the cost that they speak of, where a month is needed a whole one. Savings that are estimated
+-- beyond what there is to save leave a negative index; it is shown as it is.
 with invested as (
 
     select
@@ -12,13 +12,16 @@ with invested as (
     from {{ ref('kpi_optimization_inputs') }} as inputs
     inner join {{ ref('fct_optimization_work_monthly') }} as spent
         on inputs.period_start = spent.work_month and inputs.currency = spent.currency
-    where inputs.scope_type = 'company'
+    where inputs.scope_type = 'company' and inputs.is_month_over
 
 )
 
 {{ kpi_rows(ref('kpi_optimization_inputs'), [
     ['optimization_index', 'open_savings', 'effective_cost - open_cost', 'effective_cost'],
     ['recognition', 'savings_share', 'verified_cost', 'effective_cost'],
+], 'is_month_over') }}
+union all
+{{ kpi_rows(ref('kpi_optimization_inputs'), [
     ['recommendation_links', 'savings', 'linked_cost', 'estimated_cost'],
     ['recommendation_links', 'count', 'linked_count', 'recommendation_count'],
     ['realized_savings_share', 'verified', 'realized_cost', 'planned_cost'],

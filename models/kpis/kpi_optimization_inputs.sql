@@ -72,8 +72,10 @@ select
     resource_scopes.legacy_cost,
     resource_scopes.reviewed_cost,
     resource_scopes.implemented_cost,
-    scope_costs.effective_cost
+    scope_costs.effective_cost,
+    recommended_scopes.period_start < clock.open_month as is_month_over
 from recommended_scopes
+cross join {{ ref('dim_cost_clock') }} as clock
 left join resource_scopes
     on
         recommended_scopes.scope_type = resource_scopes.scope_type

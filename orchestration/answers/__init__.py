@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 HERE = Path(__file__).parent
-MOST_ROWS = 8
+MOST_ROWS = 15
 """Rows of an answer that the page shows."""
+_LEAST_SHOWN = Decimal("0.00005")
+"""What has no digit among the four that are shown, such as a residue of rounding, is about nothing."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def ask(connection: duckdb.DuckDBPyConnection, question: Question) -> Answer:
         return Answer(question, error=str(error).splitlines()[0])
     shown = rows[:MOST_ROWS]
     numbers = [any(_is_number(row[place]) for row in shown) for place in range(len(header))]
-    return Answer(question, header, [[_text(value) for value in row] for row in shown], numbers, len(rows) > MOST_ROWS)
+    cells = [[_cell(name, value, _unit(header, row)) for name, value in zip(header, row, strict=True)] for row in shown]
+    return Answer(question, [name.replace("_", " ") for name in header], cells, numbers, len(rows) > MOST_ROWS)
 
 
 def write_page(settings: Settings, page: Path) -> Path:
@@ -133,14 +136,32 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
+def _unit(header: list[str], row: tuple[Any, ...]) -> str:
+    return str(row[header.index("unit")]) if "unit" in header else ""
+
+
+def _cell(name: str, value: Any, unit: str) -> str:  # noqa: ANN401 - whatever a query gives
+    """Write a value by what its column is: shares and rates in percent, months without a day."""
+    if isinstance(value, date) and (name == "month" or name.endswith("_month")):
+        return value.strftime("%Y-%m")
+    is_share = name.endswith(("_share", "_rate")) or (name in ("value", "target") and unit == "ratio")
+    if is_share and isinstance(value, Decimal | float):
+        return f"{float(value) * 100:,.1f} %"
+    if name == "unit" and value == "ratio":
+        return ""
+    return _text(value)
+
+
 def _text(value: Any) -> str:  # noqa: ANN401 - whatever a query gives
-    """Write a value as a person reads it: money with two digits, small numbers with four, months without a day."""
+    """Write a value as a person reads it: money with two digits, small numbers with four."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal | float):
-        return f"{value:,.4f}" if abs(value) < 1 and value != 0 else f"{value:,.2f}"
+        if value == 0 or abs(value) >= 1:
+            return f"{value:,.2f}".replace("-0.00", "0.00")
+        return f"{value:,.4f}" if abs(value) >= _LEAST_SHOWN else "~ 0"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
