@@ -73,14 +73,14 @@ estimates as (
     select
         'company' as scope_type,
         'all' as scope_id,
-        posted_month as period_start,
-        billing_currency as currency,
-        sum(effective_cost - estimated_monthly_cost) as missed_cost,
-        sum(estimated_monthly_cost) as estimated_cost
-    from {{ ref('fct_new_resources_monthly') }}
-    inner join {{ ref('dim_cost_clock') }} on posted_month < open_month
-    where not is_new and estimated_monthly_cost is not null
-    group by posted_month, billing_currency
+        resources.posted_month as period_start,
+        resources.billing_currency as currency,
+        sum(resources.effective_cost - resources.estimated_monthly_cost) as missed_cost,
+        sum(resources.estimated_monthly_cost) as estimated_cost
+    from {{ ref('fct_new_resources_monthly') }} as resources
+    inner join {{ ref('dim_cost_clock') }} as clock on resources.posted_month < clock.open_month
+    where not resources.is_new and resources.estimated_monthly_cost is not null
+    group by resources.posted_month, resources.billing_currency
 
 ),
 

@@ -89,9 +89,15 @@ def ask(connection: duckdb.DuckDBPyConnection, question: Question) -> Answer:
     except duckdb.Error as error:
         return Answer(question, error=str(error).splitlines()[0])
     shown = rows[:MOST_ROWS]
-    numbers = [any(_is_number(row[place]) for row in shown) for place in range(len(header))]
     cells = [[_cell(name, value, _unit(header, row)) for name, value in zip(header, row, strict=True)] for row in shown]
-    return Answer(question, [name.replace("_", " ") for name in header], cells, numbers, len(rows) > MOST_ROWS)
+    places = [place for place, name in enumerate(header) if name != "unit" or any(row[place] for row in cells)]
+    return Answer(
+        question,
+        [header[place].replace("_", " ") for place in places],
+        [[row[place] for place in places] for row in cells],
+        [any(_is_number(row[place]) for row in shown) for place in places],
+        len(rows) > MOST_ROWS,
+    )
 
 
 def write_page(settings: Settings, page: Path) -> Path:

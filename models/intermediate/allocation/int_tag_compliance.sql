@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
 -- The tag policy is what the rules ask of tags: a value under one of the keys of every dimension that has keys, and for
--- what the company lists (teams and their cost centers) one of the list, spelled as there: an alias repairs what does not
--- comply. Without keys there is no policy, and no row.
+-- what the company lists (teams and their cost centers) one of the list, spelled as there: an alias repairs what does
+-- not comply. Without keys there is no policy, and no row.
 with required as (
 
     select distinct

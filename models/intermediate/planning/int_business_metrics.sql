@@ -1,5 +1,5 @@
--- What the business does, in units or money. Metrics that only KPIs divide by each other (carbon, licenses, training) are
--- left to those: a cost per kilogram or per person trained answers no question.
+-- What the business does, in units or money. Metrics that only KPIs divide by each other (carbon, licenses, training)
+-- are left to those: a cost per kilogram or per person trained answers no question.
 with of_kpis as (
 
     select numerator_metric as metric_id

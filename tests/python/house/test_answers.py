@@ -81,6 +81,19 @@ def test_an_answer_is_cut_short_and_money_is_written_for_people() -> None:
     assert answer.numbers == [True, True, False]
 
 
+def test_shares_are_percent_months_have_no_day_and_a_unit_is_told_where_there_is_one() -> None:
+    query = """
+        select date '2026-09-01' as budget_month, 0.2034 as over_budget_share, 0.5 as value, 'ratio' as unit,
+            0.000000003 as residue_cost
+        union all select date '2026-08-01', null, 12.5, 'hours', -0.0"""
+    with duckdb.connect() as con:
+        both = ask(con, Question("X1", "Any", "?", query=query + " order by 1 desc"))
+        one = ask(con, Question("X1", "Any", "?", query=query.split("union all", maxsplit=1)[0]))
+    assert both.header == ["budget month", "over budget share", "value", "unit", "residue cost"]
+    assert both.rows == [["2026-09", "20.3 %", "50.0 %", "", "~ 0"], ["2026-08", "", "12.50", "hours", "0.00"]]
+    assert one.header == ["budget month", "over budget share", "value", "residue cost"]
+
+
 def test_what_cannot_be_asked_says_so() -> None:
     with duckdb.connect() as con:
         assert "no_such_relation" in ask(con, Question("X1", "Any", "?", query="from no_such_relation")).error
