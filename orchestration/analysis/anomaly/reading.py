@@ -29,7 +29,6 @@ _COMPLETE = 0.95  # of the lines that a day of the week usually has
 _OPEN_DAYS = 4  # at the end of a source that may be incomplete
 _OPEN_END_DAYS = 28  # after which an announced change without an end is the ordinary
 _LEAST = 0.0005  # of all cost: scopes below are not watched by day
-_TERM_DAYS = 28  # in which a team that the rules let begin is learned; its cost was another's before
 _PLAN_DAYS = 28  # after an announced change begins, and before, that tell whose cost it is
 _PLAN_SHARE = 0.05  # of an announced change: scopes that hold less of it are not told
 _PLAN_WEIGHT = 0.03  # of a scope's daily cost: a smaller change does not need learning anew
@@ -84,7 +83,6 @@ def read(warehouse: Warehouse) -> list[Watched]:
         return []
     parents = _parents(warehouse)
     complete, sources = _complete(warehouse)
-    terms = _terms(warehouse)
     plans = warehouse.query(
         "select scope_type, scope_id, service_name, start_date, end_date, daily_change_cost, currency "
         f"from {warehouse.relation('staging', 'stg_facts__planned_changes')} "
@@ -94,7 +92,7 @@ def read(warehouse: Warehouse) -> list[Watched]:
     found = []
     for currency, by_scope in sorted(costs.items()):
         mine = [plan | {"shares": _shares(warehouse, plan)} for plan in plans if plan["currency"] == currency]
-        watched = _watched(currency, by_scope, parents, complete, mine, (holidays, terms))
+        watched = _watched(currency, by_scope, parents, complete, mine, holidays)
         watched.sources.extend(sources.get(scope) for scope in watched.scopes)
         found.append(watched)
     return found
@@ -124,6 +122,11 @@ def _costs(warehouse: Warehouse) -> dict[str, dict[Scope, tuple[np.ndarray, np.n
     found: dict[str, dict[Scope, tuple[np.ndarray, np.ndarray]]] = defaultdict(dict)
     for (currency, scope_type, scope_id), mine in places.items():
         found[currency][scope_type, scope_id] = (days[mine], cost[mine])
+    for old, new in _renamed(warehouse).items():
+        for mine in found.values():
+            if old in mine and new in mine:
+                former, latter = mine.pop(old), mine[new]
+                mine[new] = (np.concatenate([former[0], latter[0]]), np.concatenate([former[1], latter[1]]))
     return found
 
 
@@ -142,21 +145,24 @@ def _parents(warehouse: Warehouse) -> dict[Scope, Scope]:
     }
 
 
-def _terms(warehouse: Warehouse) -> dict[Scope, tuple[date | None, date | None]]:
-    """Find when teams begin and end by the rules: a team that is renamed or closed there is no drop, nor is it new."""
+def _renamed(warehouse: Warehouse) -> dict[Scope, Scope]:
+    """Find teams that the rules let end on the day on which one other begins: the same team under its new name."""
     if "rule_teams" not in warehouse.relations("raw"):
         return {}
-    rows = warehouse.query(
+    ends: dict[date, list[str]] = defaultdict(list)
+    begins: dict[date, list[str]] = defaultdict(list)
+    for row in warehouse.query(
         "select team, min(coalesce(valid_from, date '0001-01-01')) as begins, "
         "max(coalesce(valid_to, date '9999-12-31')) as ends "
         f"from {warehouse.relation('raw', 'rule_teams')} group by team"
-    ).to_pylist()
+    ).to_pylist():
+        ends[row["ends"]].append(row["team"])
+        begins[row["begins"]].append(row["team"])
     return {
-        ("team", row["team"]): (
-            row["begins"] if row["begins"].year > 1 else None,
-            row["ends"] if row["ends"].year < 9999 else None,
-        )
-        for row in rows
+        ("team", old): ("team", new)
+        for day in ends.keys() & begins.keys()
+        for (old, *others), (new, *more) in [(ends[day], begins[day])]
+        if not others and not more
     }
 
 
@@ -253,10 +259,9 @@ def _watched(
     parents: dict[Scope, Scope],
     complete: dict[Scope, date],
     plans: list[dict],
-    known: tuple[list[dict], dict[Scope, tuple[date | None, date | None]]],
+    holidays: list[dict],
 ) -> Watched:
-    """Put a panel together; `known` are holidays, and when teams begin and end."""
-    scopes, (holidays, terms) = _chosen(costs), known
+    scopes = _chosen(costs)
     first = min(days.min() for days, _ in costs.values())
     last = max(days.max() for days, _ in costs.values())
     length = int((last - first).astype(int)) + 1
@@ -269,11 +274,6 @@ def _watched(
         ends.append(end)
         if end is not None:
             judged[place, int((np.datetime64(end) - first).astype(int)) + 1 :] = False
-        begin, until = terms.get(scope, (None, None))
-        if begin is not None:
-            judged[place, : max(int((np.datetime64(begin) - first).astype(int)) + _TERM_DAYS, 0)] = False
-        if until is not None:
-            judged[place, max(int((np.datetime64(until) - first).astype(int)), 0) :] = False
     judged &= cost >= 0  # a day below nothing is a correction
     places = {scope: place for place, scope in enumerate(scopes)}
     planned, restarts = _planned(plans, places, parents, first, cost)
