@@ -9,7 +9,7 @@ with deliveries as (
         lag(delivery_id) over (partition by source_name order by billing_month, sequence) as former_delivery_id,
         lag(schema_id) over (partition by source_name order by billing_month, sequence) as former_schema_id
     from {{ source('raw', 'deliveries') }}
-    where state in ('current', 'superseded')
+    where state in ('current', 'superseded', 'added')
 
 ),
 

@@ -1,8 +1,8 @@
 {{ config(severity='warn') }}
 
--- The same charge of one resource and day in two sources is one charge exported twice: a billing account and one of its
--- subscriptions, or an account under two names. Everything of it counts twice. What has no resource is known by its sub
--- account, meter, day and cost.
+-- The same charge in two sources is one charge exported twice: a billing account and one of its subscriptions, an
+-- account under two names, or one bill in two formats. Everything of it counts twice. Formats tell different resources
+-- and meters of the same charge, so whole days of a sub account are compared as well; and they round differently.
 with charges as (
 
     select
@@ -11,13 +11,31 @@ with charges as (
         billing_currency,
         sub_account_id,
         charge_date,
-        lower(resource_id) as resource_key,
-        sku_meter,
+        case when resource_id is null then sku_meter else lower(resource_id) end as charge_key,
         sum(billed_cost) as billed_cost
     from {{ ref('int_charges_daily') }}
-    where (resource_id is not null or sub_account_id is not null) and billed_cost <> 0 and {{ in_rebuild() }}
+    where
+        (resource_id is not null or sub_account_id is not null) and billed_cost <> 0
+        -- of the months that change in this run all sources: the other one may have been there for long
+        and billing_month in (
+            select rebuilt.billing_month from {{ ref('int_charges_daily') }} as rebuilt where {{ in_rebuild('rebuilt') }}
+        )
     group by
-        source_name, billing_month, billing_currency, sub_account_id, charge_date, lower(resource_id), sku_meter
+        source_name, billing_month, billing_currency, sub_account_id, charge_date,
+        case when resource_id is null then sku_meter else lower(resource_id) end
+    union all
+    select
+        source_name,
+        billing_month,
+        billing_currency,
+        sub_account_id,
+        charge_date,
+        'whole day' as charge_key,
+        round(sum(billed_cost), 4) as billed_cost
+    from {{ ref('fct_cost_daily') }}
+    where charge_category = 'Usage' and sub_account_id is not null
+    group by source_name, billing_month, billing_currency, sub_account_id, charge_date
+    having round(sum(billed_cost), 4) <> 0
 
 ),
 
@@ -26,8 +44,7 @@ repeated as (
     select
         *,
         min(source_name) over (
-            partition by
-                billing_month, billing_currency, sub_account_id, charge_date, resource_key, sku_meter, billed_cost
+            partition by billing_month, billing_currency, sub_account_id, charge_date, charge_key, billed_cost
         ) as first_source_name
     from charges
 
@@ -38,8 +55,12 @@ select
     first_source_name,
     billing_month,
     billing_currency,
-    count(*) as charge_count,
-    sum(billed_cost) as repeated_cost
+    countif(charge_key <> 'whole day') as charge_count,
+    countif(charge_key = 'whole day') as whole_days,
+    greatest(
+        sum(case when charge_key <> 'whole day' then billed_cost else 0 end),
+        sum(case when charge_key = 'whole day' then billed_cost else 0 end)
+    ) as repeated_cost
 from repeated
 where source_name <> first_source_name
 group by source_name, first_source_name, billing_month, billing_currency

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration import dbt
 from orchestration.settings import Settings
 
 from .worlds import build_world, run
@@ -79,18 +80,41 @@ def test_what_is_right_passes(world: tuple[Settings, Path]) -> None:
     assert run(settings, "test", "--select", *[test for _, _, test in BREAKS]).success
 
 
-def test_a_charge_without_a_resource_is_noticed_in_a_second_source(world: tuple[Settings, Path]) -> None:
-    """Scopes that overlap: tax and support have no resource, and count twice all the same."""
+AGAIN = {
+    "what has no resource, as tax and support": "select * replace ('again' as source_name) from {} "
+    "where resource_id is null and sub_account_id is not null and billed_cost <> 0",
+    "resources": "select * replace ('again' as source_name) from {} where resource_id is not null",
+}
+
+
+@pytest.mark.parametrize("rows", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize("rebuild", ["all", '[["again", "2026-06-01"]]'], ids=["first run", "source added later"])
+def test_a_charge_in_a_second_source_is_noticed(world: tuple[Settings, Path], rows: str, rebuild: str) -> None:
+    """Scopes that overlap count twice, also those of a source that comes to a company whose months stand."""
     settings, kept = world
     shutil.copyfile(kept, settings.build_db)
-    assert [node.status for node in run(settings, "test", "--select", "no_charge_from_two_sources").nodes] == ["pass"]
+    assert overlaps(settings, rebuild) == ["pass"]
     table = "finops_intermediate.int_charges_daily"
     with duckdb.connect(str(settings.build_db)) as con:
+        con.execute(f"insert into {table} {rows.format(table)}")
+    assert overlaps(settings, rebuild) == ["warn"]
+
+
+def test_one_bill_in_two_formats_is_noticed(world: tuple[Settings, Path]) -> None:
+    """They name other resources and meters for the same charge, but a day of an account costs the same."""
+    settings, kept = world
+    shutil.copyfile(kept, settings.build_db)
+    with duckdb.connect(str(settings.build_db)) as con:
         con.execute(
-            f"insert into {table} select * replace ('again' as source_name) from {table} "
-            "where resource_id is null and sub_account_id is not null and billed_cost <> 0"
+            "insert into finops_marts.fct_cost_daily select * replace ('again' as source_name, "
+            "'other name' as service_name, billed_cost + 0.000000001 as billed_cost) from finops_marts.fct_cost_daily"
         )
-    assert [node.status for node in run(settings, "test", "--select", "no_charge_from_two_sources").nodes] == ["warn"]
+    assert overlaps(settings, "all") == ["warn"]
+
+
+def overlaps(settings: Settings, rebuild: str) -> list[str]:
+    outcome = dbt.run_dbt(settings, ["test", "--select", "no_charge_from_two_sources"], {"FINOPS_REBUILD": rebuild})
+    return [node.status for node in outcome.nodes]
 
 
 def test_actual_and_amortized_cost_that_differ_are_told(world: tuple[Settings, Path]) -> None:
