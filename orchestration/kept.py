@@ -89,6 +89,18 @@ KPI_HISTORY = KeptRelation(
 )
 """What each publication changed in the KPIs, by which definition (`models/ops/kpi_value_history.sql`)."""
 
+DAY_TOTALS = KeptRelation(
+    name="day_totals",
+    published="day_totals_as_published",
+    columns={
+        "known_start": "timestamp",
+        **dict.fromkeys(("source_name", "service_name", "billing_currency"), "varchar"),
+        "charge_date": "date",
+        "value": "decimal(38, 9)",
+    },
+)
+"""What each publication changed in the cost of days (`models/ops/anomalies/day_totals_history.sql`)."""
+
 ANOMALY_STATES = KeptRelation(
     name="anomaly_states",
     published="anomaly_states",
@@ -147,7 +159,7 @@ FORECASTS = KeptRelation(
 )
 """Every forecast that was published (`models/ops/forecast_history.sql`)."""
 
-KEPT: tuple[KeptRelation, ...] = (VINTAGES, KPI_HISTORY, ANOMALY_STATES, ALERT_STATES, FORECASTS)
+KEPT: tuple[KeptRelation, ...] = (VINTAGES, DAY_TOTALS, KPI_HISTORY, ANOMALY_STATES, ALERT_STATES, FORECASTS)
 
 
 def record_kept(settings: Settings) -> list[Path]:

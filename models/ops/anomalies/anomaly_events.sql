@@ -144,5 +144,6 @@ left join arrived on anomalies.anomaly_id = arrived.anomaly_id
 left join published on anomalies.anomaly_id = published.anomaly_id
 left join incidents on coalesce(anomalies.told_by_id, anomalies.anomaly_id) = incidents.cause_id
 left join told
-    on 'anomaly:' || anomalies.scope_type || ':' || anomalies.scope_id || ':' || anomalies.anomaly_id || ':'
-    || anomalies.currency = told.alert_id
+    on
+        'anomaly:' || anomalies.scope_type || ':' || anomalies.scope_id || ':' || anomalies.anomaly_id || ':'
+        || anomalies.currency = told.alert_id

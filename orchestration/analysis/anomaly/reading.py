@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from orchestration.analysis.anomaly import fees
+from orchestration.analysis.anomaly import fees, restated
 from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.panel import Panel
 
@@ -88,11 +88,12 @@ def read(warehouse: Warehouse) -> list[Watched]:
         f"from {warehouse.relation('staging', 'stg_facts__planned_changes')} "
         "where coalesce(change_status, 'planned') <> 'cancelled'"
     ).to_pylist()
-    holidays = _holidays(warehouse)
+    holidays, anew = _holidays(warehouse), _restated(warehouse)
     found = []
     for currency, by_scope in sorted(costs.items()):
         mine = [plan | {"shares": _shares(warehouse, plan)} for plan in plans if plan["currency"] == currency]
         watched = _watched(currency, by_scope, parents, complete, mine, holidays)
+        _leave_out(watched, anew, _told(warehouse, currency))
         watched.sources.extend(sources.get(scope) for scope in watched.scopes)
         found.append(watched)
     return found
@@ -230,6 +231,37 @@ def _complete(warehouse: Warehouse) -> tuple[dict[Scope, date], dict[Scope, str]
             if decide:
                 found[scope_type, scope_id] = min(decide)
     return found, main
+
+
+def _restated(warehouse: Warehouse) -> dict[Scope, list[date]]:
+    """Return the days of each scope that were delivered anew with other cost."""
+    found: dict[Scope, list[date]] = defaultdict(list)
+    for scope_type, scope_id, day in restated.days(warehouse, {name: _sql_of(name) for name in COLUMNS}):
+        found[scope_type, scope_id].append(day)
+    return found
+
+
+def _told(warehouse: Warehouse, currency: str) -> dict[Scope, list[tuple[date, date]]]:
+    """Return from when to when former publications told of each scope."""
+    found: dict[Scope, list[tuple[date, date]]] = defaultdict(list)
+    if "anomaly_states" in warehouse.relations("raw"):
+        for row in warehouse.query(
+            "select distinct scope_type, scope_id, currency, onset_date, flagged_date "
+            f"from {warehouse.relation('raw', 'anomaly_states')}"
+        ).to_pylist():
+            if row["currency"] == currency:
+                found[row["scope_type"], row["scope_id"]].append((row["onset_date"], row["flagged_date"]))
+    return found
+
+
+def _leave_out(watched: Watched, anew: dict[Scope, list[date]], told: dict[Scope, list[tuple[date, date]]]) -> None:
+    """Judge no day that was delivered anew, but for those that were told before: their new cost may take that back."""
+    for place, scope in enumerate(watched.scopes):
+        for day in anew.get(scope, ()):
+            at = int((np.datetime64(day) - watched.panel.first_day).astype(int))
+            known = any(begin <= day <= end for begin, end in told.get(scope, ()))
+            if 0 <= at < watched.panel.judged.shape[1] and not known:
+                watched.panel.judged[place, at] = False
 
 
 def _holidays(warehouse: Warehouse) -> list[dict]:

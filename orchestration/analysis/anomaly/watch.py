@@ -234,6 +234,7 @@ ANOMALY_ANALYSIS = Analysis(
         "fct_cost_daily",
         "dim_scopes",
         "stg_facts__planned_changes",
+        "day_totals_history",
     ),
     tables={"anomalies": ANOMALIES, "anomaly_days": DAYS, "anomaly_scopes": SCOPES},
     compute=compute,

@@ -89,6 +89,41 @@ def found(warehouse: DuckDBWarehouse, cache: Path) -> list[dict]:
     return watch.compute(context)["anomalies"].to_pylist()
 
 
+def show_days(warehouse: DuckDBWarehouse, *publications: tuple[dt.date, float]) -> None:
+    """Let publications have shown 12 to 14 April as the truth times a factor; the newest shows the truth."""
+    con = warehouse.connection
+    con.execute("create schema if not exists finops_ops; drop table if exists finops_ops.day_totals_history")
+    con.execute("""
+        create table finops_ops.day_totals_history (vintage_id varchar, known_start timestamp, source_name varchar,
+            service_name varchar, billing_currency varchar, charge_date date, value decimal(38, 9))""")
+    for known, factor in publications:
+        con.execute(
+            "insert into finops_ops.day_totals_history select ?, ?, 'bill', service_name, 'USD', charge_date, "
+            "sum(effective_cost) * ? from finops_marts.fct_cost_daily where service_name = 'svc-data' "
+            "and charge_date between ? and ? group by service_name, charge_date",
+            [str(known), known, factor, FIRST + dt.timedelta(days=100), FIRST + dt.timedelta(days=102)],
+        )
+
+
+def test_days_that_were_delivered_anew_are_no_news_of_those_days(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    whole, later = FIRST + dt.timedelta(days=106), FIRST + dt.timedelta(days=115)
+    cache, restated = tmp_path / "cache", ((whole, 1 / 3), (later, 1.0))
+    show_days(warehouse, *restated)
+    assert found(warehouse, cache) == []
+    # a change of a twentieth is none, nor is what comes in until a day is whole, however seldom somebody looks
+    partly = FIRST + dt.timedelta(days=101)
+    for publications in (((whole, 0.95), (later, 1.0)), ((partly, 0.2), (whole, 1.0)), ((partly, 0.2), (later, 1.0))):
+        show_days(warehouse, *publications)
+        assert {row["onset_date"] for row in found(warehouse, cache)} == {FIRST + dt.timedelta(days=100)}
+    # what was told before stands as long as its new cost says so
+    show_days(warehouse, *restated)
+    warehouse.connection.execute("""
+        create table finops_raw.anomaly_states as select 'team' as scope_type, 'data' as scope_id, 'USD' as currency,
+            'up' as direction, date '2026-04-11' as onset_date, date '2026-04-13' as flagged_date,
+            'a1' as anomaly_id""")
+    assert [(row["scope_id"], row["anomaly_id"]) for row in found(warehouse, cache)] == [("data", "a1")]
+
+
 def test_who_rests_costs_less_and_nobody_is_told(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     day = FIRST + dt.timedelta(days=70)
     for relation in ("fct_planning_costs_daily", "fct_scope_costs_daily"):
@@ -146,6 +181,7 @@ def test_an_anomaly_keeps_the_id_that_a_former_publication_gave(warehouse: DuckD
     moved = former["onset_date"] - dt.timedelta(days=2)
     warehouse.connection.execute(
         "create table finops_raw.anomaly_states as select ? as scope_type, ? as scope_id, 'USD' as currency, "
+        "date '2026-04-11' as flagged_date, "
         "'up' as direction, cast(? as date) as onset_date, 'known' as anomaly_id",
         [former["scope_type"], former["scope_id"], moved],
     )

@@ -1,0 +1,1 @@
+select * from {{ ref('day_totals_history') }}
