@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from orchestration.analysis.anomaly.fees import coming_again as chosen
+from orchestration.analysis.anomaly import fees
 
 BEFORE = date(2025, 12, 1)
 FIRSTS = [date(2026, month, 1) for month in range(1, 8)]
 
 
-def coming_again(by_day: dict[date, float]) -> set[date]:
-    return chosen(by_day, BEFORE)
+def coming_again(by_day: dict[date, float], judged_from: date = BEFORE) -> set[date]:
+    days = {day for day, cost in by_day.items() if cost > 0} - fees.often(by_day)
+    return fees.coming_again(by_day, days, judged_from)
 
 
 def test_a_monthly_fee_is_expected_from_its_second_time_on() -> None:
@@ -39,4 +40,4 @@ def test_two_halves_of_one_purchase_do_not_make_each_other_usual() -> None:
 
 
 def test_what_was_bought_while_nothing_is_judged_is_no_news() -> None:
-    assert chosen({FIRSTS[0]: 500.0}, FIRSTS[1]) == {FIRSTS[0]}
+    assert coming_again({FIRSTS[0]: 500.0}, FIRSTS[1]) == {FIRSTS[0]}

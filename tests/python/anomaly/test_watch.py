@@ -174,6 +174,7 @@ def test_a_fee_that_comes_each_month_is_told_the_first_time(
     told = [row for row in found(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
     ran_away = FIRST + dt.timedelta(days=100)
     assert sorted(row["onset_date"] for row in told) == [*news, ran_away]
+    assert {row["scope_type"] for row in told if row["onset_date"] in news} <= {"service"}, "where it is bought"
 
 
 def test_an_anomaly_keeps_the_id_that_a_former_publication_gave(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
