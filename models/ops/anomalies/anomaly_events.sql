@@ -66,12 +66,13 @@ told as (
 
 ),
 
--- people name any of the scopes in which one thing was seen, or what such a scope is part of
-incidents as (
+-- people name any of the scopes in which one thing was seen, or what such a scope is part of; the nearest counts
+reported as (
 
     select
         coalesce(anomalies.told_by_id, anomalies.anomaly_id) as cause_id,
         incidents.incident_id,
+        incidents.started_at,
         incidents.detected_at as reported_at,
         incidents.acknowledged_at,
         incidents.resolved_at
@@ -93,10 +94,18 @@ incidents as (
                 and scopes.parent_scope_id = incidents.scope_id
             )
         )
-    qualify row_number() over (
-        partition by coalesce(anomalies.told_by_id, anomalies.anomaly_id)
-        order by incidents.started_at, incidents.incident_id
+    qualify rank() over (
+        partition by incidents.incident_id
+        order by abs({{ date_difference('anomalies.onset_date', 'cast(incidents.started_at as date)') }})
     ) = 1
+
+),
+
+incidents as (
+
+    select *
+    from reported
+    qualify row_number() over (partition by cause_id order by started_at, incident_id) = 1
 
 )
 
