@@ -39,6 +39,10 @@ ranges as (
     group by opened.scope_type, opened.scope_id, opened.currency, opened.cost_metric
 
 )
+{%- set ends = [
+    converted('opened.landing_cost', 'least(ranges.low_share, 1)'),
+    converted('opened.landing_cost', 'greatest(ranges.high_share, 1)'),
+] %}
 
 select
     opened.scope_type,
@@ -51,10 +55,9 @@ select
     opened.usage_cost_ahead,
     opened.other_cost_ahead,
     opened.landing_cost,
-    case when ranges.range_months >= 3 then {{ converted('opened.landing_cost', 'least(ranges.low_share, 1)') }} end
-        as landing_low_cost,
-    case when ranges.range_months >= 3 then {{ converted('opened.landing_cost', 'greatest(ranges.high_share, 1)') }} end
-        as landing_high_cost,
+    -- of a month that lands below zero, the larger share is the lower end
+    case when ranges.range_months >= 3 then least({{ ends | join(', ') }}) end as landing_low_cost,
+    case when ranges.range_months >= 3 then greatest({{ ends | join(', ') }}) end as landing_high_cost,
     cast(coalesce(ranges.range_months, 0) as bigint) as range_months,
     'last_four_weeks' as landing_method
 from errors as opened
