@@ -14,6 +14,10 @@
 
 {#- The rate of a row of costs, by what decides it. -#}
 {% macro same_rate(cost, rates) -%}
+    {{ same_rated_day(cost, rates) }} and {{ same(cost ~ '.invoice_id', rates ~ '.invoice_id') }}
+{%- endmacro %}
+
+{% macro same_rated_day(cost, rates) -%}
     {{ cost }}.source_name = {{ rates }}.source_name
     and {{ same(cost ~ '.billing_account_id', rates ~ '.billing_account_id') }}
     and {{ cost }}.billing_month = {{ rates }}.billing_month

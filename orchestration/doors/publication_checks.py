@@ -45,8 +45,8 @@ COLUMNS: dict[str, str] = {
     "totals_as_published": "vintage_id known_start known_end relation_name measure source_name posted_month value",
     "cost_reporting_monthly": "source_name posted_month charge_month billing_currency reporting_currency "
     "effective_cost reporting_effective_cost fx_effect_cost",
-    "reporting_rates": "source_name billing_account_id billing_month billing_currency charge_date reporting_currency "
-    "rate_date exchange_rate",
+    "reporting_rates": "source_name billing_account_id billing_month billing_currency invoice_id charge_date "
+    "reporting_currency rate_date exchange_rate",
     "missing_rates": "source_name billing_month billing_currency reporting_currency first_missing_date missing_days",
     "invoice_reconciliation": "invoice_issuer_name invoice_id billing_month billing_currency invoiced_cost billed_cost "
     "difference_cost unexplained_cost state",

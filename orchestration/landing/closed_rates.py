@@ -28,6 +28,7 @@ _COLUMNS = {
     "billing_account_id": "varchar",
     "billing_month": "date",
     "billing_currency": "varchar",
+    "invoice_id": "varchar",
     "charge_date": "date",
     "reporting_currency": "varchar",
     "rate_date": "date",
@@ -43,7 +44,7 @@ def keep_rates(settings: Settings, close: Close, publication: Path) -> int:
     target = _path(settings, close)
     with duckdb.connect() as con:
         rows = (
-            f"from {read_parquet([shown])} where source_name = {literal(close.source_name)} and "
+            f"from ({_whole([shown])}) where source_name = {literal(close.source_name)} and "
             f"billing_month = date '{close.month}' and exchange_rate is not null "
             "and billing_currency <> reporting_currency"
         )
@@ -66,8 +67,7 @@ def create_closed_rates(connection: duckdb.DuckDBPyConnection, schema: str, sett
     """Write the table closed_rates: the rates of every month that is closed now."""
     paths = [_path(settings, close) for close in ledger.closed().values() if close.rate_count]
     columns = ", ".join(f"cast({identifier(name)} as {kind}) as {identifier(name)}" for name, kind in _COLUMNS.items())
-    nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in _COLUMNS.items())
-    query = f"select {columns} from {read_parquet(paths)}" if paths else f"select {nothing} where false"
+    query = f"select {columns} from ({_whole(paths)})"
     try:
         connection.execute(f"create or replace table {schema}.closed_rates as {query}")
     except duckdb.Error as error:
@@ -75,6 +75,13 @@ def create_closed_rates(connection: duckdb.DuckDBPyConnection, schema: str, sett
             f"The exchange rates of closed months in '{settings.state_dir / 'closes'}' cannot be read: "
             f"{first_line(error)}. Restore the folder from a backup of the state folder. Nothing was published."
         ) from error
+
+
+def _whole(paths: list[Path]) -> str:
+    """Read files of rates with all columns: one from before rates were kept per invoice holds for every invoice."""
+    nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in _COLUMNS.items())
+    query = f"select {nothing} where false"
+    return f"{query} union all by name from {read_parquet(paths, 'union_by_name = true')}" if paths else query
 
 
 def _path(settings: Settings, close: Close) -> Path:

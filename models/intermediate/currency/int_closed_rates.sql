@@ -4,6 +4,7 @@ select
     billing_account_id,
     billing_month,
     billing_currency,
+    invoice_id,
     charge_date,
     reporting_currency,
     rate_date,

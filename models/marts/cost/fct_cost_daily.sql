@@ -20,6 +20,7 @@ select
     charges.billing_month,
     charges.posted_month,
     charges.billing_currency,
+    charges.invoice_id,
     owners.team,
     owners.product,
     owners.environment,

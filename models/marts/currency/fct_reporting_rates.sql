@@ -1,5 +1,6 @@
 -- The rate of every charge into the reporting currency, for closed months that of the close. A period of a source with
--- a rate missing has none at all: half a month in another currency would be read as a whole one.
+-- a rate missing has none at all: half a month in another currency would be read as a whole one. A number that came
+-- after the close does not change the rate of what had none then.
 with rates as (
 
     select
@@ -7,6 +8,7 @@ with rates as (
         wanted.billing_account_id,
         wanted.billing_month,
         wanted.billing_currency,
+        wanted.invoice_id,
         wanted.charge_date,
         wanted.reporting_currency,
         wanted.wanted_date,
@@ -25,7 +27,16 @@ with rates as (
             and wanted.reporting_currency = found.reporting_currency
             and wanted.wanted_date = found.wanted_date
     left join {{ ref('int_closed_rates') }} as closed
-        on {{ same_rate('wanted', 'closed') }} and wanted.reporting_currency = closed.reporting_currency
+        on
+            {{ same_rated_day('wanted', 'closed') }}
+            and coalesce(closed.invoice_id, wanted.invoice_id, '') = coalesce(wanted.invoice_id, '')
+            and wanted.reporting_currency = closed.reporting_currency
+    qualify row_number() over (
+        partition by
+            wanted.source_name, wanted.billing_account_id, wanted.billing_month, wanted.billing_currency,
+            wanted.invoice_id, wanted.charge_date, wanted.reporting_currency
+        order by case when closed.invoice_id is null then 1 else 0 end
+    ) = 1
 
 )
 
@@ -34,6 +45,7 @@ select
     billing_account_id,
     billing_month,
     billing_currency,
+    invoice_id,
     charge_date,
     reporting_currency,
     wanted_date,
