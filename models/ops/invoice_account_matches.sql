@@ -37,6 +37,7 @@ unstamped as (
         sum(billed_cost) as billed_cost,
         sum(billed_tax_cost) as billed_tax_cost,
         sum(billed_credit_cost) as billed_credit_cost,
+        {{ any_true('is_tax_billed') }} as is_tax_billed,
         sum(position_count) as position_count
     from {{ ref('invoice_charges') }}
     where invoice_id is null
@@ -44,26 +45,38 @@ unstamped as (
 
 ),
 
-pooled as (
+-- what a bill without tax can have of an invoice
+billable as (
 
     select
-        unmatched.*,
+        {{ all_but(['invoiced_cost', 'tax_cost'], 'unmatched') }},
+        case
+            when unstamped.is_tax_billed then unmatched.invoiced_cost else unmatched.invoiced_cost - unmatched.tax_cost
+        end as invoiced_cost,
+        case when unstamped.is_tax_billed then unmatched.tax_cost else 0 end as tax_cost,
         unstamped.billed_cost,
         unstamped.billed_tax_cost,
         unstamped.billed_credit_cost,
-        unstamped.position_count,
-        sum(unmatched.invoiced_cost) over (pools) - unmatched.invoiced_cost as other_cost,
-        sum(unmatched.tax_cost) over (pools) - unmatched.tax_cost as other_tax_cost,
-        sum(unmatched.credit_cost) over (pools) - unmatched.credit_cost as other_credit_cost
+        unstamped.is_tax_billed,
+        unstamped.position_count
     from unmatched
     inner join unstamped
         on
             unmatched.billing_account_id = unstamped.billing_account_id
             and unmatched.billing_month = unstamped.billing_month
             and unmatched.billing_currency = unstamped.billing_currency
-    window pools as (
-        partition by unmatched.billing_account_id, unmatched.billing_month, unmatched.billing_currency
-    )
+
+),
+
+pooled as (
+
+    select
+        *,
+        sum(invoiced_cost) over (pools) - invoiced_cost as other_cost,
+        sum(tax_cost) over (pools) - tax_cost as other_tax_cost,
+        sum(credit_cost) over (pools) - credit_cost as other_credit_cost
+    from billable
+    window pools as (partition by billing_account_id, billing_month, billing_currency)
 
 )
 
@@ -76,6 +89,7 @@ select
         as billed_tax_cost,
     sum(case when invoice_rank = invoice_count then billed_credit_cost - other_credit_cost else credit_cost end)
         as billed_credit_cost,
+    {{ any_true('is_tax_billed') }} as is_tax_billed,
     sum(position_count) as position_count
 from pooled
 group by invoice_issuer_name, invoice_id, billing_currency

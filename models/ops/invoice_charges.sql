@@ -25,6 +25,10 @@ select
     sum(billed_cost) as billed_cost,
     sum(case when charge_category = 'Tax' then billed_cost else 0 end) as billed_tax_cost,
     sum(case when charge_category = 'Credit' then billed_cost else 0 end) as billed_credit_cost,
+    -- whether a bill of this issuer ever carries tax: some tell it on the invoice alone
+    max(max(case when charge_category = 'Tax' and billed_cost <> 0 then 1 else 0 end)) over (
+        partition by invoice_issuer_name
+    ) = 1 as is_tax_billed,
     -- an invoice rounds each of its positions to cents
     count(*) as position_count
 from positions

@@ -9,6 +9,7 @@ with charged as (
         sum(billed_cost) as billed_cost,
         sum(billed_tax_cost) as billed_tax_cost,
         sum(billed_credit_cost) as billed_credit_cost,
+        {{ any_true('is_tax_billed') }} as is_tax_billed,
         sum(position_count) as position_count
     from {{ ref('invoice_charges') }}
     where invoice_id is not null
@@ -52,6 +53,7 @@ select
     sum(charged.billed_cost) as billed_cost,
     sum(charged.billed_tax_cost) as billed_tax_cost,
     sum(charged.billed_credit_cost) as billed_credit_cost,
+    {{ any_true('charged.is_tax_billed') }} as is_tax_billed,
     sum(charged.position_count) as position_count
 from invoices
 inner join charged

@@ -9,6 +9,7 @@ with invoices as (
         case when count(distinct billing_account_id) = 1 then max(billing_account_id) end as billing_account_id,
         min(billing_month) as billing_month,
         sum(untaxed_cost + coalesce(tax_cost, 0)) as invoiced_cost,
+        max(issue_date) as issue_date,
         sum(tax_cost) as invoiced_tax_cost,
         sum(credit_cost) as invoiced_credit_cost
     from {{ ref('stg_facts__invoices') }}
@@ -17,31 +18,36 @@ with invoices as (
 ),
 
 -- charges without a number can be on an invoice that is out already, unless another invoice claims them
+claimed as (
+
+    select distinct
+        invoices.billing_account_id,
+        invoices.billing_month,
+        invoices.billing_currency
+    from {{ ref('stg_facts__invoices') }} as invoices
+    inner join {{ ref('invoice_account_matches') }} as claims
+        on
+            invoices.invoice_issuer_name = claims.invoice_issuer_name
+            and invoices.invoice_id = claims.invoice_id
+            and invoices.billing_currency = claims.billing_currency
+
+),
+
 uninvoiced as (
 
     select
-        invoices.invoice_issuer_name,
-        invoices.invoice_id,
-        invoices.billing_currency,
+        charges.billing_account_id,
+        charges.billing_month,
+        charges.billing_currency,
         sum(charges.billed_cost) as uninvoiced_cost
-    from {{ ref('stg_facts__invoices') }} as invoices
-    inner join {{ ref('invoice_charges') }} as charges
+    from {{ ref('invoice_charges') }} as charges
+    left join claimed
         on
-            invoices.billing_account_id = charges.billing_account_id
-            and invoices.billing_month = charges.billing_month
-            and invoices.billing_currency = charges.billing_currency
-            and charges.invoice_id is null
-    where
-        not exists (
-            select 1
-            from {{ ref('stg_facts__invoices') }} as rivals
-            inner join {{ ref('invoice_account_matches') }} as claims
-                on rivals.invoice_issuer_name = claims.invoice_issuer_name and rivals.invoice_id = claims.invoice_id
-            where
-                rivals.billing_account_id = charges.billing_account_id
-                and rivals.billing_month = charges.billing_month
-        )
-    group by invoices.invoice_issuer_name, invoices.invoice_id, invoices.billing_currency
+            charges.billing_account_id = claimed.billing_account_id
+            and charges.billing_month = claimed.billing_month
+            and charges.billing_currency = claimed.billing_currency
+    where charges.invoice_id is null and claimed.billing_account_id is null
+    group by charges.billing_account_id, charges.billing_month, charges.billing_currency
 
 ),
 
@@ -65,6 +71,7 @@ select
     coalesce(by_id.billed_cost, by_account.billed_cost, 0) as billed_cost,
     coalesce(by_id.billed_tax_cost, by_account.billed_tax_cost, 0) as billed_tax_cost,
     coalesce(by_id.billed_credit_cost, by_account.billed_credit_cost, 0) as billed_credit_cost,
+    coalesce(by_id.is_tax_billed, by_account.is_tax_billed, false) as is_tax_billed,
     coalesce(by_id.position_count, by_account.position_count, 0) as position_count,
     case when by_id.invoice_id is not null then coalesce(uninvoiced.uninvoiced_cost, 0) else 0 end as uninvoiced_cost
 from invoices
@@ -84,6 +91,6 @@ left join {{ ref('invoice_account_matches') }} as by_account
         and invoices.billing_currency = by_account.billing_currency
 left join uninvoiced
     on
-        invoices.invoice_issuer_name = uninvoiced.invoice_issuer_name
-        and invoices.invoice_id = uninvoiced.invoice_id
+        invoices.billing_account_id = uninvoiced.billing_account_id
+        and invoices.billing_month = uninvoiced.billing_month
         and invoices.billing_currency = uninvoiced.billing_currency

@@ -22,9 +22,56 @@ with differences as (
 rests as (
 
     select
-        *,
-        difference_cost - missing_cost - fx_difference_cost - tax_difference_cost - credit_difference_cost as rest_cost
+        differences.*,
+        differences.difference_cost - differences.missing_cost - differences.fx_difference_cost
+        - differences.tax_difference_cost - differences.credit_difference_cost as rest_cost,
+        differences.position_count * {{ money('0.005') }} as rounding_limit_cost,
+        coalesce(tolerances.tolerance_cost, 0) as tolerance_cost,
+        coalesce(tolerances.max_tax_share, {{ money('0.3') }}) as max_tax_share,
+        -- as long as the month's bill may still grow
+        cast({{ as_of() }} as date)
+        < {{ add_days(add_months('differences.billing_month', 1), 'coalesce(tolerances.timing_days, 15)') }}
+            as is_growing
     from differences
+    left join {{ source('raw', 'rule_tolerances') }} as tolerances
+        on
+            differences.billing_currency = tolerances.billing_currency
+            and differences.billing_month >= coalesce(tolerances.valid_from, date '0001-01-01')
+            and differences.billing_month < coalesce(tolerances.valid_to, date '9999-12-31')
+
+),
+
+wanting as (
+
+    select
+        *,
+        case
+            when not is_growing or abs(rest_cost) <= rounding_limit_cost then 0
+            when rest_cost > 0 and uninvoiced_cost > 0 then rest_cost
+            when rest_cost < 0 and uninvoiced_cost < 0 then -rest_cost
+            else 0
+        end as wanted_cost
+    from rests
+
+),
+
+-- charges of the account and month that are on no invoice yet can be on this one; each counts for one invoice, the
+-- first that was issued
+shared as (
+
+    select
+        *,
+        least(
+            wanted_cost,
+            greatest(
+                abs(uninvoiced_cost) + wanted_cost - sum(wanted_cost) over (
+                    partition by billing_account_id, billing_month, billing_currency
+                    order by coalesce(issue_date, date '9999-12-31'), invoice_issuer_name, invoice_id
+                ),
+                0
+            )
+        ) as found_cost
+    from wanting
 
 ),
 
@@ -32,13 +79,8 @@ timed as (
 
     select
         *,
-        -- charges of the same account and month that are on no invoice yet can be on this one, up to what they cost
-        case
-            when rest_cost > 0 and uninvoiced_cost > 0 then least(rest_cost, uninvoiced_cost)
-            when rest_cost < 0 and uninvoiced_cost < 0 then greatest(rest_cost, uninvoiced_cost)
-            else 0
-        end as timing_difference_cost
-    from rests
+        case when uninvoiced_cost < 0 then -found_cost else found_cost end as timing_difference_cost
+    from shared
 
 ),
 
@@ -47,7 +89,7 @@ rounded as (
     select
         *,
         case
-            when abs(rest_cost - timing_difference_cost) <= position_count * {{ money('0.005') }}
+            when abs(rest_cost - timing_difference_cost) <= rounding_limit_cost
                 then rest_cost - timing_difference_cost
             else 0
         end as rounding_difference_cost
@@ -59,44 +101,48 @@ explained as (
 
     select
         *,
-        rest_cost - timing_difference_cost - rounding_difference_cost as unexplained_cost
+        rest_cost - timing_difference_cost - rounding_difference_cost as unexplained_cost,
+        invoiced_cost - coalesce(invoiced_tax_cost, 0) as untaxed_cost
     from rounded
 
 )
 
 select
-    explained.invoice_issuer_name,
-    explained.invoice_id,
-    explained.billing_account_id,
-    explained.billing_month,
-    explained.billing_currency,
-    explained.match_basis,
-    {{ money('explained.invoiced_cost') }} as invoiced_cost,
-    {{ money('explained.billed_cost') }} as billed_cost,
-    {{ money('explained.difference_cost') }} as difference_cost,
-    {{ money('explained.missing_cost') }} as missing_cost,
-    {{ money('explained.fx_difference_cost') }} as fx_difference_cost,
-    {{ money('explained.tax_difference_cost') }} as tax_difference_cost,
-    {{ money('explained.credit_difference_cost') }} as credit_difference_cost,
-    {{ money('explained.timing_difference_cost') }} as timing_difference_cost,
-    {{ money('explained.rounding_difference_cost') }} as rounding_difference_cost,
-    {{ money('explained.unexplained_cost') }} as unexplained_cost,
-    {{ money('coalesce(tolerances.tolerance_cost, 0)') }} as tolerance_cost,
-    -- a tax that the bill leaves out is a reason; two taxes, or a stated credit, that differ are not
-    abs(explained.unexplained_cost) + abs(explained.missing_cost) + abs(explained.fx_difference_cost)
-    + case when explained.billed_tax_cost <> 0 then abs(explained.tax_difference_cost) else 0 end
-    + case when explained.invoiced_credit_cost is not null then abs(explained.credit_difference_cost) else 0 end
-    > coalesce(tolerances.tolerance_cost, 0) + explained.position_count * {{ money('0.005') }} as is_blocking,
+    invoice_issuer_name,
+    invoice_id,
+    billing_account_id,
+    billing_month,
+    billing_currency,
+    match_basis,
+    {{ money('invoiced_cost') }} as invoiced_cost,
+    {{ money('billed_cost') }} as billed_cost,
+    {{ money('difference_cost') }} as difference_cost,
+    {{ money('missing_cost') }} as missing_cost,
+    {{ money('fx_difference_cost') }} as fx_difference_cost,
+    {{ money('tax_difference_cost') }} as tax_difference_cost,
+    {{ money('credit_difference_cost') }} as credit_difference_cost,
+    {{ money('timing_difference_cost') }} as timing_difference_cost,
+    {{ money('rounding_difference_cost') }} as rounding_difference_cost,
+    {{ money('unexplained_cost') }} as unexplained_cost,
+    {{ money('tolerance_cost') }} as tolerance_cost,
+    -- a reason found is no excuse: for a tax only where bills of this issuer carry none and the invoice states one that
+    -- can be a tax on its amount, for a credit where the invoice states none
+    abs(unexplained_cost) + abs(missing_cost) + abs(fx_difference_cost)
+    + case
+        when
+            not is_tax_billed
+            and case when untaxed_cost < 0 then -invoiced_tax_cost else invoiced_tax_cost end
+            between 0 and abs(untaxed_cost) * max_tax_share
+            then 0
+        else abs(tax_difference_cost)
+    end
+    + case when invoiced_credit_cost is not null then abs(credit_difference_cost) else 0 end
+    > tolerance_cost + rounding_limit_cost as is_blocking,
     case
-        when explained.match_basis = 'none' then 'missing'
-        when explained.match_basis = 'other_currency' then 'other currency'
-        when explained.difference_cost = 0 then 'tied'
-        when explained.unexplained_cost = 0 then 'explained'
+        when match_basis = 'none' then 'missing'
+        when match_basis = 'other_currency' then 'other currency'
+        when difference_cost = 0 then 'tied'
+        when unexplained_cost = 0 then 'explained'
         else 'unexplained'
     end as state
 from explained
-left join {{ source('raw', 'rule_tolerances') }} as tolerances
-    on
-        explained.billing_currency = tolerances.billing_currency
-        and explained.billing_month >= coalesce(tolerances.valid_from, date '0001-01-01')
-        and explained.billing_month < coalesce(tolerances.valid_to, date '9999-12-31')

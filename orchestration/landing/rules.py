@@ -232,10 +232,11 @@ RULE_FILES = (
     RuleFile(
         "invoice_tolerances.csv",
         "rule_tolerances",
-        ("billing_currency", "tolerance_cost", "valid_from", "valid_to"),
+        ("billing_currency", "tolerance_cost", "timing_days", "max_tax_share", "valid_from", "valid_to"),
         ("billing_currency", "tolerance_cost"),
         lambda row: (row["billing_currency"],),
         _check_tolerance,
+        optional=("timing_days", "max_tax_share"),
     ),
     RuleFile(
         "kpi_targets.csv",
@@ -288,14 +289,19 @@ _NUMBERS = {
     "priority": _Number(r"\d{1,9}", int, "is not a whole number; the lowest wins."),
     "tolerance_cost": _Number(r"\d{1,12}(\.\d{1,9})?", Decimal, "is not an amount such as 0.05."),
     "target": _Number(r"-?\d{1,12}(\.\d{1,9})?", Decimal, "is not a number such as 0.05."),
-    **dict.fromkeys(SHARES, _Number(r"\d{1,3}(\.\d{1,9})?", Decimal, "is not a share such as 0.1 for ten percent.")),
+    **dict.fromkeys(
+        (*SHARES, "max_tax_share"),
+        _Number(r"\d{1,3}(\.\d{1,9})?", Decimal, "is not a share such as 0.1 for ten percent."),
+    ),
     "max_rate_age_days": _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.", str(RATE_AGE_DAYS)),
 }
 _NUMBERS |= {
     name: _Number(r"-?\d{1,12}(\.\d{1,9})?", Decimal, "is not a number such as 0.05.")
     for name in ("threshold_value", "escalation_value", "minimum_cost")
 }
-_NUMBERS["refire_days"] = _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.")
+_NUMBERS |= dict.fromkeys(
+    ("refire_days", "timing_days"), _Number(r"\d{1,3}", int, "is not a number of days from 0 to 999.")
+)
 _TYPES = {name: pa.int64() if number.kind is int else pa.decimal128(38, 9) for name, number in _NUMBERS.items()}
 _TYPES |= {"valid_from": pa.date32(), "valid_to": pa.date32()}
 

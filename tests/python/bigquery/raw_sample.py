@@ -101,7 +101,7 @@ RULES = {
         ("unallocated_share", "effective_cost", "provider", None, Decimal("0.3"), dt.date(2026, 2, 1), None),
     ],
     # the invoices among the facts belong to no charge
-    "rule_tolerances": [("EUR", Decimal(100), None, None)],
+    "rule_tolerances": [("EUR", Decimal(100), None, None, None, None)],
     "rule_alerts": [
         ("freshness", None, None, Decimal(1), Decimal(400), None, "info", 2, None, None, None),
         ("freshness", "source", "saas", Decimal(2), None, None, None, None, "somewhere", None, None),

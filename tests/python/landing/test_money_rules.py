@@ -37,7 +37,7 @@ def test_a_rate_may_be_a_week_old_unless_the_rule_says_otherwise(world: World) -
 
 
 def test_a_tolerance_is_an_exact_amount(world: World) -> None:
-    con = load(world, TOLERANCES, "USD,0.000000001,,")
+    con = load(world, TOLERANCES, "USD,0.000000001,,,,")
     assert con.execute("select tolerance_cost from finops_raw.rule_tolerances").fetchall() == [
         (Decimal("0.000000001"),)
     ]
@@ -50,9 +50,11 @@ def test_a_tolerance_is_an_exact_amount(world: World) -> None:
         (REPORTING, "EUR,today,,,", "unknown rate_basis 'today'; it must be one of: charge_date, invoice_date"),
         (REPORTING, "EUR,charge_date,a week,,", "max_rate_age_days 'a week' is not a number of days"),
         (REPORTING, "EUR,charge_date,,,\nUSD,charge_date,,2026-01-01,", "line 3: it overlaps in time with line 2"),
-        (TOLERANCES, "usd,1,,", "'usd' is no currency code"),
-        (TOLERANCES, "USD,-1,,", "tolerance_cost '-1' is not an amount such as 0.05"),
-        (TOLERANCES, "USD,1,,\nUSD,2,2026-01-01,", "both are about: USD"),
+        (TOLERANCES, "usd,1,,,,", "'usd' is no currency code"),
+        (TOLERANCES, "USD,-1,,,,", "tolerance_cost '-1' is not an amount such as 0.05"),
+        (TOLERANCES, "USD,1,soon,,,", "timing_days 'soon' is not a number of days"),
+        (TOLERANCES, "USD,1,,19 %,,", "max_tax_share '19 %' is not a share such as 0.1"),
+        (TOLERANCES, "USD,1,,,,\nUSD,2,,,2026-01-01,", "both are about: USD"),
     ],
 )
 def test_a_bad_row_is_named_with_what_to_write(world: World, name: str, rows: str, words: str) -> None:
