@@ -28,7 +28,8 @@ IN_PLACE = ("gcp_billing",)
 
 # FOCUS 1.4's ways to deliver corrections: the month as a whole again, or only the lines that come on top of what was
 # delivered (the differences, or every line of a ledger that is only ever appended to).
-CORRECTIONS = ("replacement", "delta", "ledger")
+REPLACEMENT = "replacement"
+CORRECTIONS = (REPLACEMENT, "delta", "ledger")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Source:
     format: str
     uri: str
     """The absolute path of a folder, a uri of object storage, or `bigquery://project.dataset.table`."""
-    corrections: str = "replacement"
+    corrections: str = REPLACEMENT
     """What a later delivery of a month does to those before: one of `CORRECTIONS`."""
 
     @property

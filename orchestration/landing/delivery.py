@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 from orchestration.errors import DeliveryRejected
 from orchestration.formats import FORMATS
 from orchestration.landing.datasets import tell_datasets
-from orchestration.landing.duplicates import Duplicates, find_duplicates, refuse_refreshes, refuse_same_file_twice
+from orchestration.landing.duplicates import Duplicates, find_duplicates, refuse_same_file_twice
 from orchestration.landing.engine import connect, readable
 from orchestration.landing.ledger import Ledger, commit, roll_forward, sync_folder
+from orchestration.landing.likeness import CountingFile, files_in_raw
 from orchestration.landing.profile import MonthProfile, Profile, profile
 from orchestration.landing.records import Delivery, RawFile
 from orchestration.landing.redeliveries import has_line_ids, without_redelivered
+from orchestration.landing.refreshes import already_counting, refuse_refreshes, refuse_what_counts
 from orchestration.landing.reuse import Landed
 from orchestration.landing.suspicions import fewer_lines
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
@@ -64,38 +66,44 @@ def clean_up(settings: Settings) -> None:
 
 def take_delivery(
     settings: Settings, ledger: Ledger, candidate: Candidate, inspect: Inspect | None
-) -> list[Delivery] | str:
-    """Take a candidate whole into raw and the ledger; one entry per month.
+) -> tuple[list[Delivery] | str, list[str]]:
+    """Take a candidate whole into raw and the ledger; gives one entry per month, and what is odd about them.
 
-    Gives the fingerprint alone, and keeps nothing, if the content is what the ledger has already. Raises
+    Gives the fingerprint in their place, and keeps nothing, if the content is what the ledger has already. Raises
     DeliveryRejected or DeliveryPending.
     """
+    fmt, is_adding = FORMATS[candidate.source.format], candidate.source.name in ledger.adding
     with incoming(settings) as folder, connect(settings, folder) as connection:
         files_folder = folder / "files"
         files_folder.mkdir()
         landed = Landed(_former_folders(settings, ledger, candidate))
         files = take_files(connection, candidate, files_folder, landed, threads=settings.threads)
         fingerprint = fingerprint_of(files)
-        new_files = _new_files(ledger, candidate, files)
+        counting = _counting_files(settings, ledger, candidate) if is_adding else []
+        told = already_counting(files, counting, candidate.where)
+        new_files = _new_files(files, counting)
         if _is_known(ledger, candidate, fingerprint) or (files and not new_files):
-            return fingerprint
+            return fingerprint, told
         files = new_files
         with readable(candidate.where):
-            files, doubts = tell_datasets(connection, FORMATS[candidate.source.format], files, candidate.where)
+            files, doubts = tell_datasets(connection, fmt, files, candidate.where)
             files, left_out = _newest_lines(connection, candidate, files)
             seen, duplicates = _examine(connection, candidate, files)
-        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out)
+            refuse_what_counts(connection, fmt, files, seen, counting, candidate.where)
+        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out + told)
         # what adds a few lines to a month is not to be compared with what was there
-        current = {} if candidate.source.name in ledger.adding else ledger.current()
+        current = {} if is_adding else ledger.current()
         deliveries = _changed(deliveries, current)
         for delivery in deliveries:
             former = current.get((delivery.source_name, delivery.billing_month))
-            delivery.warnings.extend(filter(None, [fewer_lines(delivery, former)]))
+            odd = list(filter(None, [fewer_lines(delivery, former)]))
+            delivery.warnings.extend(odd)
+            told += odd
             if inspect is not None:
                 inspect(delivery, former)
         settle(settings, files_folder, deliveries[0].raw_folder, lambda: commit(settings, deliveries))
     ledger.deliveries += deliveries
-    return deliveries
+    return deliveries, told
 
 
 def _changed(deliveries: list[Delivery], current: dict[tuple[str, date], Delivery]) -> list[Delivery]:
@@ -118,11 +126,20 @@ def _content(delivery: Delivery) -> tuple[object, ...]:
     return files, delivery.row_count, delivery.costs, delivery.service_costs
 
 
-def _new_files(ledger: Ledger, candidate: Candidate, files: list[TakenFile]) -> list[TakenFile]:
-    """Leave out files that came before, where deliveries add to each other: the same file never counts twice."""
-    if candidate.source.name not in ledger.adding:
-        return files
-    taken = {file.fingerprint for delivery in ledger.of_source(candidate.source.name) for file in delivery.files}
+def _counting_files(settings: Settings, ledger: Ledger, candidate: Candidate) -> list[CountingFile]:
+    """List the files that a candidate adds to, where deliveries add to each other."""
+    parts = ledger.counting(candidate.source.name)
+    return [
+        file
+        for part in parts
+        if part.format == candidate.source.format
+        for file in files_in_raw(settings.raw_dir, part)
+    ]
+
+
+def _new_files(files: list[TakenFile], counting: list[CountingFile]) -> list[TakenFile]:
+    """Leave out files that count already, where deliveries add to each other: the same file never counts twice."""
+    taken = {item.file.fingerprint for item in counting}
     for file in files:
         if file.fingerprint in taken:
             file.path.unlink()
@@ -259,6 +276,7 @@ def _entries(
                 profile=content.counts,
                 warnings=[*notes, *_warnings(content, repeated)],
                 format_version=fmt.version_of(names) if fmt.version_of else None,
+                corrections=source.corrections,
             )
         )
     return entries

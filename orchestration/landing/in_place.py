@@ -156,6 +156,7 @@ def _entry(
         costs=_costs(state),
         service_costs=_service_costs(state),
         profile=_profile(state),
+        corrections=source.corrections,
     )
 
 

@@ -35,7 +35,7 @@ from orchestration.landing.ledger import (
 )
 from orchestration.landing.records import Delivery, Pending, Rejection
 from orchestration.landing.reuse import code_version
-from orchestration.landing.suspicions import fewer_lines, vanished_months
+from orchestration.landing.suspicions import vanished_months
 from orchestration.words import counted
 
 if TYPE_CHECKING:
@@ -244,14 +244,14 @@ class _Run:
         """Take one candidate; True if it is in the ledger afterwards."""
         if self._seen.fingerprint(_verdict_key(candidate)) and self._announce_again(candidate):
             return False
-        before = self.ledger.current()
+        told: list[str] = []
         try:
             if candidate.problem:
                 raise DeliveryRejected(f"{candidate.where}: {candidate.problem}", file=candidate.problem_file)
             if candidate.source.format in SNAPSHOTS:
                 taken = take_facts(self.settings, self.ledger, candidate)
             else:
-                taken = take_delivery(self.settings, self.ledger, candidate, self.inspect)
+                taken, told = take_delivery(self.settings, self.ledger, candidate, self.inspect)
         except DeliveryRejected as error:
             self._reject(candidate, error)
             # The verdict on facts may depend on other sources of them, so that it is not kept.
@@ -266,6 +266,7 @@ class _Run:
             source = candidate.source
             self._wait(Pending(source.name, source.format, candidate.billing_month, str(error)))
             return False
+        self.result.warnings += told
         if isinstance(taken, str):
             self._seen.note(candidate.signature, taken)
             self._note_unchanged(candidate)
@@ -276,8 +277,6 @@ class _Run:
             for delivery in taken:
                 message = f"{counted(delivery.row_count, 'line')} from {counted(len(delivery.files), 'file')}"
                 self.result.new.append(Outcome(delivery.source_name, delivery.billing_month, message, delivery))
-                former = before.get((delivery.source_name, delivery.billing_month))
-                self.result.warnings += filter(None, [fewer_lines(delivery, former)])
         return True
 
     def _note_unchanged(self, candidate: Candidate) -> None:

@@ -17,7 +17,7 @@ from orchestration.errors import FinopsError
 from orchestration.landing.closes import CLOSED, Close
 from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.records import SCHEMA_VERSION, Delivery, Pending, Rejection, from_json, to_json
-from orchestration.sources import Source, load_sources
+from orchestration.sources import REPLACEMENT, Source, load_sources
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,28 +47,37 @@ class Ledger:
         """List the deliveries of each (source, month), the current one last.
 
         In the provider's order where the newest replaces the others; where each one adds to what was there, in the
-        order in which they were taken.
+        order in which they were taken, after those that had replaced each other before the source was said to add.
         """
         months: dict[tuple[str, date], list[Delivery]] = defaultdict(list)
         adding = self.adding
         for delivery in sorted(self.deliveries, key=lambda item: item.arrival):
             months[delivery.source_name, delivery.billing_month].append(delivery)
         return {
-            key: deliveries if key[0] in adding else _in_providers_order(deliveries)
+            key: _in_turn(deliveries) if key[0] in adding else _in_providers_order(deliveries)
             for key, deliveries in months.items()
         }
 
     @property
     def adding(self) -> set[str]:
         """The sources whose deliveries add lines to those before, instead of replacing them."""
-        return {source.name for source in self.sources if source.corrections != "replacement"}
+        return {source.name for source in self.sources if source.corrections != REPLACEMENT}
 
     def parts(self, delivery: Delivery) -> list[Delivery]:
-        """List the deliveries that make up a bill as it stood with this one: it alone, or all that came until then."""
-        if delivery.source_name not in self.adding:
+        """List the deliveries that make up a bill as it stood with this one: it alone, or all that came until then.
+
+        Of those that had replaced each other before the source was said to add, the last one is the first part.
+        """
+        if delivery.source_name not in self.adding or delivery.replaces:
             return [delivery]
-        key = (delivery.source_name, delivery.billing_month)
-        return [item for item in self.history()[key] if item.arrival <= delivery.arrival]
+        until = self.history()[delivery.source_name, delivery.billing_month]
+        until = until[: [item.delivery_id for item in until].index(delivery.delivery_id) + 1]
+        return until[max((place for place, item in enumerate(until) if item.replaces), default=0) :]
+
+    def counting(self, source_name: str) -> list[Delivery]:
+        """List the deliveries that make up the bills of a source as they stand now."""
+        newest = [delivery for (name, _), delivery in self.current().items() if name == source_name]
+        return [part for delivery in newest for part in self.parts(delivery)]
 
     def closed(self) -> dict[tuple[str, date], Close]:
         """Give the close of each (source, month) that is closed."""
@@ -97,6 +106,12 @@ class Ledger:
         """Give the delivery that counts for each source of facts: the newest that was taken."""
         taken = {source.name: self.facts_of(source.name, source.format) for source in self.sources}
         return {name: deliveries[-1] for name, deliveries in taken.items() if deliveries}
+
+
+def _in_turn(taken: list[Delivery]) -> list[Delivery]:
+    """Order what adds up: by arrival, but in the provider's order what was taken in a row as replacing each other."""
+    runs = groupby(taken, key=lambda item: item.replaces)
+    return [item for replaces, run in runs for item in (_in_providers_order(list(run)) if replaces else run)]
 
 
 def _in_providers_order(taken: list[Delivery]) -> list[Delivery]:

@@ -106,8 +106,9 @@ def _delivery_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
 def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
     rows, names = [], line_source_names(ledger)
     for deliveries in ledger.history().values():
+        added = {part.delivery_id for part in ledger.parts(deliveries[-1])}
         for sequence, delivery in enumerate(deliveries, start=1):
-            earlier = "added" if delivery.source_name in ledger.adding else "superseded"
+            earlier = "added" if delivery.delivery_id in added else "superseded"
             rows.append(
                 {
                     "source_name": delivery.source_name,

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any
 
+from orchestration.sources import REPLACEMENT
+
 SCHEMA_VERSION = 1
 
 # Python's own context keeps 28 digits, fewer than a sum of decimal(38, 24) has.
@@ -109,6 +111,13 @@ class Delivery:
     warnings: list[str] = field(default_factory=list)
     format_version: str | None = None
     """The version of the format that the columns tell, where the format has versions (FOCUS: '1.2')."""
+    corrections: str | None = None
+    """What `sources.yml` said of the source when this was taken; None in what was recorded before that was kept."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether this was taken as the whole bill, in place of what was there before."""
+        return self.corrections == REPLACEMENT
 
     @property
     def order_key(self) -> tuple[datetime, int]:

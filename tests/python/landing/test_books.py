@@ -51,6 +51,7 @@ class Company:
                 arrival=number,
                 order_basis="manifest",
                 order_key=(stamp, number),
+                replaces="saas" not in self.ledger.adding,
             )
         )
 

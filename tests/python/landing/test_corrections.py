@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -120,48 +121,120 @@ def test_what_adds_to_a_closed_month_is_late_and_nothing_else_moves(world: World
     assert prune_raw(world.settings) == []
 
 
-def switched(world: World) -> None:
-    """Two deliveries replaced each other, and then their source is said to add."""
+def switch(world: World, corrections: str) -> None:
+    """Say otherwise of the source what its deliveries do to each other."""
+    world.sources[-1]["corrections"] = corrections
+    world.write_sources()
+
+
+def test_a_switch_starts_with_the_delivery_that_counted(world: World) -> None:
     folder = world.source("focus")
-    for cost in ("10", "-2"):
+    for cost in ("10", "12"):
         write_csv(folder / "a.csv", [line(cost)])
         world.land()
-    world.sources[-1]["corrections"] = "delta"
-    world.write_sources()
-
-
-def test_a_switch_changes_what_has_to_be_built(world: World) -> None:
-    switched(world)
+    switch(world, "delta")
     first, second = (delivery.delivery_id for delivery in world.ledger().deliveries)
-    assert keep_books(world.ledger()).inputs() == {"bills": {"2026-08-01": f"{first}+{second}"}}
-    assert total(world) == 8
-    assert make_plan(world.settings, world.ledger()).inputs["bills"] == {"2026-08-01": f"{first}+{second}"}
+    assert not world.land().new
+    assert total(world) == 12
+    assert make_plan(world.settings, world.ledger()).inputs["bills"] == {"2026-08-01": second}
+    write_csv(folder / "b.csv", [line("-2")])
+    world.land()
+    third = world.ledger().newest("bills").delivery_id
+    assert total(world) == 10
+    assert keep_books(world.ledger()).inputs() == {"bills": {"2026-08-01": f"{second}+{third}"}}
+    states = "select delivery_id, state from finops_raw.deliveries order by sequence"
+    assert world.query(states) == [(first, "superseded"), (second, "added"), (third, "current")]
     # a close pins the newest of them
     [entry] = published_entries({"inputs": keep_books(world.ledger()).inputs()}, "bills", AUGUST)
-    assert entry.delivery_id == second
-    world.sources[-1]["corrections"] = "replacement"
-    world.write_sources()
-    assert keep_books(world.ledger()).inputs() == {"bills": {"2026-08-01": second}}
+    assert entry.delivery_id == third
+    switch(world, "replacement")
+    assert keep_books(world.ledger()).inputs() == {"bills": {"2026-08-01": third}}
 
 
-def test_a_switch_is_refused_where_a_part_is_gone_from_raw(world: World) -> None:
-    switched(world)
+def test_a_switch_starts_with_the_newest_by_the_provider_not_by_arrival(world: World) -> None:
+    folder = world.source("aws_cur2")
+    for stamp, cost in (("20260801T000000Z", 1.0), ("20260805T000000Z", 2.0)):
+        data_export(folder, [{**CUR2_LINE, "line_item_unblended_cost": cost}], stamp=stamp, execution=stamp[:8])
+    world.land()  # the newest first, and then the one before it
+    switch(world, "ledger")
+    assert world.query("select sum(line_item_unblended_cost) from finops_raw.aws_cur2") == [(2,)]
+
+
+def test_adding_up_is_refused_where_a_part_is_gone_from_raw(world: World) -> None:
+    folder = adding(world)
+    for name, cost in (("a", "10"), ("b", "-2")):
+        write_csv(folder / f"{name}.csv", [line(cost)])
+        world.land()
     first = world.ledger().deliveries[0]
     shutil.rmtree(world.settings.raw_dir / first.raw_folder)
     with pytest.raises(FinopsError, match=rf"{first.delivery_id} of source bills, 2026-08, .* no longer kept"):
         make_plan(world.settings, world.ledger())
 
 
-def test_a_switch_is_refused_where_a_file_would_count_twice(world: World) -> None:
+def test_a_switch_of_what_an_older_version_recorded_is_refused_where_a_file_would_count_twice(world: World) -> None:
     folder = world.source("focus")
+    for name, cost in (("a", "10"), ("b", "-2")):
+        write_csv(folder / f"{name}.csv", [line(cost)])
+        world.land()
+    for path in world.settings.state_dir.glob("deliveries/bills/*/*.json"):
+        fact = json.loads(path.read_text())
+        del fact["corrections"]
+        path.write_text(json.dumps(fact))
+    switch(world, "delta")
+    with pytest.raises(FinopsError, match=r"a\.csv in delivery .* count it twice"):
+        make_plan(world.settings, world.ledger())
+
+
+@pytest.mark.parametrize("corrections", ["delta", "ledger"])
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("a.csv", [("10", "vm-1"), ("3", "vm-2"), ("-2", "vm-1")]),  # it grows in place
+        ("b.csv", [("10", "vm-1"), ("3", "vm-2"), ("-2", "vm-1")]),  # a new file has all of the old one
+        ("a.csv.gz", [("10", "vm-1"), ("3", "vm-2")]),  # the same text, packed
+        ("b.csv", [("3", "vm-2"), ("10", "vm-1")]),  # the same lines in another order
+    ],
+)
+def test_lines_that_count_already_are_refused(
+    world: World, corrections: str, name: str, lines: list[tuple[str, str]]
+) -> None:
+    folder = adding(world, corrections=corrections)
+    write_csv(folder / "a.csv", [line("10"), line("3", "vm-2")])
+    world.land()
+    (folder / "a.csv").unlink()
+    write_csv(folder / name, [line(*item) for item in lines])
+    (told,) = [outcome.message for outcome in world.land().rejected]
+    assert told.startswith(f"Source bills: the file '{name}' says again what counts already: 100% of the lines of the")
+    assert "are in both. Deliveries of this source add to each other" in told
+    assert "write `corrections: replacement`" in told
+    assert total(world) == 13
+
+
+def test_lines_that_came_in_several_deliveries_are_refused_together(world: World) -> None:
+    folder = adding(world)
+    lines = [line(str(number), f"vm-{number}") for number in range(1, 41)]
+    write_csv(folder / "a.csv", lines[:20])
+    world.land()
+    write_csv(folder / "b.csv", lines[20:])
+    world.land()
+    write_csv(folder / "c.csv", lines[10:30])
+    (folder / "a.csv").unlink()
+    (folder / "b.csv").unlink()
+    (told,) = [outcome.message for outcome in world.land().rejected]
+    assert "the file 'c.csv' says again what counts already: 100% of its lines are in other files" in told
+
+
+def test_a_second_file_of_the_same_content_is_told(world: World) -> None:
+    folder = adding(world)
     write_csv(folder / "a.csv", [line("10")])
     world.land()
     write_csv(folder / "b.csv", [line("-2")])
     world.land()
-    world.sources[-1]["corrections"] = "delta"
-    world.write_sources()
-    with pytest.raises(FinopsError, match=r"a\.csv in delivery .* count it twice"):
-        make_plan(world.settings, world.ledger())
+    write_csv(folder / "c.csv", [line("-2")])
+    (told,) = world.land().warnings
+    assert "the file 'c.csv' has the same content as 'b.csv' of delivery" in told
+    assert "it is counted once. If it is meant to count again" in told
+    assert total(world) == 8
 
 
 def test_an_unknown_way_is_told(world: World) -> None:
