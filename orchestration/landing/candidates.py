@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.landing.records import Pending
 from orchestration.landing.storage import DeliveredFile
+from orchestration.sources import REPLACEMENT
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -38,10 +39,14 @@ class Candidate:
 
     @property
     def signature(self) -> str:
-        """Digest of what can be seen without reading the data files: format, manifest, names, sizes and times."""
+        """Digest of what can be seen without reading the data files: format, manifest, names, sizes and times.
+
+        And of what is said of the source, where that decides what may be taken.
+        """
         digest = hashlib.sha256()
         month = self.billing_month.isoformat() if self.billing_month else ""
-        for part in (self.source.format, month, self.provider_id or "", self.manifest_text, self.problem or ""):
+        said = [] if self.source.corrections == REPLACEMENT else [self.source.corrections]
+        for part in (self.source.format, month, self.provider_id or "", self.manifest_text, self.problem or "", *said):
             digest.update(part.encode() + b"\0")
         for file in sorted(self.files, key=lambda item: item.origin):
             digest.update(f"{file.origin}\0{file.size}\0{file.stamp}\0".encode())

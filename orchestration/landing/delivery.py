@@ -88,7 +88,8 @@ def take_delivery(
         with readable(candidate.where):
             files, doubts = tell_datasets(connection, fmt, files, candidate.where)
             files, left_out = _newest_lines(connection, candidate, files)
-            seen, duplicates = _examine(connection, candidate, files)
+            seen, duplicates, likely = _examine(connection, candidate, files, is_adding=is_adding)
+            told += likely
             refuse_what_counts(connection, fmt, files, seen, counting, candidate.where)
         deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out + told)
         # what adds a few lines to a month is not to be compared with what was there
@@ -170,22 +171,22 @@ def _former_folders(settings: Settings, ledger: Ledger, candidate: Candidate) ->
 
 
 def _examine(
-    connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile]
-) -> tuple[Profile, dict[date, Duplicates]]:
-    """Read what the delivery holds; DeliveryRejected if it cannot be right."""
-    fmt, where = FORMATS[candidate.source.format], candidate.where
+    connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile], *, is_adding: bool
+) -> tuple[Profile, dict[date, Duplicates], list[str]]:
+    """Read what the delivery holds, and say what is likely wrong; DeliveryRejected if it cannot be right."""
+    fmt, where, likely = FORMATS[candidate.source.format], candidate.where, []
     seen = profile(connection, fmt, files, candidate.billing_month, where)
     if not has_line_ids(fmt, files):
         refuse_same_file_twice(files, seen, where)
     _refuse_fewer_lines(candidate, seen)
     if (candidate.billing_month is None or not candidate.is_listed) and not has_line_ids(fmt, files):
-        refuse_refreshes(connection, fmt, files, seen, where)
+        likely = refuse_refreshes(connection, fmt, files, seen, where, is_adding=is_adding)
     if not seen.months:
         raise DeliveryRejected(
             f"{where}: the files hold a header but no line, so it cannot be told which month is empty; name the month "
             "by the provider's folder layout, or remove the files."
         )
-    return seen, find_duplicates(connection, fmt, files)
+    return seen, find_duplicates(connection, fmt, files), likely
 
 
 def _refuse_fewer_lines(candidate: Candidate, seen: Profile) -> None:

@@ -7,13 +7,14 @@ Providers whose lines have ids are the business of `redeliveries.py`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.likeness import Likeness, hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import duckdb
 
@@ -23,32 +24,46 @@ if TYPE_CHECKING:
     from orchestration.landing.take import TakenFile
 
 _LIKENESS = 0.9
+_DATE = re.compile(r"20\d\d[-_.]?\d\d[-_.]?\d\d([-_T.]?\d\d[-_:.]?\d\d([-_:.]?\d\d)?Z?)?")
 
 
 def refuse_refreshes(
-    connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile], profile: Profile, where: str
-) -> None:
+    connection: duckdb.DuckDBPyConnection,
+    fmt: Format,
+    files: list[TakenFile],
+    profile: Profile,
+    where: str,
+    *,
+    is_adding: bool,
+) -> list[str]:
     """Reject files that nothing lists if more than 90 % of the lines of one are in another of the same month.
 
     Or in all the others together: an export that needs fewer files than the one before leaves the last ones behind.
+    Or if they are the same charges at two dates, unless the source `is_adding`; gives in words what is only likely so.
     """
     filled = {str(file.path): file for file in files if profile.file_rows[str(file.path)]}
     months = {path: profile.file_months[path] for path in filled}
     if sum(map(len, months.values())) == len(set().union(*months.values())):
-        return  # each file has months of its own
+        return []  # each file has months of its own
     with hashed(connection, fmt, files):
         lines = Likeness(connection, "line")
-    for pair in lines.pairs:
-        first, second = filled[pair.first], filled[pair.second]
-        if pair.share > _LIKENESS and first.dataset == second.dataset and months[pair.first] & months[pair.second]:
-            raise DeliveryRejected(
-                f"{where}: the files '{first.origin}' and '{second.origin}' look like two refreshes of one bill: "
-                f"{pair.share:.0%} of the lines of the smaller are in the other too. A folder of files is one "
-                "snapshot, all of its files together, so both would be counted. Keep only the newer file in the "
-                "folder; or, if the provider writes refreshes with manifests, keep its folders as they are and name "
-                "their parent as uri; or, if these really are separate charges, put them into one file.",
-                file=second.origin,
-            )
+        charges = None if is_adding else Likeness(connection, "charge")
+
+    def alike(likeness: Likeness) -> Iterator[tuple[TakenFile, TakenFile, float]]:
+        for pair in likeness.pairs:
+            first, second = filled[pair.first], filled[pair.second]
+            if pair.share > _LIKENESS and first.dataset == second.dataset and months[pair.first] & months[pair.second]:
+                yield first, second, pair.share
+
+    for first, second, share in alike(lines):
+        raise DeliveryRejected(
+            f"{where}: the files '{first.origin}' and '{second.origin}' look like two refreshes of one bill: "
+            f"{share:.0%} of the lines of the smaller are in the other too. A folder of files is one snapshot, all of "
+            "its files together, so both would be counted. Keep only the newer file in the folder; or, if the provider "
+            "writes refreshes with manifests, keep its folders as they are and name their parent as uri; or, if these "
+            "really are separate charges, put them into one file.",
+            file=second.origin,
+        )
     for file in reversed(files):
         share = lines.repeated_share(str(file.path))
         if share > _LIKENESS:
@@ -58,6 +73,28 @@ def refuse_refreshes(
                 "export again.",
                 file=file.origin,
             )
+    # Where each charge stands once in a file, a charge that stands in two of them is the same one, at two dates.
+    twice = [
+        (first, second, share)
+        for first, second, share in (alike(charges) if charges else ())
+        if all(lines.counts[path] == charges.counts[path] for path in (str(first.path), str(second.path)))
+    ]
+    for first, second, share in twice:
+        if _differ_in_a_date(first.origin, second.origin):
+            raise DeliveryRejected(
+                f"{where}: the files '{first.origin}' and '{second.origin}' look like one bill as of two dates: "
+                f"{share:.0%} of the charges of the smaller are in the other too, with other amounts. A folder of "
+                "files is one snapshot, all of its files together, so both would be counted. Keep only the newest in "
+                "the folder; or, if each file holds only what comes on top of those before, write `corrections: delta` "
+                "in sources.yml.",
+                file=second.origin,
+            )
+    return [
+        f"{where}: the files '{first.origin}' and '{second.origin}' hold the same charges ({share:.0%} of the smaller) "
+        "with other amounts, and both are counted. If one is a newer state of the other, keep only the newer one in "
+        "the folder."
+        for first, second, share in twice[:1]
+    ]
 
 
 def refuse_what_counts(
@@ -105,6 +142,10 @@ def already_counting(files: list[TakenFile], counting: list[CountingFile], where
         if (known := [item for item in counting if item.rows and item.file.fingerprint == file.fingerprint])
         and file.origin not in {item.file.origin for item in known}
     ]
+
+
+def _differ_in_a_date(first: str, second: str) -> bool:
+    return first != second and _DATE.sub("", first) == _DATE.sub("", second)
 
 
 def _counts_already(file: TakenFile, found: str, where: str) -> DeliveryRejected:

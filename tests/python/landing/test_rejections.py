@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.errors import FinopsError
-from orchestration.landing import duplicates
+from orchestration.landing import likeness
 
 from .world import (
     CUR2_LINE,
@@ -97,7 +97,7 @@ def test_many_refreshes_are_recognized_by_the_lines_that_few_of_them_have(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What stands in very many files is left out of the comparison, so that it does not grow with their square."""
-    monkeypatch.setattr(duplicates, "_MANY_FILES", 3)
+    monkeypatch.setattr(likeness, "_MANY_FILES", 3)
     root = world.source("focus")
     lines = [{**FOCUS_LINE, "ResourceId": f"vm-{number}"} for number in range(300)]
     for day in range(1, 9):

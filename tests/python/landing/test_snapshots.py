@@ -1,0 +1,70 @@
+"""A folder of files that nothing lists is one snapshot: what it repeats, and what it has lost since the last one."""
+
+from __future__ import annotations
+
+import pytest
+
+from .world import FOCUS_LINE, World, write_csv
+
+
+def charges(count: int, cost: float, **values: str) -> list[dict[str, str]]:
+    """Give charges of the whole month, one for each of so many resources."""
+    month = {"ChargePeriodStart": "2026-08-01T00:00:00Z", "ChargePeriodEnd": "2026-09-01T00:00:00Z"}
+    return [
+        {**FOCUS_LINE, **month, "BilledCost": str(number + cost), "ResourceId": f"vm-{number}", **values}
+        for number in range(count)
+    ]
+
+
+def counted(world: World) -> int:
+    return world.query("select count(*) from finops_raw.focus")[0][0]
+
+
+@pytest.mark.parametrize("name", ["{}/usage.csv", "usage_{}.csv", "usage-{}T0115.csv.gz"])
+def test_month_to_date_copies_at_two_dates_are_refused(world: World, name: str) -> None:
+    root = world.source("focus")
+    for day, cost in (("2026-08-04", 1), ("2026-08-05", 1.5)):
+        write_csv(root / name.format(day), charges(20, cost))
+    (told,) = [outcome.message for outcome in world.land().rejected]
+    assert "look like one bill as of two dates: 100% of the charges of the smaller are in the other too" in told
+    assert name.format("2026-08-05") in told
+    assert "Keep only the newest in the folder; or, if each file holds only what comes on top" in told
+    world.sources[-1]["corrections"] = "delta"
+    world.write_sources()
+    assert not world.land().rejected
+    assert counted(world) == 40
+
+
+def test_the_same_charges_with_other_amounts_are_told(world: World) -> None:
+    root = world.source("focus")
+    write_csv(root / "bill.csv", charges(20, 1))
+    write_csv(root / "corrections.csv", charges(5, -1))
+    (told,) = world.land().warnings
+    assert "'bill.csv' and 'corrections.csv' hold the same charges (100% of the smaller) with other amounts" in told
+    assert world.ledger().newest("bills").warnings == [told]
+    assert counted(world) == 25
+    assert world.land().warnings == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"ChargePeriodStart": "2026-08-05T00:00:00Z"},  # the next day, not the same one again
+        {"ServiceName": "Storage"},
+        {"BillingPeriodStart": "2026-09-01T00:00:00Z"},
+    ],
+)
+def test_files_of_other_charges_are_no_copies(world: World, second: dict[str, str]) -> None:
+    root = world.source("focus")
+    write_csv(root / "2026-08-04/usage.csv", charges(20, 1))
+    write_csv(root / "2026-08-05/usage.csv", charges(20, 1.5, **second))
+    result = world.land()
+    assert (result.rejected, result.warnings, counted(world)) == ([], [], 40)
+
+
+def test_charges_that_repeat_inside_a_file_tell_nothing_about_another(world: World) -> None:
+    root = world.source("focus")
+    for name, cost in (("part-20260801.csv", 1), ("part-20260802.csv", 1.5)):
+        write_csv(root / name, [line | {"ResourceId": "vm-1"} for line in charges(20, cost)])
+    result = world.land()
+    assert (result.rejected, result.warnings, counted(world)) == ([], [], 40)
