@@ -26,7 +26,7 @@ from orchestration.landing.records import Delivery, RawFile
 from orchestration.landing.redeliveries import has_line_ids, without_redelivered
 from orchestration.landing.refreshes import already_counting, refuse_refreshes, refuse_what_counts
 from orchestration.landing.reuse import Landed
-from orchestration.landing.suspicions import fewer_lines
+from orchestration.landing.suspicions import fewer_lines, lost_files
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
 from orchestration.words import counted
 
@@ -98,6 +98,8 @@ def take_delivery(
         for delivery in deliveries:
             former = current.get((delivery.source_name, delivery.billing_month))
             odd = list(filter(None, [fewer_lines(delivery, former)]))
+            if _is_snapshot(candidate):
+                odd += lost_files(connection, settings.raw_dir, delivery, former, files)
             delivery.warnings.extend(odd)
             told += odd
             if inspect is not None:
@@ -179,7 +181,7 @@ def _examine(
     if not has_line_ids(fmt, files):
         refuse_same_file_twice(files, seen, where)
     _refuse_fewer_lines(candidate, seen)
-    if (candidate.billing_month is None or not candidate.is_listed) and not has_line_ids(fmt, files):
+    if _is_snapshot(candidate) and not has_line_ids(fmt, files):
         likely = refuse_refreshes(connection, fmt, files, seen, where, is_adding=is_adding)
     if not seen.months:
         raise DeliveryRejected(
@@ -187,6 +189,11 @@ def _examine(
             "by the provider's folder layout, or remove the files."
         )
     return seen, find_duplicates(connection, fmt, files), likely
+
+
+def _is_snapshot(candidate: Candidate) -> bool:
+    """Tell whether all files of a folder make up the delivery, since nothing lists those that do."""
+    return candidate.billing_month is None or not candidate.is_listed
 
 
 def _refuse_fewer_lines(candidate: Candidate, seen: Profile) -> None:

@@ -39,7 +39,8 @@ def refuse_refreshes(
     """Reject files that nothing lists if more than 90 % of the lines of one are in another of the same month.
 
     Or in all the others together: an export that needs fewer files than the one before leaves the last ones behind.
-    Or if they are the same charges at two dates, unless the source `is_adding`; gives in words what is only likely so.
+    Or if they are the same charges at two dates, unless lines are only ever added (`is_adding`: by what
+    is said of the source; else by the provider). Gives in words what is only likely so.
     """
     filled = {str(file.path): file for file in files if profile.file_rows[str(file.path)]}
     months = {path: profile.file_months[path] for path in filled}
@@ -47,7 +48,7 @@ def refuse_refreshes(
         return []  # each file has months of its own
     with hashed(connection, fmt, files):
         lines = Likeness(connection, "line")
-        charges = None if is_adding else Likeness(connection, "charge")
+        charges = None if is_adding or fmt.only_grows else Likeness(connection, "charge")
 
     def alike(likeness: Likeness) -> Iterator[tuple[TakenFile, TakenFile, float]]:
         for pair in likeness.pairs:

@@ -1,7 +1,7 @@
-"""What a snapshot lacks that was there before: whole months, or lines of a table that only ever grows.
+"""What a snapshot lacks that was there before: whole months, files, or lines of a table that only ever grows.
 
 Belongs here: comparing a delivery with what the ledger knows, and the words for it. None of it refuses a delivery;
-what does is in `profile.py`, `duplicates.py` and the front door.
+what does is in `profile.py`, `duplicates.py`, `refreshes.py` and the front door.
 """
 
 from __future__ import annotations
@@ -9,11 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration.formats import FORMATS
+from orchestration.landing.likeness import files_in_raw, hashed
 from orchestration.words import counted, listed_months
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
     from orchestration.landing.ledger import Ledger
     from orchestration.landing.records import Delivery
+    from orchestration.landing.take import TakenFile
     from orchestration.sources import Source
 
 
@@ -57,3 +63,47 @@ def fewer_lines(delivery: Delivery, current: Delivery | None) -> str | None:
         "of the table or of its files is missing (partitions that expired, a copy that was cut off). It counts as "
         "delivered; copy the whole month again if that is not meant."
     )
+
+
+def lost_files(
+    connection: duckdb.DuckDBPyConnection,
+    raw_dir: Path,
+    delivery: Delivery,
+    current: Delivery | None,
+    files: list[TakenFile],
+) -> list[str]:
+    """Tell the files of a folder that are gone since the delivery that counted so far, and their charges with them.
+
+    A file that another one took the place of is not lost: most of its charges are there, whatever they cost by now.
+    """
+    if current is None or current.format != delivery.format:
+        return []
+    month, names = delivery.billing_month, {file.origin for file in files}
+    gone = {
+        str(item.file.path): item
+        for item in files_in_raw(raw_dir, current)
+        if item.rows and month in item.months and item.file.origin not in names and item.file.path.exists()
+    }
+    if not gone:
+        return []
+    with hashed(connection, FORMATS[delivery.format], [*files, *(item.file for item in gone.values())]):
+        lost = connection.execute(
+            """
+            with charges as (
+                select distinct filename, list_contains($gone, filename) as is_gone, charge from file_lines
+            ),
+            present as (select distinct charge from charges where not is_gone)
+            select filename from charges left join present using (charge)
+            where is_gone
+            group by filename
+            having count(present.charge) * 2 < count(*)
+            order by filename
+            """,
+            {"gone": list(gone)},
+        ).fetchall()
+    return [
+        f"Source {delivery.source_name}: {month:%Y-%m} lacks the file '{gone[path].file.origin}' of the delivery "
+        f"before ({counted(gone[path].rows, 'line')}), and most of its charges are in no other file, so that "
+        "they no longer count. Bring it back if it is missing by mistake; else nothing needs to be done."
+        for (path,) in lost
+    ]

@@ -68,3 +68,31 @@ def test_charges_that_repeat_inside_a_file_tell_nothing_about_another(world: Wor
         write_csv(root / name, [line | {"ResourceId": "vm-1"} for line in charges(20, cost)])
     result = world.land()
     assert (result.rejected, result.warnings, counted(world)) == ([], [], 40)
+
+
+def test_a_file_that_goes_with_its_charges_is_told(world: World) -> None:
+    root = world.source("focus")
+    write_csv(root / "p0.csv", charges(25, 1))
+    write_csv(root / "p1.csv", charges(10, 1, SubAccountId="0099"))
+    world.land()
+    (root / "p1.csv").unlink()
+    (told,) = world.land().warnings
+    assert "2026-08 lacks the file 'p1.csv' of the delivery before (10 lines)" in told
+    assert "in no other file, so that they no longer count. Bring it back" in told
+    assert world.ledger().newest("bills").warnings == [told]
+    assert counted(world) == 25
+
+
+def test_a_file_whose_charges_are_in_another_is_not_lost(world: World) -> None:
+    """Under another name, with other amounts and more lines, or put together with the others."""
+    root = world.source("focus")
+    write_csv(root / "until_04.csv", charges(20, 1))
+    write_csv(root / "tax.csv", charges(10, 1, SubAccountId="0099"))
+    world.land()
+    (root / "until_04.csv").rename(root / "until_05.csv")
+    write_csv(root / "until_05.csv", charges(25, 1.5))
+    assert world.land().warnings == []
+    for name in ("until_05.csv", "tax.csv"):
+        (root / name).unlink()
+    write_csv(root / "all.csv", charges(26, 1.5) + charges(10, 1, SubAccountId="0099"))
+    assert world.land().warnings == []
