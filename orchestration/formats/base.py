@@ -144,6 +144,10 @@ class Format:
     """A list of amounts (its part `amount`) that belong to a line's cost: what is delivered is their sum."""
     only_grows: bool = False
     """Whether the provider only ever adds lines to a month, so that fewer than before means that some are missing."""
+    window_columns: tuple[str, str] | None = None
+    """Start and end of what a line measures (a day, where it has no end); see `windows.py`."""
+    window_of: str = ""
+    """The column that names what a line measures: of one such thing, two windows may not overlap."""
     is_bill: bool = True
     """Whether its lines are charges that have to tie from delivery to publication; measures of use do not."""
     datasets: tuple[Dataset, ...] = ()

@@ -50,5 +50,7 @@ OPENCOST = Format(
         "RAMByteUsageAverage": "ram_bytes_usage_average",
         "Start": "window_start",
     },
+    window_columns=("window_start", "window_end"),
+    window_of="container",
     is_bill=False,
 )

@@ -28,6 +28,7 @@ from orchestration.landing.refreshes import already_counting, refuse_refreshes, 
 from orchestration.landing.reuse import Landed
 from orchestration.landing.suspicions import fewer_lines, lost_files
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
+from orchestration.landing.windows import refuse_overlaps
 from orchestration.words import counted
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def _examine(
     if not has_line_ids(fmt, files):
         refuse_same_file_twice(files, seen, where)
     _refuse_fewer_lines(candidate, seen)
+    refuse_overlaps(connection, fmt, files, where)
     if _is_snapshot(candidate) and not has_line_ids(fmt, files):
         likely = refuse_refreshes(connection, fmt, files, seen, where, is_adding=is_adding)
     if not seen.months:

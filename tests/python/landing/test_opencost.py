@@ -139,3 +139,29 @@ def test_a_cost_that_is_no_number_is_refused_with_its_place(world: World) -> Non
     [outcome] = world.land().rejected
     assert "allocation 1" in outcome.message
     assert "'much'" in outcome.message
+
+
+def window(first: int, last: int, **values: str) -> dict[str, str]:
+    """Give an allocation of some hours of a day."""
+    times = {"Start": f"2026-08-03T{first:02d}:00:00Z", "End": f"2026-08-03T{last:02d}:00:00Z"}
+    return {key: value for key, value in ALLOCATION.items() if key != "Date"} | times | values
+
+
+@pytest.mark.parametrize(
+    "day", [ALLOCATION, window(0, 23), window(3, 9)], ids=["a day without an end", "a day", "some hours"]
+)
+def test_a_day_and_its_hours_are_refused(world: World, day: dict[str, str]) -> None:
+    folder = world.source("opencost")
+    write_csv(folder / "day.csv", [day])
+    write_csv(folder / "hours.csv", [window(hour, hour + 1) for hour in range(4, 8)])
+    (told,) = [outcome.message for outcome in world.land().rejected]
+    assert "the file 'day.csv' measures 2026-08-03 0" in told
+    assert "and 'hours.csv' 2026-08-03 04:00:00 until 2026-08-03 05:00:00 of the same cluster, namespace" in told
+    assert "Export in one step alone (by day, or by hour), and remove the files of the other." in told
+
+
+def test_windows_that_follow_each_other_or_of_other_containers_are_taken(world: World) -> None:
+    folder = world.source("opencost")
+    write_csv(folder / "a.csv", [window(0, 4), window(4, 5), window(4, 5), window(5, 6)])
+    write_csv(folder / "b.csv", [window(2, 8, Pod="web-2"), window(1, 9, Container=""), window(2, 8, Container="")])
+    assert not world.land().rejected
