@@ -144,6 +144,10 @@ class Format:
     """A list of amounts (its part `amount`) that belong to a line's cost: what is delivered is their sum."""
     only_grows: bool = False
     """Whether the provider only ever adds lines to a month, so that fewer than before means that some are missing."""
+    detail_columns: tuple[str, ...] = ()
+    """What only the more detailed one of a provider's exports of the same charges has; see `details.py`."""
+    detail_of: tuple[str, ...] = ()
+    """Columns by which charges in both of them can be compared, day by day."""
     window_columns: tuple[str, str] | None = None
     """Start and end of what a line measures (a day, where it has no end); see `windows.py`."""
     window_of: str = ""

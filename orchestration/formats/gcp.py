@@ -97,4 +97,6 @@ GCP_BILLING = Format(
     line_type_column="cost_type",
     always_filled=("cost", "usage_start_time"),
     only_grows=True,
+    detail_columns=("resource_name", "resource_global_name"),
+    detail_of=("billing_account_id", "invoice_month", "project_id", "sku_id"),
 )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from orchestration.errors import DeliveryRejected
 from orchestration.formats import FORMATS
 from orchestration.landing.datasets import tell_datasets
+from orchestration.landing.details import refuse_two_details
 from orchestration.landing.duplicates import Duplicates, find_duplicates, refuse_same_file_twice
 from orchestration.landing.engine import connect, readable
 from orchestration.landing.ledger import Ledger, commit, roll_forward, sync_folder
@@ -183,6 +184,7 @@ def _examine(
         refuse_same_file_twice(files, seen, where)
     _refuse_fewer_lines(candidate, seen)
     refuse_overlaps(connection, fmt, files, where)
+    refuse_two_details(connection, fmt, files, where)
     if _is_snapshot(candidate) and not has_line_ids(fmt, files):
         likely = refuse_refreshes(connection, fmt, files, seen, where, is_adding=is_adding)
     if not seen.months:

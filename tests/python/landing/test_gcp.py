@@ -422,3 +422,38 @@ def test_a_shard_that_an_earlier_export_left_behind_does_not_count_twice(world: 
     message = reason(world)
     assert "'invoice_month=202610/000000000002.parquet'" in message
     assert "100% of its lines are in the other files too" in message
+
+
+def detailed(number: int, **changes: object) -> dict[str, object]:
+    """Give a line of the detailed export, of one of several machines."""
+    return gcp.line(cost=number, resource={"name": f"vm-{number}", "global_name": f"//compute/vm-{number}"}, **changes)
+
+
+@pytest.mark.parametrize("lines", [[gcp.line(cost=55)], [gcp.line(cost=number) for number in range(1, 11)]])
+def test_the_standard_and_the_detailed_export_in_one_folder_are_refused(
+    world: World, folder: Path, lines: list[dict[str, object]]
+) -> None:
+    month = folder / "invoice_month=202610"
+    gcp.write_json(month / "gcp_billing_export_resource_v1_X-0.json.gz", [detailed(n) for n in range(1, 11)])
+    gcp.write_json(month / "gcp_billing_export_v1_X-0.json.gz", lines)
+    (told,) = [outcome.message for outcome in world.land().rejected]
+    assert "v1_X-0.json.gz' is of an export without resource_name and resource_global_name" in told
+    assert "100% of the charges by day are in both" in told
+    assert "Keep the files of one of the two exports in this folder" in told
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"sku": {"id": "TAX", "description": "Tax"}},  # JSON leaves out the resource where there is none
+        {"billing_account_id": "another"},  # which has the standard export alone
+        {"usage_start_time": "2026-10-02 07:00:00 UTC"},
+    ],
+)
+def test_files_without_a_resource_may_stand_beside_those_with_one(
+    world: World, folder: Path, other: dict[str, object]
+) -> None:
+    month = folder / "invoice_month=202610"
+    gcp.write_json(month / "0.json", [detailed(1), gcp.line(cost=3, sku={"id": "TAX", "description": "Tax"})])
+    gcp.write_json(month / "1.json", [gcp.line(cost=2, **other)])
+    assert not world.land().rejected
