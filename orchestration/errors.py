@@ -27,5 +27,9 @@ class DeliveryUnreachable(DeliveryRejected):
     """The files of a delivery could not be brought here; nothing is known against them, so the next run tries again."""
 
 
+class DeliveryElsewhere(DeliveryRejected):
+    """What a delivery holds counts under another source, which may be left out one day; the next run tries again."""
+
+
 class DeliveryPending(Exception):  # noqa: N818  (not an error: the provider is still writing)
     """The provider has not finished writing this delivery; it is looked at again in the next run."""

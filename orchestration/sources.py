@@ -83,6 +83,7 @@ def load_sources_file(settings: Settings) -> SourcesFile:
         source = _source(entry, f"{path}, entry {number}", settings)
         if source.name in {other.name for other in sources}:
             raise FinopsError(f"{path}, entry {number}: the name '{source.name}' is used twice; names must be unique.")
+        _refuse_shared_place(source, sources, f"{path}, entry {number} (source {source.name})")
         sources.append(source)
     return SourcesFile(sources, {key: _expand(value, settings) for key, value in simulate.items()})
 
@@ -136,6 +137,28 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
     if place is None:
         uri = os.path.abspath(settings.sources_file.parent / Path(uri).expanduser())  # noqa: PTH100
     return Source(name, format_name, uri.rstrip("/") if place else uri, corrections)
+
+
+def _refuse_shared_place(source: Source, others: list[Source], where: str) -> None:
+    """Refuse two sources of bills in one place, or in one inside of the other: the same files would count twice."""
+    if source.format not in FORMATS:
+        return
+    mine = _parts(source)
+    for other in others:
+        theirs = _parts(other)
+        if other.format in FORMATS and mine[: len(theirs)] == theirs[: len(mine)]:
+            how = "the same place as" if mine == theirs else "inside of" if len(mine) > len(theirs) else "around"
+            raise FinopsError(
+                f"{where}: its uri '{source.uri}' is {how} that of source {other.name}, '{other.uri}', so that the "
+                "same files would be counted twice. Leave out one of the two, or give each source a folder of its own."
+            )
+
+
+def _parts(source: Source) -> list[str]:
+    """Take a place apart, so that one that is inside of another begins like it."""
+    if place := source.place:
+        return [place.cloud, place.account or "", place.bucket, *filter(None, place.prefix.split("/"))]
+    return (source.uri if source.table else os.path.realpath(source.uri)).split("/")
 
 
 def _in_place(entry: dict[str, Any], name: str, format_name: str, uri: str, where: str, settings: Settings) -> Source:

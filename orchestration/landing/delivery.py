@@ -25,7 +25,7 @@ from orchestration.landing.likeness import CountingFile, files_in_raw
 from orchestration.landing.profile import MonthProfile, Profile, profile
 from orchestration.landing.records import Delivery, RawFile
 from orchestration.landing.redeliveries import has_line_ids, without_redelivered
-from orchestration.landing.refreshes import already_counting, refuse_refreshes, refuse_what_counts
+from orchestration.landing.refreshes import already_counting, refuse_other_sources, refuse_refreshes, refuse_what_counts
 from orchestration.landing.reuse import Landed
 from orchestration.landing.suspicions import fewer_lines, lost_files
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
@@ -92,6 +92,7 @@ def take_delivery(
             files, left_out = _newest_lines(connection, candidate, files)
             seen, duplicates, likely = _examine(connection, candidate, files, is_adding=is_adding)
             told += likely
+            refuse_other_sources(ledger, candidate.source.name, files, seen, candidate.where)
             refuse_what_counts(connection, fmt, files, seen, counting, candidate.where)
         deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out + told)
         # what adds a few lines to a month is not to be compared with what was there
@@ -133,7 +134,7 @@ def _content(delivery: Delivery) -> tuple[object, ...]:
 
 def _counting_files(settings: Settings, ledger: Ledger, candidate: Candidate) -> list[CountingFile]:
     """List the files that a candidate adds to, where deliveries add to each other."""
-    parts = ledger.counting(candidate.source.name)
+    parts = ledger.counting()[candidate.source.name]
     return [
         file
         for part in parts

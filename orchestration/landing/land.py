@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
+from orchestration.errors import DeliveryElsewhere, DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
 from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.books import keep_books
 from orchestration.landing.candidates import Candidate
@@ -255,7 +255,10 @@ class _Run:
         except DeliveryRejected as error:
             self._reject(candidate, error)
             # The verdict on facts may depend on other sources of them, so that it is not kept.
-            if not isinstance(error, DeliveryUnreachable) and candidate.source.format not in SNAPSHOTS:
+            if (
+                not isinstance(error, DeliveryUnreachable | DeliveryElsewhere)
+                and candidate.source.format not in SNAPSHOTS
+            ):
                 self._seen.note(_verdict_key(candidate), "rejected")
             return False
         except PermissionError as error:

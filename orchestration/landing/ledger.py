@@ -74,10 +74,12 @@ class Ledger:
         until = until[: [item.delivery_id for item in until].index(delivery.delivery_id) + 1]
         return until[max((place for place, item in enumerate(until) if item.replaces), default=0) :]
 
-    def counting(self, source_name: str) -> list[Delivery]:
-        """List the deliveries that make up the bills of a source as they stand now."""
-        newest = [delivery for (name, _), delivery in self.current().items() if name == source_name]
-        return [part for delivery in newest for part in self.parts(delivery)]
+    def counting(self) -> dict[str, list[Delivery]]:
+        """List the deliveries that make up the bills of each source as they stand now."""
+        found: dict[str, list[Delivery]] = defaultdict(list)
+        for (name, _), newest in self.current().items():
+            found[name] += self.parts(newest)
+        return found
 
     def closed(self) -> dict[tuple[str, date], Close]:
         """Give the close of each (source, month) that is closed."""

@@ -113,3 +113,28 @@ def test_a_broken_sources_file_names_the_entry(tmp_path: Path, text: str, words:
 def test_no_sources_file_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(FinopsError, match=r"FINOPS_SOURCES: there is no file"):
         load_sources(Settings.from_env({"FINOPS_SOURCES": str(tmp_path / "none.yml")}))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "how"),
+    [
+        ("bills", "./bills/", "the same place as"),
+        ("bills", "bills/inner", "inside of"),
+        ("bills/inner", "bills", "around"),
+        ("bills", "link", "the same place as"),
+        ("s3://bucket/bills", "s3a://bucket/bills/", "the same place as"),
+        ("s3://bucket", "s3://bucket/bills", "inside of"),
+    ],
+)
+def test_two_sources_of_bills_in_one_place_are_refused(tmp_path: Path, first: str, second: str, how: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "bills")
+    text = "sources:\n- {{name: one, format: focus, uri: {}}}\n- {{name: two, format: {}, uri: {}}}\n"
+    with pytest.raises(FinopsError, match=rf"entry 2 \(source two\): its uri .* is {how} that of source one"):
+        load(tmp_path, text.format(first, "aws_cur2", second))
+    assert len(load(tmp_path, text.format(first, "invoices", second))) == 2  # facts may lie beside the bills
+    assert len(load(tmp_path, text.format(first, "focus", "s3://other/bills_2"))) == 2
+
+
+def test_a_place_with_a_longer_name_is_another_one(tmp_path: Path) -> None:
+    text = "sources:\n- {name: one, format: focus, uri: bills}\n- {name: two, format: focus, uri: bills_2}\n"
+    assert len(load(tmp_path, text)) == 2

@@ -96,3 +96,18 @@ def test_a_file_whose_charges_are_in_another_is_not_lost(world: World) -> None:
         (root / name).unlink()
     write_csv(root / "all.csv", charges(26, 1.5) + charges(10, 1, SubAccountId="0099"))
     assert world.land().warnings == []
+
+
+def test_the_same_file_under_two_sources_is_refused_whenever_the_second_comes(world: World) -> None:
+    write_csv(world.source("focus") / "a.csv", charges(3, 1))
+    world.land()
+    other = world.source("focus", "others")
+    write_csv(other / "b.csv", charges(3, 1))
+    (told,) = [outcome.message for outcome in world.land().rejected]
+    assert told.startswith("Source others: the file 'b.csv' has the same content as 'a.csv' of source bills, which")
+    assert "Remove it from one of the two folders" in told
+    assert counted(world) == 3
+    world.sources = world.sources[1:]
+    world.write_sources()
+    assert world.land().rejected == []
+    assert counted(world) == 3
