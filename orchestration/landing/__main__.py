@@ -1,10 +1,14 @@
-"""`python -m orchestration.landing`: land what is new and say what the ledger holds, without building anything."""
+"""`python -m orchestration.landing`: land what is new and say what the ledger holds, without building anything.
+
+What a run would refuse at the front door is refused here too.
+"""
 
 from __future__ import annotations
 
 import sys
 
 from orchestration.errors import FinopsError
+from orchestration.inspection import FrontDoor
 from orchestration.landing.land import LandingResult, land
 from orchestration.landing.ledger import Ledger, load_ledger
 from orchestration.lock import run_lock
@@ -15,16 +19,18 @@ def main() -> int:
     """Land once; exit code 1 with one paragraph if that cannot be done."""
     try:
         settings = Settings.from_env()
+        door = FrontDoor(settings)
         with run_lock(settings):
-            result = land(settings)
-        _show(result, load_ledger(settings))
+            result = land(settings, inspect=door.inspect)
+            odd = [check.sentence() for check in door.finish() if not check.passed and not check.blocks]
+        _show(result, load_ledger(settings), [*result.warnings, *odd])
     except FinopsError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _show(result: LandingResult, ledger: Ledger) -> None:
+def _show(result: LandingResult, ledger: Ledger, warnings: list[str]) -> None:
     new = {(outcome.source_name, outcome.billing_month) for outcome in result.new}
     rows = [("source", "month", "state", "lines", "delivered cost")]
     for (source_name, month), delivery in sorted(ledger.current().items()):
@@ -41,8 +47,8 @@ def _show(result: LandingResult, ledger: Ledger) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    for outcome in result.pending + result.rejected:
-        print(f"\n{outcome.message}", file=sys.stderr)
+    for message in [*(outcome.message for outcome in result.pending + result.rejected), *warnings]:
+        print(f"\n{message}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from orchestration.inspection import FrontDoor
 from orchestration.landing import land
+from orchestration.landing.__main__ import main as command
 
 from .world import CUR2_LINE, CUR2_TYPES, FOCUS_LINE, World, write_csv, write_parquet
 
@@ -84,3 +86,18 @@ def test_real_exports_pass(world: World, fmt: str, folder: str) -> None:
     world.sources[0]["uri"] = str(SAMPLES / folder)
     world.write_sources()
     assert not judged(world).rejected
+
+
+def test_the_command_that_only_lands_has_the_front_door(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_csv(world.source("focus") / "bill.csv", empty("EffectiveCost", 3))
+    write_csv(world.source("focus", "good") / "bill.csv", [FOCUS_LINE, FOCUS_LINE])
+    monkeypatch.setenv("FINOPS_HOME", str(world.settings.home))
+    monkeypatch.setenv("FINOPS_SOURCES", str(world.settings.sources_file))
+    assert command() == 0
+    shown = capsys.readouterr()
+    assert re.search(r"^bills +\? +rejected", shown.out, re.MULTILINE)
+    assert "Source bills, month 2026-08: refused at the front door" in shown.err
+    assert "No two rows are fully identical" in shown.err
+    assert [name for name, _ in world.ledger().current()] == ["good"]
