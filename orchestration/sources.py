@@ -140,13 +140,16 @@ def _source(entry: object, where: str, settings: Settings) -> Source:
 
 
 def _refuse_shared_place(source: Source, others: list[Source], where: str) -> None:
-    """Refuse two sources of bills in one place, or in one inside of the other: the same files would count twice."""
+    """Refuse two sources of one format of bills in one place, or in one inside of the other: they share files.
+
+    Of another format a source takes other files (Azure writes all exports into one container), or refuses them.
+    """
     if source.format not in FORMATS:
         return
     mine = _parts(source)
     for other in others:
         theirs = _parts(other)
-        if other.format in FORMATS and mine[: len(theirs)] == theirs[: len(mine)]:
+        if other.format == source.format and mine[: len(theirs)] == theirs[: len(mine)]:
             how = "the same place as" if mine == theirs else "inside of" if len(mine) > len(theirs) else "around"
             raise FinopsError(
                 f"{where}: its uri '{source.uri}' is {how} that of source {other.name}, '{other.uri}', so that the "

@@ -49,7 +49,7 @@ def test_a_month_or_source_asked_for_opens_only_its_files_and_columns(world: Wor
         root = world.source("aws_cur2", name)
         for month in ("2026-07", "2026-08"):
             line = {**CUR2_LINE, "bill_billing_period_start_date": f"{month}-01 00:00:00"}
-            data_export(root, [line], month=month)
+            data_export(root, [{**line, "line_item_resource_id": name}], month=month)
     world.land()
 
     def plan(where: str) -> str:
