@@ -23,7 +23,7 @@ def main() -> int:
         with run_lock(settings):
             result = land(settings, inspect=door.inspect)
             odd = [check.sentence() for check in door.finish() if not check.passed and not check.blocks]
-        _show(result, load_ledger(settings), [*result.warnings, *odd])
+        _show(result, load_ledger(settings), list(dict.fromkeys([*result.warnings, *odd])))
     except FinopsError as error:
         print(error, file=sys.stderr)
         return 1
