@@ -6,6 +6,7 @@ another must be filled; that a provider keeps to the specification otherwise is 
 
 from __future__ import annotations
 
+from orchestration.formats.base import name_key
 from orchestration.formats.fact_base import FactColumn, FactFormat, may, must
 
 NULL_TEXTS = frozenset({"NULL", "(null)", "None", "null"})
@@ -102,3 +103,12 @@ PUBLISHED_AS = {
     "focus_invoice_detail": "invoice_details",
 }
 """Format -> name of its published relation."""
+
+
+def focus_dataset(delivered: list[str]) -> FactFormat | None:
+    """Tell which of these datasets a file holds by its column names: the first one of which it has all that must be."""
+    keys = {name_key(name) for name in delivered}
+    for fmt in FOCUS_DATASETS.values():
+        if {name_key(column.name) for column in fmt.columns if column.required} <= keys:
+            return fmt
+    return None

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from orchestration.errors import DeliveryPending, DeliveryRejected, DeliveryUnreachable
 from orchestration.files import link_or_copy
 from orchestration.formats import FORMATS, ColumnMatch, DuplicateColumnError, Format, conflict, identify
+from orchestration.formats.focus_datasets import focus_dataset
 from orchestration.formats.opencost import OPENCOST
 from orchestration.landing.convert import convert_text, explain_failure
 from orchestration.landing.convert_avro import convert_avro
@@ -123,6 +124,8 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
     missing = [name for name in fmt.required if name not in match.direct]
     if missing:
         hint = "" if identify(names) else " It does not look like any format that can be loaded."
+        if dataset := focus_dataset(names):
+            hint = f" Its columns look like {dataset.title}; write `format: {dataset.name}`."
         if len(names) == 1 and (found := next((mark for mark in ";\t|" if mark in names[0]), None)):
             hint = f" Its header is one column with {found!r} in it: values must be separated by commas."
         raise DeliveryRejected(

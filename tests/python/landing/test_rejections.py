@@ -333,3 +333,9 @@ def test_under_strict_a_rejection_stops_the_run(world: World) -> None:
     (world.source("focus") / "bill.csv").touch()
     with pytest.raises(FinopsError, match=r"FINOPS_STRICT=1.*0 bytes"):
         world.land(strict=True)
+
+
+def test_another_dataset_of_focus_is_named(world: World) -> None:
+    names = "InvoiceDetailId InvoiceId BillingAccountId BilledCost BillingCurrency BillingPeriodStart InvoiceIssuerName"
+    write_csv(world.source("focus") / "a.csv", [dict.fromkeys(names.split(), "1")])
+    rejected(world, "a.csv", "look like FOCUS Invoice Detail; write `format: focus_invoice_detail`")
