@@ -174,6 +174,7 @@ def text_exact_sql(value: str) -> str:
     """Read money from text exactly; also as people write it, `$10,000.00 ` or `($5.00)`. Null if it is no number.
 
     A comma divides thousands only beside a currency sign or a decimal point: alone it may as well be a decimal comma.
+    DuckDB would read `1_000` as a number, which no export writes.
     """
     number = "[0-9]{1,3}(,[0-9]{3})+|[0-9]+"
     signed = rf"^\s*-?\(?\s*[$€£¥]\s*-?({number})(\.[0-9]+)?\)?\s*$"
@@ -181,7 +182,8 @@ def text_exact_sql(value: str) -> str:
     is_negative = f"regexp_matches({value}, '[-(]')"
     digits = f"regexp_replace({value}, '[^0-9.]', '', 'g')"
     return (
-        f"coalesce(try_cast({value} as {EXACT}), case when regexp_matches({value}, '{signed}|{grouped}') "
+        f"coalesce(case when not contains({value}, '_') then try_cast({value} as {EXACT}) end, "
+        f"case when regexp_matches({value}, '{signed}|{grouped}') "
         f"then try_cast(case when {is_negative} then '-' else '' end || {digits} as {EXACT}) end)"
     )
 

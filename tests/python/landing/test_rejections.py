@@ -339,3 +339,8 @@ def test_another_dataset_of_focus_is_named(world: World) -> None:
     names = "InvoiceDetailId InvoiceId BillingAccountId BilledCost BillingCurrency BillingPeriodStart InvoiceIssuerName"
     write_csv(world.source("focus") / "a.csv", [dict.fromkeys(names.split(), "1")])
     rejected(world, "a.csv", "look like FOCUS Invoice Detail; write `format: focus_invoice_detail`")
+
+
+def test_an_underscore_makes_no_number(world: World) -> None:
+    write_csv(world.source("focus") / "a.csv", [{**FOCUS_LINE, "BilledCost": "1_000"}])
+    rejected(world, "a.csv", "BilledCost", "1_000", "not a number")
