@@ -39,3 +39,9 @@
         else {{ first_word(description) }}
     end
 {%- endmacro %}
+
+{#- The day in California: Google bills by it, so that a pool of commitments covers the usage of such a day. -#}
+{% macro pacific_date(moment) -%}
+    {%- set day = 'cast(' ~ moment ~ ' as date)' -%}
+    {{ add_days(day, 'case when ' ~ moment ~ ' < ' ~ pacific_midnight(day) ~ ' then -1 else 0 end') }}
+{%- endmacro %}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from .periods import Month
 
@@ -22,6 +23,9 @@ PROJECTS = (
     ("hl-search-prod", None, "search", "prod"),
     ("hl-sandbox", None, None, "dev"),
 )
+
+_CALIFORNIA = ZoneInfo("America/Los_Angeles")
+_HOUR = timedelta(hours=1)
 
 # what the committed price of the new model is, in percent
 _FLEXIBLE_PERCENT = 72
@@ -69,21 +73,42 @@ class Pool:
 
 def month_lines(month: Month, days: int, seed: int, copies: int) -> tuple[list[Line], list[Pool]]:
     """Give the lines of a month, and what its commitments cost day by day."""
-    dice = random.Random(f"{seed} google {month.name}")
+    dice, clock = (random.Random(f"{seed} google {what}{month.name}") for what in ("", "hours "))
     lines: list[Line] = []
     pools: list[Pool] = []
     for number in range(days):
-        day = month.start + timedelta(days=number, hours=8)
+        day, next_day = (_midnight(month.start + timedelta(days=number + more)) for more in (0, 1))
+        first = len(lines)
         for copy in range(copies):
             lines += _plain(dice, month, day, copy)
         pools.append(_resources(dice, day, lines, copies))
         pools.append(_spend(dice, day, lines, copies, attributed=number % 3 == 0))
         pools.append(_flexible(dice, day, lines, copies))
+        _spread(clock, lines[first:], (min(next_day, _reach(month)) - day) // _HOUR)
     lines += _others(dice, month, lines)
     for line in lines:
         if line.kind in ("usage", "other"):
             line.effective = line.billed
     return lines, pools
+
+
+def _midnight(day: datetime) -> datetime:
+    """Give the moment (UTC) at which a day begins in California, as Google bills it."""
+    return day.replace(tzinfo=_CALIFORNIA).astimezone(UTC).replace(tzinfo=None)
+
+
+def _reach(month: Month) -> datetime:
+    """Give the moment (UTC) up to which usage is in the bill: an open month is as far as its newest refresh."""
+    newest = month.refreshes[-1]
+    return _midnight(month.end) if newest.is_final else month.start + newest.hours * _HOUR
+
+
+def _spread(clock: random.Random, lines: list[Line], hours: int) -> None:
+    """Let the usage of a day be in any of its hours; fees are charged as it begins."""
+    for line in lines:
+        if line.kind != "commitment_fee":
+            later = clock.randrange(hours) * _HOUR
+            line.start, line.end = line.start + later, line.end + later
 
 
 def _usage(kind: str, service: str, sku: str, day: datetime, quantity: int, price: int, project: int) -> Line:

@@ -1,14 +1,14 @@
 {{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
 
--- What the commitments of the legacy model cost on a day, and how much of that was used. Google bills their fees apart
--- from the usage, and takes the covered usage back by a credit at the on-demand price: a pool of commitments of one
--- kind is used as far as those credits reach. Where fees are attributed (each says which SKU it was spent on), the
--- fee that names none is the unused one.
+-- What the commitments of the legacy model cost on a day (one in California, as Google bills), and how much of that was
+-- used. Google bills their fees apart from the usage, and takes the covered usage back by a credit at the on-demand
+-- price: a pool of commitments of one kind is used as far as those credits reach. Where fees are attributed (each says
+-- which SKU it was spent on), the fee that names none is the unused one.
 with lines as (
 
     select
         *,
-        cast(charge_period_start as date) as charge_date,
+        {{ pacific_date('charge_period_start') }} as pacific_date,
         charged_cost - promotion_cost as fee_cost,
         -- an on-demand price paid in units of a cent, unless a unit costs more than that
         case
@@ -29,7 +29,7 @@ days as (
         billing_account_id,
         billing_currency,
         commitment_key,
-        charge_date,
+        pacific_date,
         starts_with(commitment_key, 'spend/') as is_spend,
         sum(case when is_commitment_fee then fee_cost else 0 end) as fee_cost,
         sum(case when is_commitment_fee then pricing_quantity else 0 end) as committed_quantity,
@@ -52,7 +52,7 @@ days as (
         max(case when is_commitment_fee then coalesce(subscription_id, resource_global_name) end) as last_id
     from lines
     group by
-        source_name, billing_month, billing_account_id, billing_currency, commitment_key, charge_date
+        source_name, billing_month, billing_account_id, billing_currency, commitment_key, pacific_date
 
 ),
 
@@ -82,7 +82,7 @@ select
     billing_account_id,
     billing_currency,
     commitment_key,
-    charge_date,
+    pacific_date,
     is_spend,
     fee_cost,
     used_fee_cost,

@@ -4,7 +4,7 @@ with lines as (
 
     select
         *,
-        cast(charge_period_start as date) as charge_date
+        {{ pacific_date('charge_period_start') }} as pacific_date
     from {{ ref('int_gcp_lines') }}
     where covered_share > 0
 
@@ -24,7 +24,7 @@ shared as (
         row_number() over (
             partition by
                 lines.source_name, lines.billing_month, lines.billing_account_id, lines.billing_currency,
-                lines.commitment_key, lines.charge_date
+                lines.commitment_key, lines.pacific_date
             order by
                 lines.commitment_credit_cost, lines.charge_period_start, lines.sku_id, lines.sub_account_id,
                 lines.resource_global_name, lines.resource_name, lines.cost, lines.exported_at
@@ -37,12 +37,12 @@ shared as (
             and {{ same('lines.billing_account_id', 'pools.billing_account_id') }}
             and lines.billing_currency = pools.billing_currency
             and lines.commitment_key = pools.commitment_key
-            and lines.charge_date = pools.charge_date
+            and lines.pacific_date = pools.pacific_date
 
 )
 
 select
-    {{ all_but(['charge_date', 'pool_id', 'used_fee_cost', 'share_cost', 'share_rank']) }}
+    {{ all_but(['pacific_date', 'pool_id', 'used_fee_cost', 'share_cost', 'share_rank']) }}
     replace (
         {{ money('usage_quantity * covered_share') }} as usage_quantity,
         {{ money('pricing_quantity * covered_share') }} as pricing_quantity
@@ -56,7 +56,7 @@ select
         when share_rank = 1
             then share_cost + used_fee_cost - sum(share_cost) over (
                 partition by
-                    source_name, billing_month, billing_account_id, billing_currency, commitment_key, charge_date
+                    source_name, billing_month, billing_account_id, billing_currency, commitment_key, pacific_date
             )
         else share_cost
     end as effective_cost,

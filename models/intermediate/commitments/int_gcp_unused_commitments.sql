@@ -6,10 +6,12 @@ with fees as (
         line_items.*,
         pools.commitment_discount_id,
         pools.unused_fee_cost,
+        {{ pacific_midnight('pools.pacific_date') }} as unused_start,
+        {{ pacific_midnight(add_days('pools.pacific_date', 1)) }} as unused_end,
         row_number() over (
             partition by
                 line_items.source_name, line_items.billing_month, line_items.billing_account_id,
-                line_items.billing_currency, line_items.commitment_key, pools.charge_date
+                line_items.billing_currency, line_items.commitment_key, pools.pacific_date
             order by
                 case when line_items.originating_sku_id is null then 0 else 1 end, -line_items.cost,
                 line_items.charge_period_start, line_items.sku_id, line_items.sub_account_id
@@ -22,17 +24,14 @@ with fees as (
             and {{ same('line_items.billing_account_id', 'pools.billing_account_id') }}
             and line_items.billing_currency = pools.billing_currency
             and line_items.commitment_key = pools.commitment_key
-            and cast(line_items.charge_period_start as date) = pools.charge_date
+            and {{ pacific_date('line_items.charge_period_start') }} = pools.pacific_date
     where line_items.is_commitment_fee
 
 ),
 
 unused as (
 
-    select
-        {{ all_but(['fee_rank']) }},
-        cast(cast(charge_period_start as date) as timestamp) as unused_start,
-        cast({{ add_days('cast(charge_period_start as date)', 1) }} as timestamp) as unused_end
+    select {{ all_but(['fee_rank']) }}
     from fees
     where fee_rank = 1 and unused_fee_cost <> 0
     union all
