@@ -18,7 +18,8 @@ with charges as (
         (resource_id is not null or sub_account_id is not null) and billed_cost <> 0
         -- of the months that change in this run all sources: the other one may have been there for long
         and billing_month in (
-            select rebuilt.billing_month from {{ ref('int_charges_daily') }} as rebuilt where {{ in_rebuild('rebuilt') }}
+            select rebuilt.billing_month from {{ ref('int_charges_daily') }} as rebuilt
+            where {{ in_rebuild('rebuilt') }}
         )
     group by
         source_name, billing_month, billing_currency, sub_account_id, charge_date,
@@ -35,7 +36,6 @@ with charges as (
     from {{ ref('fct_cost_daily') }}
     where charge_category = 'Usage' and sub_account_id is not null
     group by source_name, billing_month, billing_currency, sub_account_id, charge_date
-    having round(sum(billed_cost), 4) <> 0
 
 ),
 

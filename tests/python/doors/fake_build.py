@@ -113,7 +113,8 @@ _RELATIONS = {
         sum(reporting_effective_cost) as reporting_effective_cost, cast(0 as decimal(38, 9)) as fx_effect_cost
         from finops_published.cost_daily group by all""",
     "reporting_rates": """select distinct source_name, billing_account_id, billing_month, billing_currency,
-        'I-1' as invoice_id, charge_date, reporting_currency, charge_date as rate_date, cast(2 as decimal(38, 12)) as exchange_rate
+        'I-1' as invoice_id, charge_date, reporting_currency, charge_date as rate_date,
+        cast(2 as decimal(38, 12)) as exchange_rate
         from finops_published.cost_daily""",
     "missing_rates": """select 'saas' as source_name, date '2026-10-01' as billing_month, 'EUR' as billing_currency,
         'USD' as reporting_currency, date '2026-10-01' as first_missing_date, date '2026-10-02' as last_missing_date,
