@@ -171,7 +171,7 @@ def _stoppable() -> Iterator[None]:
         yield
     finally:
         for number, handler in former.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)  # None: one that is not Python's
 
 
 def _close_database() -> None:

@@ -119,9 +119,9 @@ invoices as (
         billing_month as period_start,
         billing_currency as currency,
         count(*) as invoice_count,
-        countif(unexplained_cost = 0 and missing_cost = 0) as tied_count,
+        countif(not is_blocking) as tied_count,
         sum(invoiced_cost) as invoiced_cost,
-        sum(case when unexplained_cost = 0 and missing_cost = 0 then invoiced_cost else 0 end) as tied_cost,
+        sum(case when is_blocking then 0 else invoiced_cost end) as tied_cost,
         sum(case when billed_cost <> 0 then invoiced_cost else 0 end) as visible_cost,
         sum(coalesce(billed_cost, 0)) as billed_cost
     from {{ ref('invoice_ties') }}

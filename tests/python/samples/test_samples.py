@@ -92,3 +92,29 @@ def test_oracle_is_read_as_oracle_means_it(home: Path) -> None:
         ("oci_sample", 506, True, "US West (San Jose)", 0, 0),
     ]
     assert sources == [("billed_fallback",)]
+
+
+def test_a_company_on_its_first_day_is_told_where_to_begin_and_nothing_that_is_not_so(home: Path) -> None:
+    with duckdb.connect(str(home / "published" / "finops.duckdb"), read_only=True) as con:
+
+        def ask(query: str) -> list[tuple]:
+            return con.execute(query).fetchall()
+
+        # crawl wherever nothing is measured, each with a step; nothing is asked of what nobody owns
+        levels = "select count(*) from maturity_scorecard where scope_type = 'company'"
+        assert ask(levels)[0][0] > 10
+        assert ask(f"{levels} and evidence_state = 'not_measured' and maturity_level <> 'crawl'") == [(0,)]
+        assert ask(f"{levels} and maturity_level <> 'run' and next_step is null") == [(0,)]
+        assert ask("select count(*) from maturity_scorecard where scope_id = 'Unallocated'") == [(0,)]
+        # what was not delivered is no number, and says what it lacks
+        absent = "select count(*) from kpi_values where status = 'no_input'"
+        assert ask(absent)[0][0] > 50
+        assert ask(f"{absent} and (value is not null or status_reason is null)") == [(0,)]
+        # a month that has begun with a charge of the one before is not the end of all usage
+        begun = "period_month = date '2024-10-01'"
+        assert ask(f"select bool_and(is_partial) from cost_bridge_monthly where {begun}") == [(True,)]
+        assert ask(f"select count(*) from cost_movers where {begun} and change_part = 'gone_service'") == [(0,)]
+        # old exports are not fresh; cents are no emergency, and nobody planned anything
+        assert {kind for (kind,) in ask("select distinct alert_kind from alerts")} <= {"freshness", "commitment_expiry"}
+        for relation in ("budget_vs_actual", "budget_burn", "unit_economics_monthly", "kpi_baselines"):
+            assert ask(f"select count(*) from {relation}") == [(0,)], relation
