@@ -25,7 +25,9 @@ outside as (
         actual_cost > expected_cost as is_above,
         case when actual_cost between lower_95_cost and upper_95_cost then 1 else 2 end as rank_outside
     from made
-    where actual_cost not between lower_80_cost and upper_80_cost
+    where
+        actual_cost not between lower_80_cost and upper_80_cost
+        and lower_95_cost < upper_95_cost -- where nothing was to come there is no expectation to miss
 
 )
 

@@ -158,7 +158,10 @@ def test_what_corrections_do_is_built_anew_when_it_is_changed(company: Company, 
         "sources:\n  - {name: saas, format: focus, uri: exports, corrections: delta}\n", encoding="utf-8"
     )
     assert company.run(instance).success
-    assert totals(company)[AUGUST, AUGUST] == Decimal("15.25")
+    assert totals(company)[AUGUST, AUGUST] == -1, "what counted until then, and no refresh before it"
+    company.deliver(AUGUST, [line(AUGUST, 2, "3")])
+    assert company.run(instance).success
+    assert totals(company)[AUGUST, AUGUST] == 2, "now deliveries add up"
 
 
 def test_what_is_pinned_is_never_pruned(
