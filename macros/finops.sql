@@ -25,6 +25,17 @@
     and {{ cost }}.charge_date = {{ rates }}.charge_date
 {%- endmacro %}
 
+{#- The owner of a row of charges, by what decides it. -#}
+{% macro has_owner(charges, owners) -%}
+    {{ charges }}.source_name = {{ owners }}.source_name
+    and {{ same(charges ~ '.sub_account_id', owners ~ '.sub_account_id') }}
+    and {{ same(charges ~ '.service_name', owners ~ '.service_name') }}
+    and {{ same(charges ~ '.region_id', owners ~ '.region_id') }}
+    and {{ charges }}.tag_set_id = {{ owners }}.tag_set_id
+    and {{ charges }}.charge_date >= {{ owners }}.period_start
+    and {{ charges }}.charge_date < {{ owners }}.period_end
+{%- endmacro %}
+
 {#- A measure of `cost` in the currency that the company plans in; `rates` is its rate, if there is a reporting currency. -#}
 {% macro in_planning_currency(column) -%}
     case

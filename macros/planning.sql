@@ -63,3 +63,38 @@
     from {{ days }}
     group by budget_version, scope_type, scope_id, currency, cost_metric, {{ start }}, {{ end }}, complete_through_date
 {%- endmacro %}
+
+{#- From which sides cost is planned and watched, below the company: the types of scopes, and the column of each. -#}
+{% macro planning_scopes() -%}
+    {{ return({
+        'business_unit': 'business_unit',
+        'cost_center': 'cost_center',
+        'team': 'team',
+        'product': 'product',
+        'environment': 'environment',
+        'provider': 'service_provider_name',
+        'billing_account': 'billing_account_id',
+        'sub_account': 'sub_account_id',
+        'service': 'service_name',
+        'region': 'region_id',
+    }) }}
+{%- endmacro %}
+
+{#- Which scope of a type a row of costs belongs to. -#}
+{% macro scope_of(costs, scope_type) -%}
+    case {{ scope_type }}
+        when 'company' then 'all'
+        {%- for name, column in planning_scopes().items() %}
+        when '{{ name }}' then {{ costs }}.{{ column }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- Budgets in force against actual cost, each row with the newest month that is over. -#}
+{% macro budgets_in_force() -%}
+    select
+        *,
+        max(case when month_state = 'complete' then budget_month end) over () as newest_month
+    from {{ ref('fct_budget_vs_actual') }}
+    where budget_version = 'in_force'
+{%- endmacro %}

@@ -60,11 +60,4 @@ select
     classified.effective_cost
 from classified
 left join {{ ref('int_owners') }} as owners
-    on
-        classified.source_name = owners.source_name
-        and {{ same('classified.sub_account_id', 'owners.sub_account_id') }}
-        and {{ same('classified.service_name', 'owners.service_name') }}
-        and {{ same('classified.region_id', 'owners.region_id') }}
-        and classified.tag_set_id = owners.tag_set_id
-        and classified.charge_date >= owners.period_start
-        and classified.charge_date < owners.period_end
+    on {{ has_owner('classified', 'owners') }}

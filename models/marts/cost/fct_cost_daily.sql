@@ -46,14 +46,7 @@ select
     cast(sum(charges.line_count) as bigint) as line_count
 from {{ ref('int_charges_daily') }} as charges
 left join {{ ref('int_owners') }} as owners
-    on
-        charges.source_name = owners.source_name
-        and {{ same('charges.sub_account_id', 'owners.sub_account_id') }}
-        and {{ same('charges.service_name', 'owners.service_name') }}
-        and {{ same('charges.region_id', 'owners.region_id') }}
-        and charges.tag_set_id = owners.tag_set_id
-        and charges.charge_date >= owners.period_start
-        and charges.charge_date < owners.period_end
+    on {{ has_owner('charges', 'owners') }}
 left join {{ ref('int_tag_compliance') }} as compliance
     on charges.tag_set_id = compliance.tag_set_id and owners.period_start = compliance.period_start
 left join {{ ref('int_commitment_eligible_meters') }} as eligible

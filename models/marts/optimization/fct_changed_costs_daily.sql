@@ -1,10 +1,5 @@
 -- What the scope of a change cost on the days around it: four weeks before, and after it at most four weeks that are
 -- whole. A change that ended sooner counts as long as it lasted.
-{% set scopes = {
-    'business_unit': 'business_unit', 'cost_center': 'cost_center', 'team': 'team', 'product': 'product',
-    'environment': 'environment', 'provider': 'service_provider_name', 'billing_account': 'billing_account_id',
-    'sub_account': 'sub_account_id', 'service': 'service_name', 'region': 'region_id',
-} %}
 with begun as (
 
     select
@@ -34,12 +29,7 @@ of_scopes as (
         on
             begun.currency = costs.currency
             and costs.charge_date between begun.first_date and begun.last_date
-            and begun.scope_id = case begun.scope_type
-                when 'company' then 'all'
-                {%- for scope_type, column in scopes.items() %}
-                    when '{{ scope_type }}' then costs.{{ column }}
-                {%- endfor %}
-            end
+            and begun.scope_id = {{ scope_of('costs', 'begun.scope_type') }}
             and (begun.service_name is null or begun.service_name = costs.service_name)
     where costs.charge_category = 'Usage'
 
@@ -61,14 +51,7 @@ of_resources as (
             and begun.currency = charges.billing_currency
             and charges.charge_date between begun.first_date and begun.last_date
     left join {{ ref('int_owners') }} as owners
-        on
-            charges.source_name = owners.source_name
-            and {{ same('charges.sub_account_id', 'owners.sub_account_id') }}
-            and {{ same('charges.service_name', 'owners.service_name') }}
-            and {{ same('charges.region_id', 'owners.region_id') }}
-            and charges.tag_set_id = owners.tag_set_id
-            and charges.charge_date >= owners.period_start
-            and charges.charge_date < owners.period_end
+        on {{ has_owner('charges', 'owners') }}
     where begun.scope_type = 'resource' and charges.charge_category = 'Usage'
 
 ),

@@ -1,17 +1,5 @@
 -- The same cost seen from every side that is planned and watched; within one type the scopes add up to the company.
-{% set scopes = {
-    'company': "'all'",
-    'business_unit': 'business_unit',
-    'cost_center': 'cost_center',
-    'team': 'team',
-    'product': 'product',
-    'environment': 'environment',
-    'provider': 'service_provider_name',
-    'billing_account': 'billing_account_id',
-    'sub_account': 'sub_account_id',
-    'service': 'service_name',
-    'region': 'region_id',
-} %}
+{% set scopes = dict({'company': "'all'"}, **planning_scopes()) %}
 {% for scope_type, scope_id in scopes.items() %}
     select
         '{{ scope_type }}' as scope_type,

@@ -31,14 +31,7 @@ inner join {{ ref('int_usage_meters') }} as meters
         and {{ same('charges.pricing_unit', 'meters.pricing_unit') }}
         and {{ same('charges.consumed_unit', 'meters.consumed_unit') }}
 left join {{ ref('int_owners') }} as owners
-    on
-        charges.source_name = owners.source_name
-        and {{ same('charges.sub_account_id', 'owners.sub_account_id') }}
-        and {{ same('charges.service_name', 'owners.service_name') }}
-        and {{ same('charges.region_id', 'owners.region_id') }}
-        and charges.tag_set_id = owners.tag_set_id
-        and charges.charge_date >= owners.period_start
-        and charges.charge_date < owners.period_end
+    on {{ has_owner('charges', 'owners') }}
 where
     {{ in_rebuild('charges') }}
     and charges.charge_category = 'Usage'

@@ -1,11 +1,7 @@
 -- How many months in a row each scope has been over its budget, up to the newest month that is over.
 with months as (
 
-    select
-        *,
-        max(case when month_state = 'complete' then budget_month end) over () as newest_month
-    from {{ ref('fct_budget_vs_actual') }}
-    where budget_version = 'in_force'
+    {{ budgets_in_force() }}
 
 )
 

@@ -1,11 +1,7 @@
 -- Budgets that the newest month that is over used less of than guidelines tolerate.
 with months as (
 
-    select
-        *,
-        max(case when month_state = 'complete' then budget_month end) over () as newest_month
-    from {{ ref('fct_budget_vs_actual') }}
-    where budget_version = 'in_force'
+    {{ budgets_in_force() }}
 
 )
 

@@ -40,14 +40,7 @@ select
 from {{ ref('int_charges_daily') }} as charges
 inner join wanted on charges.charge_date = wanted.charge_date
 left join {{ ref('int_owners') }} as owners
-    on
-        charges.source_name = owners.source_name
-        and {{ same('charges.sub_account_id', 'owners.sub_account_id') }}
-        and {{ same('charges.service_name', 'owners.service_name') }}
-        and {{ same('charges.region_id', 'owners.region_id') }}
-        and charges.tag_set_id = owners.tag_set_id
-        and charges.charge_date >= owners.period_start
-        and charges.charge_date < owners.period_end
+    on {{ has_owner('charges', 'owners') }}
 left join {{ ref('fct_reporting_rates') }} as rates on {{ same_rate('charges', 'rates') }}
 where
     charges.charge_category in ('Usage', 'Purchase')

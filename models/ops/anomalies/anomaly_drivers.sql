@@ -1,10 +1,5 @@
 -- Who made the difference: the first week of an anomaly beside the mean of the four weeks before it, by account,
 -- service, SKU and resource; the five largest of each.
-{% set scopes = {
-    'business_unit': 'business_unit', 'cost_center': 'cost_center', 'team': 'team', 'product': 'product',
-    'environment': 'environment', 'provider': 'service_provider_name', 'billing_account': 'billing_account_id',
-    'sub_account': 'sub_account_id', 'service': 'service_name', 'region': 'region_id',
-} %}
 with told as (
 
     select
@@ -37,12 +32,7 @@ charged as (
         on
             told.currency = charges.currency
             and charges.charge_date between {{ add_days('told.onset_date', -28) }} and told.until_date
-            and told.scope_id = case told.scope_type
-                when 'company' then 'all'
-                {%- for scope_type, column in scopes.items() %}
-                    when '{{ scope_type }}' then charges.{{ column }}
-                {%- endfor %}
-            end
+            and told.scope_id = {{ scope_of('charges', 'told.scope_type') }}
     group by
         told.anomaly_id, told.direction, charges.sub_account_id, charges.service_name, charges.sku_id,
         charges.resource_id, {{ date_difference('told.onset_date', 'told.until_date') }} + 1
