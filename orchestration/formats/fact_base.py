@@ -103,6 +103,25 @@ class Jump:
 
 
 @dataclass(frozen=True)
+class Steady:
+    """A warning: within `key` a day or month (as `grain` says) is missing, or comes as month and as days too."""
+
+    key: tuple[str, ...]
+    grain: str
+    start: str
+
+
+@dataclass(frozen=True)
+class Opposites:
+    """Rows of one `order` that turn `pair` round must give about 1 when their `column` is multiplied."""
+
+    pair: tuple[str, str]
+    order: str
+    column: str
+    tolerance: str
+
+
+@dataclass(frozen=True)
 class FactFormat:
     """One kind of fact. `grain` completes "One row per …"; rows that agree in all of `key` are one row too many."""
 
@@ -115,6 +134,8 @@ class FactFormat:
     periods: Periods | None = None
     agreements: tuple[Agreement, ...] = ()
     jump: Jump | None = None
+    steady: Steady | None = None
+    opposites: Opposites | None = None
     null_texts: frozenset[str] = frozenset()
     """Words that stand for an empty cell of a CSV file, besides the blank."""
     described_by: str = ""

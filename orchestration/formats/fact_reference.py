@@ -109,6 +109,17 @@ def _rules(fmt: FactFormat) -> list[str]:
     if fmt.jump:
         times, column = fmt.jump.factor, fmt.jump.column
         words.append(f"A {column} of more than {times} times the one before it, or the reverse, gives a warning.")
+    if fmt.opposites:
+        (one, other), share = fmt.opposites.pair, fmt.opposites.tolerance
+        words.append(
+            f"Where one {fmt.opposites.order} has both directions of {one} and {other}, their {fmt.opposites.column}s "
+            f"multiplied must not be further than {share} from 1."
+        )
+    if fmt.steady:
+        words.append(
+            f"A day or month that is missing between others, or that comes as {fmt.steady.grain} day and month too, "
+            "gives a warning."
+        )
     return words + [f"All rows of one {item.key} must have the same {item.column}." for item in fmt.agreements]
 
 

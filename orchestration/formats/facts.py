@@ -6,7 +6,18 @@ templates and the reference in `seeds/facts/` anew after a change here.
 
 from __future__ import annotations
 
-from orchestration.formats.fact_base import SCOPE_TYPES, Agreement, FactFormat, Jump, Periods, Rule, may, must
+from orchestration.formats.fact_base import (
+    SCOPE_TYPES,
+    Agreement,
+    FactFormat,
+    Jump,
+    Opposites,
+    Periods,
+    Rule,
+    Steady,
+    may,
+    must,
+)
 
 _SCOPE = (must("scope_type", "text", *SCOPE_TYPES), must("scope_id"))
 _COMPANY = Rule("scope_id", "scope_type = 'company' and scope_id <> 'all'", "must be 'all' where scope_type is company")
@@ -76,6 +87,7 @@ EXCHANGE_RATES = FactFormat(
         ),
     ),
     jump=Jump(("from_currency", "to_currency"), "rate_date", "rate", 2),
+    opposites=Opposites(("from_currency", "to_currency"), "rate_date", "rate", "0.1"),
 )
 
 BUDGETS = FactFormat(
@@ -130,6 +142,7 @@ BUSINESS_METRICS = FactFormat(
         ),
     ),
     agreements=(Agreement("metric_id", "metric_unit"), Agreement("metric_id", "aggregation")),
+    steady=Steady(("metric_id", "scope_type", "scope_id", "currency", "value_type"), "period_grain", "period_start"),
 )
 
 PLANNED_CHANGES = FactFormat(

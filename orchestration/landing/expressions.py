@@ -254,9 +254,23 @@ def list_sql(column: Column, value: str, physical: str, part_sql: Callable[[Colu
 
 def _list_of(text: str, element: str) -> str:
     """Read text as a JSON list; some tools write lists as Python does, with single quotes and None."""
-    python = f"replace(replace({text}, '''', '\"'), ': None', ': null')"
-    as_json, as_python = (f"try_cast(try_cast({item} as json) as {element}[])" for item in (text, python))
+    as_json, as_python = (
+        f"try_cast(try_cast({item} as json) as {element}[])" for item in (text, _python_as_json(text))
+    )
     return f"coalesce({as_json}, {as_python})"
+
+
+def _python_as_json(text: str) -> str:
+    """Write what Python prints as a list (quotes of either kind, None, escapes) as JSON.
+
+    Quoted parts are taken one by one, or the apostrophe in a name would end it.
+    """
+    parts = rf"""regexp_extract_all({text}, '''([^''\\]|\\.)*''|"([^"\\]|\\.)*"|[^''"]+', 0, 's')"""
+    single = r"""replace(replace(part[2:-2], '\''', ''''), '"', '\"')"""
+    quoted = f"""case left(part, 1) when '''' then '"' || {single} || '"' when '"' then part end"""
+    unescaped = rf"regexp_replace({quoted}, '((^|[^\\])(\\\\)*)\\x', '\1\\u00', 'g')"
+    words = r"regexp_replace(part, '\bNone\b', 'null', 'g')"
+    return f"array_to_string(list_transform({parts}, lambda part: coalesce({unescaped}, {words})), '')"
 
 
 def spread_sql(columns: dict[str, str]) -> str:

@@ -328,11 +328,53 @@ def test_a_rate_far_from_the_one_before_it_is_pointed_at_and_taken(world: World)
     ]
 
 
+def test_a_metric_with_a_gap_is_pointed_at_and_taken(world: World) -> None:
+    deliver(
+        world,
+        "business_metrics",
+        *({"period_start": f"2026-08-{day:02}"} for day in (1, 2, 5, 7)),
+        {"metric_id": "visits", "period_start": "2026-08-09"},
+    )
+    delivery = world.land().new[0].delivery
+    assert delivery.row_count == 5
+    (warning,) = delivery.warnings
+    assert warning.startswith("In file 'file.csv', line 4 (as in 1 more), orders, company, all, actual goes on at ")
+    assert "2026-08-05 after 2026-08-02: 2 days missing; a month of which days are missing" in warning
+
+
+def test_a_month_that_another_source_delivers_is_no_gap(world: World) -> None:
+    months = {"period_grain": "month", "scope_type": "team", "scope_id": "web"}
+    deliver(world, "business_metrics", *(months | {"period_start": f"2026-0{n}-01"} for n in (6, 8)), name="one")
+    world.land()
+    deliver(world, "business_metrics", months | {"period_start": "2026-07-01"}, name="two")
+    assert world.land().new[0].delivery.warnings == []
+
+
+def test_a_metric_by_day_and_by_month_is_pointed_at_and_taken(world: World) -> None:
+    deliver(
+        world,
+        "business_metrics",
+        {"period_grain": "month", "period_start": "2026-08-01", "metric_value": "300000"},
+        *({"period_start": f"2026-{day}"} for day in ("07-31", "08-01", "08-02")),
+    )
+    (warning,) = world.land().new[0].delivery.warnings
+    assert warning.startswith(
+        "In file 'file.csv', line 4 (as in 1 more), orders, company, all, actual has a value for "
+    )
+    assert "the day 2026-08-01 and one for its month; where a month is asked for, that of the month" in warning
+
+
 def test_a_header_alone_says_that_there_is_nothing(world: World) -> None:
     folder = world.source("budgets", "facts")
     (folder / "budgets.csv").write_text((fact_reference.FOLDER / "budgets.csv").read_text())
     assert world.land().new[0].delivery.warnings == ["The files hold a header but no row."]
     assert world.query("from finops_raw.budgets") == []
+
+
+def test_rates_of_both_directions_may_be_bought_and_sold_at(world: World) -> None:
+    turned = {"from_currency": "EUR", "to_currency": "USD"}
+    deliver(world, "exchange_rates", {"rate": "0.92"}, turned | {"rate": "1.06"})
+    assert not world.land().rejected
 
 
 def test_rates_may_leave_out_days(world: World) -> None:
@@ -534,6 +576,16 @@ def test_a_fiscal_calendar_with_a_hole_or_an_overlap_is_refused(
 ) -> None:
     deliver(world, "fiscal_calendar", {}, {"fiscal_period": "2", **second})
     refused(world, "file 'file.csv', line 3", words, "exclusive")
+
+
+def test_rates_of_both_directions_that_contradict_each_other_are_refused(world: World) -> None:
+    turned = {"from_currency": "EUR", "to_currency": "USD"}
+    deliver(world, "exchange_rates", {"rate": "0.92"}, turned | {"rate": "0.93"})
+    refused(
+        world,
+        "line 2 has rate 0.92 for USD, EUR, and line 3 has 0.93 the other way round on 2026-08-03",
+        "deliver one direction",
+    )
 
 
 def test_two_owners_of_one_scope_at_the_same_time_are_refused(world: World) -> None:

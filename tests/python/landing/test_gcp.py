@@ -7,7 +7,13 @@ import gzip
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from orchestration.formats.gcp import GCP_BILLING
+from orchestration.landing.expressions import value_sql
 
 from . import gcp_lines as gcp
 from .world import World, write_csv
@@ -161,6 +167,23 @@ def test_flat_csv_with_dotted_names_and_pythons_lists_is_read(world: World, fold
         {"team": "web"},
         Decimal("-0.5"),
     )
+
+
+@given(
+    st.lists(
+        st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="\0")), max_size=3
+    )
+)
+@example(["O'Brien", 'a "b"', 'O\'Brien "x"', "\\'", "tab\tand\xa0more", "None"])
+def test_a_list_that_python_printed_is_read_as_it_was(names: list[str]) -> None:
+    printed = repr([{"name": name, "amount": -1.5, "id": None} for name in names])
+    credit_list = next(column for column in GCP_BILLING.columns if column.name == "credits")
+    query = f"select {value_sql(credit_list, '$1', 'VARCHAR')}"
+    with duckdb.connect() as connection:
+        ((read,),) = connection.execute(query, [printed]).fetchall()
+    assert [(credit["name"], credit["amount"], credit["id"]) for credit in read] == [
+        (name or None, Decimal("-1.5"), None) for name in names
+    ]
 
 
 def test_the_delivered_cost_is_the_cost_with_its_credits_to_the_last_digit(world: World, folder: Path) -> None:
