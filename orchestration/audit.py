@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from orchestration.publish import Staged
 
 _SHOWN = 5
-_LONGEST = 240
 
 
 @dataclass(frozen=True)
@@ -53,19 +52,13 @@ class Verdict:
         for check in failures[:_SHOWN]:
             lines.append(f"- {check.sentence()}")
             if check.look:
-                lines.append(f"  To see them: {_short(check.look)}")
+                lines.append(f"  To see them: {' '.join(check.look.split())}")
         if len(failures) > _SHOWN:
             lines.append(f"- and {len(failures) - _SHOWN} more, see run_report.json.")
         if look_in is not None:
             lines.append(f"Look in the database {look_in}{f' and at {self.docs}' if self.docs else ''}.")
         lines.append("Readers still see the former publication, if there was one.")
         raise FinopsError("\n".join(lines))
-
-
-def _short(look: str) -> str:
-    """Keep a paragraph readable; the whole SQL is in the report and in the Data Docs."""
-    text = " ".join(look.split())
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ... (the whole is in run_report.json)"
 
 
 def conclude(

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 CHECKS = (*publication_checks.CHECKS, *planning_checks.CHECKS)
 COLUMNS = {**publication_checks.COLUMNS, **planning_checks.COLUMNS}
 NEVER_NULL = {**publication_checks.NEVER_NULL, **planning_checks.NEVER_NULL}
+_PLACING = (
+    *("source_name", "service_provider_name", "billing_month", "posted_month", "period_start", "kpi_id"),
+    *("requirement_id", "column_name", "requirement", "example"),
+)
+_SHOWN = 8
 _ADVICE = {(check.relation, check.name): check.advice for check in CHECKS}
 
 
@@ -124,7 +129,7 @@ def _result(con: duckdb.DuckDBPyConnection, outcome: gx.Outcome) -> CheckResult:
             message = f"It could not be evaluated: {outcome.problem}"
         elif look:
             rows, money = rows_and_money(con, look)
-            message = " ".join(filter(None, [_example(con, look), advice]))
+            message = " ".join(filter(None, [_examples(con, look), advice]))
     return CheckResult(
         plan.name, plan.title, outcome.subject, plan.severity, outcome.passed, rows, money, look, message
     )
@@ -145,14 +150,16 @@ def _missing_columns(con: duckdb.DuckDBPyConnection, relation: str, plan: gx.Pla
     return [name for name in plan.arguments["column_set"] if name not in there]
 
 
-def _example(con: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """Return the first failing row in words, by the columns that place it."""
-    placing = (
-        *("source_name", "service_provider_name", "billing_month", "posted_month", "period_start", "kpi_id"),
-        *("requirement_id", "column_name", "requirement", "example"),
-    )
-    found = con.execute(f"select * from ({sql}) as failing limit 1")
+def _examples(con: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Return the first failing row in words, by the columns that place it, and what tells the next ones from it."""
+    found = con.execute(f"select * from ({sql}) as failing limit {_SHOWN}")
     names = [column[0] for column in found.description]
-    row = dict(zip(names, found.fetchone() or [None] * len(names), strict=True))
-    words = [f"{name.replace('_', ' ')} {row[name]}" for name in placing if row.get(name) is not None]
-    return f"First: {', '.join(words)}." if words else ""
+    places = [name for name in _PLACING if name in names]
+    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    if not rows or not places:
+        return ""
+    first, *others = rows
+    words = ", ".join(f"{name.replace('_', ' ')} {first[name]}" for name in places if first[name] is not None)
+    told = [name for name in places if any(row[name] != first[name] for row in others)]
+    also = dict.fromkeys(" ".join(str(row[name]) for name in told[:2] if row[name] is not None) for row in others)
+    return f"First: {words}." + (f" Also: {', '.join(filter(None, also))}." if told else "")

@@ -85,6 +85,8 @@ def exact_sql(value: str, physical: str) -> str:
         rounded = f"try_cast({money_sql(value, physical)} as {EXACT})"  # past 1e14 neither has a place
         is_close = f"abs({text} - {rounded}) * 2 <= cast(0.000000001 as decimal(10, 9))"
         return f"case when {is_close} then {text} else {rounded} end"
+    if physical == "VARCHAR":
+        value = _without_underscores(value)
     return value if physical == "DECIMAL(38,24)" else f"try_cast({value} as {EXACT})"
 
 
@@ -119,8 +121,13 @@ def money_sql(value: str, physical: str) -> str:
             f"else cast(try_cast(trunc({value}) as decimal(28, 0)) + {rest} * {billionth} as {MONEY}) end"
         )
     if physical == "VARCHAR":
-        return f"try_cast({value} as {MONEY})"
+        return f"try_cast({_without_underscores(value)} as {MONEY})"
     return value if physical == "DECIMAL(38,9)" else f"cast({value} as {MONEY})"
+
+
+def _without_underscores(value: str) -> str:
+    """Leave out a text that DuckDB, and no export, takes for a number: `1_000`."""
+    return f"case when not contains({value}, '_') then {value} end"
 
 
 def timestamp_sql(value: str, physical: str) -> str:
@@ -174,7 +181,6 @@ def text_exact_sql(value: str) -> str:
     """Read money from text exactly; also as people write it, `$10,000.00 ` or `($5.00)`. Null if it is no number.
 
     A comma divides thousands only beside a currency sign or a decimal point: alone it may as well be a decimal comma.
-    DuckDB would read `1_000` as a number, which no export writes.
     """
     number = "[0-9]{1,3}(,[0-9]{3})+|[0-9]+"
     signed = rf"^\s*-?\(?\s*[$€£¥]\s*-?({number})(\.[0-9]+)?\)?\s*$"
@@ -182,7 +188,7 @@ def text_exact_sql(value: str) -> str:
     is_negative = f"regexp_matches({value}, '[-(]')"
     digits = f"regexp_replace({value}, '[^0-9.]', '', 'g')"
     return (
-        f"coalesce(case when not contains({value}, '_') then try_cast({value} as {EXACT}) end, "
+        f"coalesce(try_cast({_without_underscores(value)} as {EXACT}), "
         f"case when regexp_matches({value}, '{signed}|{grouped}') "
         f"then try_cast(case when {is_negative} then '-' else '' end || {digits} as {EXACT}) end)"
     )

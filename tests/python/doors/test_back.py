@@ -183,7 +183,8 @@ def test_failures_say_rows_money_and_where_to_look(home: Settings) -> None:
     assert (hops.failing_rows, hops.money) == (3, "4.5 EUR")
     assert hops.look is not None
     assert 'from "reconciliation"' in hops.look
-    assert "source name saas" in hops.message
+    assert "First: source name saas, billing month 2026-" in hops.message
+    assert ". Also: 2026-" in hops.message, "what tells the other rows from the first"
     assert found(result, "showback_monthly", "publication_id").failing_rows == 12
     assert not found(result, "load_ledger", "not_empty").passed
     assert "service_name" in found(result, "restatements", "columns_present").message
@@ -208,11 +209,12 @@ def test_warnings_do_not_stop_a_publication(home: Settings) -> None:
 def test_a_bad_verdict_keeps_the_database_to_look_into(settings: Settings, build_db: Path) -> None:
     assert build_db.exists()
     staged = staged_and_verified(settings)
-    bad = CheckResult("hops_equal", "Hops are equal", "reconciliation", "critical", False, 2, "1.5 EUR", "select 1")
+    look = f"select 1 where 1 in ({', '.join(['1'] * 200)})"
+    bad = CheckResult("hops_equal", "Hops are equal", "reconciliation", "critical", False, 2, "1.5 EUR", look)
     with pytest.raises(FinopsError) as caught:
         audit.refuse(audit.conclude(doors=AuditResult("id", [bad])), staged)
     text = str(caught.value)
-    assert all(part in text for part in ("hops_equal", "2 rows", "1.5 EUR", "select 1", "failed_publication.duckdb"))
+    assert all(part in text for part in ("hops_equal", "2 rows", "1.5 EUR", look, "failed_publication.duckdb"))
     with duckdb.connect(str(publish.failed_copy(settings)), read_only=True) as con:
         assert con.execute("select count(*) from reconciliation").fetchone() == (6,)
     assert list(settings.publications_dir.iterdir()) == []

@@ -344,3 +344,8 @@ def test_another_dataset_of_focus_is_named(world: World) -> None:
 def test_an_underscore_makes_no_number(world: World) -> None:
     write_csv(world.source("focus") / "a.csv", [{**FOCUS_LINE, "BilledCost": "1_000"}])
     rejected(world, "a.csv", "BilledCost", "1_000", "not a number")
+
+
+def test_an_underscore_makes_no_number_in_parquet_either(world: World) -> None:
+    write_parquet(world.source("focus") / "a.parquet", [{**FOCUS_LINE, "BilledCost": "1_000"}])
+    rejected(world, "a.parquet", "BilledCost", "1_000", "not a number")
