@@ -7,7 +7,12 @@ Only names, kinds and the parts that columns play; the folder layouts are in `la
 
 from __future__ import annotations
 
-from orchestration.formats.base import Column, Format, Spread
+from typing import TYPE_CHECKING
+
+from orchestration.formats.base import Column, Format, Spread, name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TEXT = """
 bill_bill_type bill_billing_entity bill_invoice_id bill_invoicing_entity bill_payer_account_id bill_payer_account_name
@@ -89,7 +94,29 @@ _SLASHED_MAPS = (
 )
 
 
-def _aws(name: str, title: str, spreads: tuple[Spread, ...]) -> Format:
+_LEGACY_MARKS = ("identity/", "lineitem/", "bill/", "pricing/")
+_CUR_MARKS = ("line_item_", "bill_", "identity_")
+_ATHENA_MARKS = ("resource_tags_", "cost_category_")
+_CUR2_ONLY = {"billpayeraccountname", "lineitemusageaccountname", "product", "resourcetags", "costcategory"}
+
+
+def is_surely_cur2(names: list[str]) -> bool:
+    """Tell what no legacy report has; a narrow CUR 2.0 and a legacy report written by Athena share their names."""
+    return bool({name_key(name) for name in names} & _CUR2_ONLY)
+
+
+def _looks_like_legacy(names: list[str]) -> bool:
+    lower = [name.lower() for name in names]
+    is_athena = any(name.startswith(_ATHENA_MARKS) for name in lower) or "product_product_name" in lower
+    is_slashed = any(name.startswith(_LEGACY_MARKS) for name in lower)
+    return is_slashed or (is_athena and _looks_like_cur(names) and not is_surely_cur2(names))
+
+
+def _looks_like_cur(names: list[str]) -> bool:
+    return sum(name.lower().startswith(_CUR_MARKS) for name in names) >= 3
+
+
+def _aws(name: str, title: str, spreads: tuple[Spread, ...], looks_like: Callable[[list[str]], bool]) -> Format:
     return Format(
         name=name,
         title=title,
@@ -114,6 +141,7 @@ def _aws(name: str, title: str, spreads: tuple[Spread, ...]) -> Format:
         ),
         line_type_column="line_item_line_item_type",
         always_filled=("line_item_unblended_cost", "line_item_usage_start_date", "line_item_line_item_type"),
+        looks_like=looks_like,
         filled_for=(
             ("SavingsPlanCoveredUsage", "savings_plan_savings_plan_effective_cost"),
             ("DiscountedUsage", "reservation_effective_cost"),
@@ -125,5 +153,5 @@ def _aws(name: str, title: str, spreads: tuple[Spread, ...]) -> Format:
     )
 
 
-AWS_CUR2 = _aws("aws_cur2", "AWS CUR 2.0 (Data Exports)", ())
-AWS_CUR_LEGACY = _aws("aws_cur_legacy", "AWS Cost and Usage Report, legacy", _SLASHED_MAPS)
+AWS_CUR2 = _aws("aws_cur2", "AWS CUR 2.0 (Data Exports)", (), _looks_like_cur)
+AWS_CUR_LEGACY = _aws("aws_cur_legacy", "AWS Cost and Usage Report, legacy", _SLASHED_MAPS, _looks_like_legacy)

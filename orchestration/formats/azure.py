@@ -6,7 +6,7 @@ parts that columns play; the folder layout is in `landing/layouts/azure.py`.
 
 from __future__ import annotations
 
-from orchestration.formats.base import Column, Dataset, Format, LineKind
+from orchestration.formats.base import Column, Dataset, Format, LineKind, name_key
 
 _TEXT = """
 AccountId AccountName AccountOwnerId AdditionalInfo AvailabilityZone BenefitId BenefitName BillingAccountId
@@ -86,6 +86,13 @@ def dataset_of_lines(kinds: set[LineKind]) -> tuple[str | None, bool]:
     return (ACTUAL if committed else None), False
 
 
+def _looks_like(names: list[str]) -> bool:
+    """Tell an export in any of its spellings by a cost beside a meter."""
+    keys = {name_key(name) for name in names}
+    costs = {name_key(name) for name in ("CostInBillingCurrency", *_SPELLINGS["CostInBillingCurrency"].split())}
+    return "billedcost" not in keys and bool(keys & {"metercategory", "meterid"}) and bool(keys & costs)
+
+
 AZURE_COST = Format(
     name="azure_cost",
     title="Azure Cost Management export",
@@ -106,6 +113,7 @@ AZURE_COST = Format(
     content_columns=_CONTENT,
     line_type_column="ChargeType",
     always_filled=("CostInBillingCurrency", "Date"),
+    looks_like=_looks_like,
     aliases={other: name for name, others in _SPELLINGS.items() for other in others.split()},
     fallbacks={"BillingPeriodStartDate": "Date", "BillingAccountId": "SubscriptionId"},
     datasets=(

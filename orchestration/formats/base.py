@@ -121,6 +121,8 @@ class Format:
     line_type_column: str
     always_filled: tuple[str, ...]
     """A delivery in which one of these is empty in any line is refused at the front door."""
+    looks_like: Callable[[list[str]], bool]
+    """Tell by the delivered names whether a file is of this format; `FORMATS` are asked in their order."""
     filled_for: tuple[tuple[str, str], ...] = ()
     """The same for the lines of one type alone: (line type, column)."""
     net_cost_column: str | None = None
@@ -233,6 +235,11 @@ class Format:
             keys[key] = name
             return "first_class" if rule.first_class else "map"
         return None
+
+
+def has_names(*marks: str) -> Callable[[list[str]], bool]:
+    """Make a test for `Format.looks_like`: all the names of one of the `marks` (in words, as keys) are delivered."""
+    return lambda names: any(set(mark.split()) <= {name_key(name) for name in names} for mark in marks)
 
 
 def name_key(name: str) -> str:

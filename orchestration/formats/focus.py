@@ -92,6 +92,12 @@ _CONTENT = (
     "PricingQuantity",
 )
 
+
+def _looks_like(names: list[str]) -> bool:
+    keys = {name_key(name) for name in names}
+    return {"billedcost", "chargeperiodstart"} <= keys or len(keys & set(FOCUS.by_key)) >= 10
+
+
 FOCUS = Format(
     name="focus",
     title="FOCUS Cost and Usage",
@@ -120,6 +126,7 @@ FOCUS = Format(
     content_columns=_CONTENT,
     line_type_column="ChargeCategory",
     always_filled=("BilledCost", "EffectiveCost", "ChargePeriodStart", "ChargeCategory"),
+    looks_like=_looks_like,
     aliases=_ALIASES,
     rest_column="x_provider_columns",
     month_first_column="BillingPeriodStart",

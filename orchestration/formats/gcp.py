@@ -6,7 +6,7 @@ Only names, kinds, paths and the parts that columns play; the folder layouts are
 
 from __future__ import annotations
 
-from orchestration.formats.base import Column, Format
+from orchestration.formats.base import Column, Format, has_names
 
 _TEXT = """
 adjustment_info.description adjustment_info.id adjustment_info.mode adjustment_info.type billing_account_id
@@ -96,6 +96,7 @@ GCP_BILLING = Format(
     content_columns=_CONTENT,
     line_type_column="cost_type",
     always_filled=("cost", "usage_start_time"),
+    looks_like=has_names("usagestarttime invoicemonth cost", "usagestarttime exporttime credits"),
     only_grows=True,
     detail_columns=("resource_name", "resource_global_name"),
     detail_of=("billing_account_id", "invoice_month", "project_id", "sku_id"),

@@ -5,7 +5,7 @@ A report has no billing period: the month of a line is that of its usage. Tag co
 
 from __future__ import annotations
 
-from orchestration.formats.base import Column, Format, Spread
+from orchestration.formats.base import Column, Format, Spread, has_names
 
 _TEXT = """
 cost_billing_unit_readable cost_currency_code cost_overage_flag cost_product_sku cost_sku_unit_description
@@ -54,6 +54,7 @@ OCI_COST = Format(
     content_columns=("line_item_reference_no",),
     line_type_column="line_item_is_correction",
     always_filled=("line_item_reference_no", "cost_my_cost", "line_item_interval_usage_end"),
+    looks_like=has_names("lineitemreferenceno costmycost"),
     spreads=(Spread("tags", "tags/"),),
     line_ids=("line_item_reference_no",),
 )

@@ -6,7 +6,7 @@ cluster, and its source stands for it. Costs are OpenCost's estimates, not a bil
 
 from __future__ import annotations
 
-from orchestration.formats.base import Column, Format, Spread
+from orchestration.formats.base import Column, Format, Spread, has_names
 
 _TEXT = "cluster container controller_kind controller_name currency namespace node pod provider_id"
 
@@ -40,6 +40,7 @@ OPENCOST = Format(
     content_columns=_LINE,
     line_type_column="controller_kind",
     always_filled=("window_start",),
+    looks_like=has_names("cpucost ramcost namespace"),
     spreads=(Spread("labels", "label_"),),
     aliases={
         "Controller": "controller_name",
