@@ -123,9 +123,17 @@
 {#- What a change of cost is taken apart into; each is a column `<part>_cost`, and together they are the whole change. -#}
 {% macro bridge_parts() -%}
     {{ return([
-        'volume', 'price', 'mix', 'unclassified', 'new_service', 'gone_service', 'commitment', 'credit', 'one_time',
-        'restatement', 'ownership', 'fx'
+        'volume', 'price', 'mix', 'new_usage', 'gone_usage', 'unclassified', 'new_service', 'gone_service',
+        'commitment', 'credit', 'one_time', 'restatement', 'ownership', 'fx'
     ]) }}
+{%- endmacro %}
+
+{#- Those of them that a single price can have to do with. -#}
+{% macro price_parts() -%} {{ return(['volume', 'price', 'mix', 'new_usage', 'gone_usage']) }} {%- endmacro %}
+
+{#- What a service's bridge is of, before it is told in one currency. -#}
+{% macro bridge_key() -%}
+    comparison, period_month, scope_type, scope_id, service_provider_name, service_name, billing_currency
 {%- endmacro %}
 
 {#- Whose bridges there are: the types of scopes, and the column that names a scope of each. -#}

@@ -39,9 +39,9 @@ NEVER_NULL: dict[str, str] = {
 
 _RISING = ("lower_95_cost", "lower_80_cost", "expected_cost", "upper_80_cost", "upper_95_cost")
 _ALL_PARTS = (
-    "volume_change_cost + price_change_cost + mix_change_cost + unclassified_change_cost + new_service_change_cost "
-    "+ gone_service_change_cost + commitment_change_cost + credit_change_cost + one_time_change_cost "
-    "+ restatement_change_cost + ownership_change_cost + fx_change_cost"
+    "volume_change_cost + price_change_cost + mix_change_cost + new_usage_change_cost + gone_usage_change_cost "
+    "+ unclassified_change_cost + new_service_change_cost + gone_service_change_cost + commitment_change_cost "
+    "+ credit_change_cost + one_time_change_cost + restatement_change_cost + ownership_change_cost + fx_change_cost"
 )
 
 CHECKS: tuple[Check, ...] = (

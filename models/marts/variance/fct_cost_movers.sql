@@ -1,9 +1,11 @@
--- The ten services that moved a scope's cost most, up or down, each with the part that moved it most and the meter
--- whose use changed most.
+-- The ten services that moved a scope's cost most, up or down, each with the part that moved it most, and the meter
+-- that has most to do with that very part.
 {% set words = {
     'volume': 'quantity used',
     'price': 'unit prices',
     'mix': 'what is used of it: other SKUs than before',
+    'new_usage': 'other things of it are used than before',
+    'gone_usage': 'things of it are no longer used',
     'unclassified': 'usage whose quantity cannot be compared',
     'new_service': 'used for the first time',
     'gone_service': 'no longer used',
@@ -45,18 +47,34 @@ reasons as (
 meters as (
 
     select
-        comparison,
-        period_month,
-        scope_type,
-        scope_id,
-        service_provider_name,
-        service_name,
-        sku_meter
-    from {{ ref('fct_bridge_cells') }}
-    where cost_kind = 'priced'
+        reasons.comparison,
+        reasons.period_month,
+        reasons.scope_type,
+        reasons.scope_id,
+        reasons.currency,
+        reasons.mover_rank,
+        effects.sku_meter
+    from reasons
+    inner join {{ ref('fct_bridge_price_effects') }} as effects
+        on
+            reasons.comparison = effects.comparison
+            and reasons.period_month = effects.period_month
+            and reasons.scope_type = effects.scope_type
+            and reasons.scope_id = effects.scope_id
+            and {{ same('reasons.service_provider_name', 'effects.service_provider_name') }}
+            and reasons.service_name = effects.service_name
+    where reasons.change_part in ({{ for_each(price_parts(), "'{}'") }})
     qualify row_number() over (
-        partition by comparison, period_month, scope_type, scope_id, service_provider_name, service_name
-        order by abs(usage_cost - former_usage_cost) desc, sku_meter asc
+        partition by
+            reasons.comparison, reasons.period_month, reasons.scope_type, reasons.scope_id, reasons.currency,
+            reasons.mover_rank
+        order by
+            sign(reasons.change_cost) * case reasons.change_part
+                {%- for part in price_parts() %}
+                    when '{{ part }}' then effects.{{ part }}_change_cost
+                {%- endfor %}
+            end desc,
+            effects.sku_meter asc
     ) = 1
 
 )
@@ -75,17 +93,13 @@ select
     reasons.change_cost,
     reasons.change_part,
     {{ money('sign(reasons.change_cost) * reasons.largest_cost') }} as change_part_cost,
-    case when reasons.change_part in ('volume', 'price', 'mix') then meters.sku_meter end as sku_meter,
+    meters.sku_meter,
     case reasons.change_part
         {%- for part, text in words.items() %}
             when '{{ part }}' then '{{ text }}'
         {%- endfor %}
     end
-    || case
-        when reasons.change_part in ('volume', 'price', 'mix') and meters.sku_meter is not null
-            then ', most of all ' || meters.sku_meter
-        else ''
-    end as change_reason
+    || coalesce(', most of all ' || meters.sku_meter, '') as change_reason
 from reasons
 left join meters
     on
@@ -93,5 +107,5 @@ left join meters
         and reasons.period_month = meters.period_month
         and reasons.scope_type = meters.scope_type
         and reasons.scope_id = meters.scope_id
-        and {{ same('reasons.service_provider_name', 'meters.service_provider_name') }}
-        and reasons.service_name = meters.service_name
+        and reasons.currency = meters.currency
+        and reasons.mover_rank = meters.mover_rank

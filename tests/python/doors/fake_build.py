@@ -137,7 +137,10 @@ _SCOPES = "(values ('company', 'all'), ('team', 'team 1')) as s (scope_type, sco
 _EXPECTED = """cast(100 as decimal(38, 9)) as expected_cost, cast(90 as decimal(38, 9)) as lower_80_cost,
     cast(110 as decimal(38, 9)) as upper_80_cost, cast(80 as decimal(38, 9)) as lower_95_cost,
     cast(120 as decimal(38, 9)) as upper_95_cost"""
-_PARTS = "volume price mix unclassified new_service gone_service commitment credit one_time restatement ownership fx"
+_PARTS = (
+    "volume price mix new_usage gone_usage unclassified new_service gone_service commitment credit one_time "
+    "restatement ownership fx"
+)
 _RELATIONS |= {
     "budget_vs_actual": """select 'in_force' as budget_version, 'company' as scope_type, 'all' as scope_id,
         date '2026-09-01' as budget_month, 'USD' as currency, 'effective_cost' as cost_metric,
@@ -161,10 +164,10 @@ _RELATIONS |= {
         from (values ('a', null), ('b', 'a')) as a (anomaly_id, told_by_id)""",
     "cost_bridge_monthly": f"""select 'month' as comparison, date '2026-09-01' as period_month,
         'company' as scope_type, 'all' as scope_id, 'USD' as currency, 100 as former_effective_cost,
-        112 as effective_cost, 12 as change_cost,
+        114 as effective_cost, 14 as change_cost,
         {", ".join(f"1 as {part}_change_cost" for part in _PARTS.split())}""",
     "cost_movers": """select comparison, period_month, scope_type, scope_id, currency, 1 as mover_rank,
-        'Service 1' as service_name, 12 as change_cost, 'more of it' as change_reason
+        'Service 1' as service_name, 14 as change_cost, 'more of it' as change_reason
         from finops_published.cost_bridge_monthly""",
     "alerts": """select 'x' as alert_id, 'budget_over' as alert_kind, 'warning' as severity, 'firing' as alert_state,
         'company' as scope_type, 'all' as scope_id, 'Ada' as owner, 't' as title, 'm' as message, 'q' as link_query""",

@@ -19,8 +19,8 @@ from tests.python.bigquery import compiled
 
 MODELS = ("int_bridge_charges+",)
 PARTS = (
-    *("volume", "price", "mix", "unclassified", "new_service", "gone_service", "commitment", "credit", "one_time"),
-    *("restatement", "ownership", "fx"),
+    *("volume", "price", "mix", "new_usage", "gone_usage", "unclassified", "new_service", "gone_service"),
+    *("commitment", "credit", "one_time", "restatement", "ownership", "fx"),
 )
 FORMER, MONTH = date(2026, 1, 1), date(2026, 2, 1)
 _TABLES = """

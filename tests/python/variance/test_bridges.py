@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -172,6 +173,14 @@ def test_a_shift_between_skus_is_mix_and_a_first_service_is_new(models: list[Nod
         *usage(END, [("small", 7, 10000)], service_name="Storage"),
     ]
     assert parts_of(of_company(bridges(models, Bill(lines)))) == {"mix": Decimal(10), "new_service": Decimal(7)}
+
+
+def test_a_unit_that_comes_or_goes_inside_of_a_service_is_new_or_gone_usage(models: list[Node]) -> None:
+    hours = [*usage(FORMER, [("small", 10, 10000)]), *usage(END, [("small", 10, 10000)])]
+    disk = Charge(END, Decimal(6), Decimal(3), "disk", pricing_unit="GB")
+    came = of_company(bridges(models, Bill([*hours, disk])))
+    gone = of_company(bridges(models, Bill([*hours, replace(disk, charge_date=FORMER)])))
+    assert (parts_of(came), parts_of(gone)) == ({"new_usage": Decimal(6)}, {"gone_usage": Decimal(-6)})
 
 
 def test_coverage_is_the_commitments_doing(models: list[Node]) -> None:
