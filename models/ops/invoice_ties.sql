@@ -105,6 +105,26 @@ explained as (
         invoiced_cost - coalesce(invoiced_tax_cost, 0) as untaxed_cost
     from rounded
 
+),
+
+-- a reason found is no excuse: for a tax only where bills of this issuer carry none and the invoice states one that
+-- can be a tax on its amount, for a credit where the invoice states none
+judged as (
+
+    select
+        *,
+        abs(missing_cost) + abs(fx_difference_cost)
+        + case
+            when
+                not is_tax_billed
+                and case when untaxed_cost < 0 then -invoiced_tax_cost else invoiced_tax_cost end
+                between 0 and abs(untaxed_cost) * max_tax_share
+                then 0
+            else abs(tax_difference_cost)
+        end
+        + case when invoiced_credit_cost is not null then abs(credit_difference_cost) else 0 end as disputed_cost
+    from explained
+
 )
 
 select
@@ -125,24 +145,13 @@ select
     {{ money('rounding_difference_cost') }} as rounding_difference_cost,
     {{ money('unexplained_cost') }} as unexplained_cost,
     {{ money('tolerance_cost') }} as tolerance_cost,
-    -- a reason found is no excuse: for a tax only where bills of this issuer carry none and the invoice states one that
-    -- can be a tax on its amount, for a credit where the invoice states none
-    abs(unexplained_cost) + abs(missing_cost) + abs(fx_difference_cost)
-    + case
-        when
-            not is_tax_billed
-            and case when untaxed_cost < 0 then -invoiced_tax_cost else invoiced_tax_cost end
-            between 0 and abs(untaxed_cost) * max_tax_share
-            then 0
-        else abs(tax_difference_cost)
-    end
-    + case when invoiced_credit_cost is not null then abs(credit_difference_cost) else 0 end
-    > tolerance_cost + rounding_limit_cost as is_blocking,
+    abs(unexplained_cost) + disputed_cost > tolerance_cost + rounding_limit_cost as is_blocking,
     case
         when match_basis = 'none' then 'missing'
         when match_basis = 'other_currency' then 'other currency'
         when difference_cost = 0 then 'tied'
-        when unexplained_cost = 0 then 'explained'
-        else 'unexplained'
+        when unexplained_cost <> 0 then 'unexplained'
+        when disputed_cost > tolerance_cost + rounding_limit_cost then 'disputed'
+        else 'explained'
     end as state
-from explained
+from judged

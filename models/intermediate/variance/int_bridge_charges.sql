@@ -5,10 +5,11 @@ with classified as (
     select
         charges.*,
         case
+            -- not a day after the month: Google's months end in California, eight hours into a new day of UTC
             when
                 charges.row_origin = 'late_difference'
                 or coalesce(charges.charge_class, '') = 'Correction'
-                or {{ month_of('charges.charge_date') }} <> charges.posted_month
+                or {{ month_of('charges.charge_date') }} < charges.posted_month
                 then 'restatement'
             when charges.charge_category = 'Credit' then 'credit'
             when charges.charge_category <> 'Usage' then 'one_time'
