@@ -21,6 +21,7 @@ import duckdb
 from orchestration import files, rebuild, report
 from orchestration.alerts.outcomes import record_outcome
 from orchestration.errors import FinopsError
+from orchestration.formats import is_bill
 from orchestration.kept import record_kept
 from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
 from orchestration.landing.closed_rules import refuse_changed_rules
@@ -124,6 +125,8 @@ class Pipeline:
                 print(outcome.message, file=sys.stderr, flush=True)
             if not self.ledger.current():
                 raise FinopsError(self._nothing_usable())
+            if not any(is_bill(delivery.format) for delivery in self.ledger.current().values()):
+                raise FinopsError(self._no_bill())
         return self.landing
 
     def build(self, manifest: Manifest | None = None) -> rebuild.Plan:
@@ -276,6 +279,13 @@ class Pipeline:
         names = ", ".join(f"{source.name} ({source.uri})" for source in self.ledger.sources)
         why = " ".join(reasons) or f"Nothing was found in: {names}."
         return f"There is no usable delivery of any source, so nothing can be published. {why}"
+
+    def _no_bill(self) -> str:
+        names = ", ".join(sorted({delivery.source_name for delivery in self.ledger.current().values()}))
+        return (
+            f"No source delivers a bill: {names} tells what was used, not what it cost, so nothing can be published. "
+            "Add the bill of whoever runs it to sources.yml; what was loaded is kept."
+        )
 
     def _periods(self) -> list[report.PeriodReport]:
         """Account for every source and month as the publication shows it."""

@@ -28,6 +28,7 @@ __all__ = [
     "LineKind",
     "conflict",
     "identify",
+    "is_bill",
     "name_key",
 ]
 
@@ -40,6 +41,11 @@ FORMATS: dict[str, Format] = {
 def identify(delivered: list[str]) -> str | None:
     """Say which format a list of column names looks like: a name of `FORMATS`, or None."""
     return next((name for name, fmt in FORMATS.items() if fmt.looks_like(delivered)), None)
+
+
+def is_bill(format_name: str) -> bool:
+    """Tell whether a format's lines are charges; a format that this version no longer knows tells nothing."""
+    return format_name in FORMATS and FORMATS[format_name].is_bill
 
 
 def conflict(declared: Format, delivered: list[str]) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from orchestration.formats import FORMATS
+from orchestration.formats import is_bill
 from orchestration.landing.books import line_source_names
 from orchestration.landing.schemas import delivered_columns, format_version, schema_id
 
@@ -114,7 +114,7 @@ def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
                     "source_name": delivery.source_name,
                     "format": delivery.format,
                     "format_version": format_version(delivery),
-                    "is_bill": _is_bill(delivery.format),
+                    "is_bill": is_bill(delivery.format),
                     "billing_month": delivery.billing_month,
                     "delivery_id": delivery.delivery_id,
                     "state": "current" if delivery is deliveries[-1] else earlier,
@@ -173,7 +173,7 @@ def _rejected_rows(ledger: Ledger) -> list[dict[str, Any]]:
         {
             "source_name": rejection.source_name,
             "format": rejection.format,
-            "is_bill": _is_bill(rejection.format),
+            "is_bill": is_bill(rejection.format),
             "billing_month": rejection.billing_month,
             "delivery_id": rejection.rejection_id,
             "state": "rejected",
@@ -194,7 +194,7 @@ def _pending_rows(ledger: Ledger) -> list[dict[str, Any]]:
         {
             "source_name": item.source_name,
             "format": item.format,
-            "is_bill": _is_bill(item.format),
+            "is_bill": is_bill(item.format),
             "billing_month": item.billing_month,
             "delivery_id": f"pending-{item.source_name}-{item.billing_month or 'all'}",
             "state": "pending",
@@ -203,11 +203,6 @@ def _pending_rows(ledger: Ledger) -> list[dict[str, Any]]:
         }
         for item in ledger.pending
     ]
-
-
-def _is_bill(format_name: str) -> bool:
-    """Tell whether a format's lines are charges; a format that this version no longer knows tells nothing."""
-    return format_name in FORMATS and FORMATS[format_name].is_bill
 
 
 def _schema_rows(ledger: Ledger) -> list[dict[str, Any]]:

@@ -157,6 +157,19 @@ def test_no_usable_delivery_at_all(fresh: Company, instance: dg.DagsterInstance)
     assert not fresh.settings.published_link.exists()
 
 
+def test_a_cluster_without_any_bill_says_what_is_missing_before_it_builds(
+    fresh: Company, instance: dg.DagsterInstance
+) -> None:
+    (fresh.root / "sources.yml").write_text("sources:\n  - {name: k8s, format: opencost, uri: cluster}\n")
+    (fresh.root / "cluster").mkdir()
+    (fresh.root / "cluster" / "a.csv").write_text(
+        "window_start,namespace,cpu_cost,ram_cost,total_cost\n2026-09-01T00:00:00Z,shop,1,2,3\n"
+    )
+    assert not fresh.run(instance).success
+    assert "No source delivers a bill: k8s tells what was used, not what it cost" in fresh.report()["error"]
+    assert not fresh.settings.build_db.exists()
+
+
 def test_a_month_that_is_none_is_refused(fresh: Company, instance: dg.DagsterInstance) -> None:
     result = fresh.run(instance, months=["2026-13"])
     assert not result.success
