@@ -49,11 +49,15 @@
     nullif(split({{ text }}, '{{ delimiter }}')[safe_offset({{ number - 1 }})], '')
 {%- endmacro %}
 
-{#- The engine's own cheap hash of a whole tag map. It differs by engine, version and key order:
+{#- The engine's own cheap hash of a whole tag map, or of several. It differs by engine, version and key order:
     good for grouping inside one build, never to be stored beyond it. -#}
-{% macro build_hash(tags) -%} {{ return(adapter.dispatch('build_hash', 'finops')(tags)) }} {%- endmacro %}
-{% macro duckdb__build_hash(tags) -%} hash({{ tags }}) {%- endmacro %}
-{% macro bigquery__build_hash(tags) -%} coalesce(farm_fingerprint(to_json_string({{ tags }})), 0) {%- endmacro %}
+{% macro build_hash(maps) -%}
+    {{ return(adapter.dispatch('build_hash', 'finops')([maps] if maps is string else maps)) }}
+{%- endmacro %}
+{% macro duckdb__build_hash(maps) -%} hash({{ maps | join(', ') }}) {%- endmacro %}
+{% macro bigquery__build_hash(maps) -%}
+    farm_fingerprint({{ for_each(maps, "coalesce(to_json_string({}), '')", ' || ') }})
+{%- endmacro %}
 
 {#- Any value of a column that depends on the grouping key. BigQuery's any_value may pick a null, max never does. -#}
 {% macro carried(column) -%} {{ return(adapter.dispatch('carried', 'finops')(column)) }} {%- endmacro %}

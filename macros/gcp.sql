@@ -40,8 +40,7 @@
     end
 {%- endmacro %}
 
-{#- The day in California: Google bills by it, so that a pool of commitments covers the usage of such a day. -#}
-{% macro pacific_date(moment) -%}
-    {%- set day = 'cast(' ~ moment ~ ' as date)' -%}
-    {{ add_days(day, 'case when ' ~ moment ~ ' < ' ~ pacific_midnight(day) ~ ' then -1 else 0 end') }}
+{#- The maps of a line that make its tags, the one that counts first; the nearest to the resource knows best. -#}
+{% macro gcp_tag_maps() -%}
+    {{ return(['labels', 'resource_tags', 'project_labels', 'system_labels']) }}
 {%- endmacro %}

@@ -8,7 +8,6 @@ with lines as (
 
     select
         *,
-        {{ pacific_date('charge_period_start') }} as pacific_date,
         charged_cost - promotion_cost as fee_cost,
         -- an on-demand price paid in units of a cent, unless a unit costs more than that
         case
@@ -16,7 +15,7 @@ with lines as (
                 then {{ money('0.01') }}
             else 1
         end * coalesce(currency_conversion_rate, 1) as committed_unit_price
-    from {{ ref('int_gcp_lines') }}
+    from {{ ref('int_gcp_amortized_lines') }}
     where commitment_key is not null and {{ in_rebuild() }}
 
 ),

@@ -15,15 +15,13 @@ with lines as (
             and {{ same('line_items.billing_account_id', 'pools.billing_account_id') }}
             and line_items.billing_currency = pools.billing_currency
             and line_items.commitment_key = pools.commitment_key
-            -- a join asks every line, and the day in California costs more than all the rest
-            and case when line_items.is_commitment_fee then {{ pacific_date('line_items.charge_period_start') }} end
-            = pools.pacific_date
+            and line_items.pacific_date = pools.pacific_date
     where not line_items.is_all_covered
 
 )
 
 select
-    {{ all_but(['pool_id', 'priced_cost']) }}
+    {{ all_but(['pacific_date', 'pool_id', 'priced_cost']) }}
     replace (
         case
             when covered_share > 0 then usage_quantity - {{ money('usage_quantity * covered_share') }} else

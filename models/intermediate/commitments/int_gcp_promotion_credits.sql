@@ -1,6 +1,6 @@
 -- A promotion pays for usage, it does not make it cheaper: its part of a line is a credit of its own.
 select
-    *
+    {{ all_but(['pacific_date']) }}
     replace (
         coalesce(promotion_name, 'Promotion') as sku_description,
         {{ money('null') }} as usage_quantity,
@@ -15,5 +15,5 @@ select
     promotion_cost as contracted_cost,
     'billed_fallback' as contracted_cost_source,
     'bill' as effective_cost_source
-from {{ ref('int_gcp_lines') }}
+from {{ ref('int_gcp_amortized_lines') }}
 where promotion_cost <> 0

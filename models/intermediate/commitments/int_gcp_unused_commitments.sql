@@ -16,7 +16,7 @@ with fees as (
                 case when line_items.originating_sku_id is null then 0 else 1 end, -line_items.cost,
                 line_items.charge_period_start, line_items.sku_id, line_items.sub_account_id
         ) as fee_rank
-    from {{ ref('int_gcp_lines') }} as line_items
+    from {{ ref('int_gcp_amortized_lines') }} as line_items
     inner join {{ ref('int_gcp_commitment_days') }} as pools
         on
             line_items.source_name = pools.source_name
@@ -24,7 +24,7 @@ with fees as (
             and {{ same('line_items.billing_account_id', 'pools.billing_account_id') }}
             and line_items.billing_currency = pools.billing_currency
             and line_items.commitment_key = pools.commitment_key
-            and {{ pacific_date('line_items.charge_period_start') }} = pools.pacific_date
+            and line_items.pacific_date = pools.pacific_date
     where line_items.is_commitment_fee
 
 ),
@@ -41,13 +41,13 @@ unused as (
         charged_cost - promotion_cost as unused_fee_cost,
         charge_period_start as unused_start,
         charge_period_end as unused_end
-    from {{ ref('int_gcp_lines') }}
+    from {{ ref('int_gcp_amortized_lines') }}
     where is_multiprice_fee and charged_cost <> promotion_cost
 
 )
 
 select
-    {{ all_but(['commitment_discount_id', 'unused_fee_cost', 'unused_start', 'unused_end']) }}
+    {{ all_but(['pacific_date', 'commitment_discount_id', 'unused_fee_cost', 'unused_start', 'unused_end']) }}
     replace (
         unused_start as charge_period_start,
         unused_end as charge_period_end,

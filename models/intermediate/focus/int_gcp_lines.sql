@@ -3,7 +3,12 @@
 with lines as (
 
     select
-        *,
+        line_items.*,
+        -- Google bills by the day in California, so that a pool of commitments covers the usage of such a day
+        case
+            when line_items.charge_period_start < days.pacific_start then {{ add_days('days.calendar_date', -1) }}
+            else days.calendar_date
+        end as pacific_date,
         {{ credit_sum('credits') }} as credit_cost,
         {{ credit_sum('credits', ['PROMOTION']) }} as promotion_cost,
         {{ credit_sum('credits', ['COMMITTED_USAGE_DISCOUNT']) }} as resource_credit_cost,
@@ -13,7 +18,8 @@ with lines as (
         {{ credit_name('credits', ['PROMOTION']) }} as promotion_name,
         coalesce({{ credit_name('credits', ['COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE']) }}, '') as spend_credit_name,
         {{ map_value('labels', 'goog-originating-sku-id') }} as originating_sku_id
-    from {{ ref('stg_gcp_billing__line_items') }}
+    from {{ ref('stg_gcp_billing__line_items') }} as line_items
+    left join {{ ref('int_gcp_days') }} as days on cast(line_items.charge_period_start as date) = days.calendar_date
 
 ),
 

@@ -4,7 +4,8 @@ with charged as (
 
     select
         *,
-        charge_category = 'Usage' and not is_unused_commitment as is_usage
+        charge_category = 'Usage' and not is_unused_commitment as is_usage,
+        {{ build_hash(gcp_tag_maps()) }} as tag_hash
     from {{ ref('int_gcp_charges') }}
 
 )
@@ -129,9 +130,7 @@ select
     charged.sub_account_id,
     charged.sub_account_name,
     case when charged.sub_account_id is not null then 'Project' end as sub_account_type,
-    {{ merged_tags([
-        'charged.labels', 'charged.resource_tags', 'charged.project_labels', 'charged.system_labels'
-    ]) }} as tags,
+    tag_sets.tags,
     charged.effective_cost as gross_effective_cost,
     charged.contracted_cost_source,
     charged.effective_cost_source,
@@ -143,3 +142,8 @@ select
 from charged
 left join {{ ref('gcp_services') }} as services on charged.service_description = services.service_name
 left join {{ ref('gcp_regions') }} as regions on charged.region_id = regions.region_id
+left join {{ ref('int_gcp_tag_sets') }} as tag_sets
+    on
+        charged.source_name = tag_sets.source_name
+        and charged.billing_month = tag_sets.billing_month
+        and charged.tag_hash = tag_sets.tag_hash
