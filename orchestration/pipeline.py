@@ -235,17 +235,19 @@ class Pipeline:
             self.report.seconds[name] = round(time.monotonic() - begun, 2)
 
     def _simulate(self, wanted: dict[str, object]) -> None:
-        """Write the exports of the made-up company; what is there already stays."""
+        """Write the exports of the made-up company, and live in its day; what is there already stays."""
         from orchestration.simulator import SimulationError, simulate  # noqa: PLC0415 - seldom needed
 
         out = Path(str(wanted.pop("out", self.settings.home / "sample_company")))
         try:
-            simulate(out, **wanted, memory_limit=self.settings.memory_limit, threads=self.settings.threads)
+            made = simulate(out, **wanted, memory_limit=self.settings.memory_limit, threads=self.settings.threads)
         except (SimulationError, ValueError, TypeError) as error:
             raise FinopsError(
                 f"{self.settings.sources_file}: 'simulate:' cannot be carried out: {error} Correct it, or remove it to "
                 "load exports of your own."
             ) from error
+        # a made-up company lives when it was made up: by our calendar its sources would be silent for ever
+        self.as_of = self.as_of or f"{made.today:%Y-%m-%d %H:%M:%S}"
 
     def _publish(self, plan: rebuild.Plan) -> None:
         from orchestration import audit, publish  # noqa: PLC0415 - not needed where nothing is new

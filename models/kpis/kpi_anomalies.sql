@@ -2,70 +2,32 @@
 with seen as (
 
     select
-        scope_type,
-        scope_id,
-        {{ month_of('onset_date') }} as period_start,
-        currency,
-        sum(impact_cost) as impact_cost,
-        sum(greatest(impact_cost, 0)) as excess_cost,
+        *,
         -- what it would have gone on to cost: the mean day, times the days that it did not last
-        sum(
-            case
-                when direction = 'up' and resolved_at is not null
-                    then round(impact_cost * greatest(counterfactual_days - day_count, 0) / day_count, 9)
-                else 0
-            end
-        ) as avoided_cost,
-        count(resolved_at) as resolved_count
-    from {{ ref('anomaly_events') }}
-    group by scope_type, scope_id, {{ month_of('onset_date') }}, currency
-
-),
-
--- Scopes of one type share no money, those of two types may: for the company the type that tells most counts.
-by_type as (
-
-    select
-        period_start,
-        currency,
-        scope_type,
-        sum(impact_cost) as impact_cost,
-        sum(excess_cost) as excess_cost,
-        sum(avoided_cost) as avoided_cost,
-        sum(resolved_count) as resolved_count
-    from seen
-    group by period_start, currency, scope_type
+        case
+            when direction = 'up' and resolved_at is not null
+                then round(impact_cost * greatest(counterfactual_days - day_count, 0) / day_count, 9)
+            else 0
+        end as avoided_cost
+    from {{ ref('anomaly_sightings') }}
+    -- what only moved between its scopes costs the company nothing
+    where kpi_scope_type <> 'company' or not is_moved
 
 ),
 
 money as (
 
     select
-        scope_type,
-        scope_id,
+        kpi_scope_type as scope_type,
+        kpi_scope_id as scope_id,
         period_start,
         currency,
-        impact_cost,
-        excess_cost,
-        avoided_cost,
-        resolved_count
+        sum(impact_cost) as impact_cost,
+        sum(greatest(impact_cost, 0)) as excess_cost,
+        sum(avoided_cost) as avoided_cost,
+        count(resolved_at) as resolved_count
     from seen
-    where scope_type in ('business_unit', 'cost_center', 'team', 'product', 'provider', 'service')
-    union all
-    select
-        'company' as scope_type,
-        'all' as scope_id,
-        period_start,
-        currency,
-        impact_cost,
-        excess_cost,
-        max(avoided_cost) over (partition by period_start, currency) as avoided_cost,
-        max(resolved_count) over (partition by period_start, currency) as resolved_count
-    from by_type
-    qualify row_number() over (
-        partition by period_start, currency
-        order by excess_cost desc, abs(impact_cost) desc, scope_type asc
-    ) = 1
+    group by kpi_scope_type, kpi_scope_id, period_start, currency
 
 ),
 

@@ -322,6 +322,7 @@ INCIDENTS = FactFormat(
         must("incident_type", "text", "outage", "degradation", "security", "cost_anomaly", "other"),
         *_SCOPE,
         may("severity", "text", "critical", "high", "medium", "low"),
+        may("cost_direction", "text", "up", "down"),
         must("started_at", "timestamp"),
         may("detected_at", "timestamp"),
         may("acknowledged_at", "timestamp"),

@@ -184,6 +184,7 @@ class Decisions:
                 "scope_type": event.scope[0],
                 "scope_id": event.scope[1],
                 "severity": event.severity,
+                "cost_direction": "down" if event.kind in ("drop", "missing_data") else "up",
                 "started_at": event.begins,
                 "description": event.says,
             }

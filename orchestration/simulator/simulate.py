@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -64,6 +64,16 @@ class Simulation:
     copies: int
     aws_rows: int
     is_new: bool
+
+    @property
+    def today(self) -> datetime:
+        """The moment that the company lives in: when its newest bill was written."""
+        asked = self.parameters
+        return _known_until(calendar(asked.start, asked.months, asked.seed, asked.quiet))
+
+
+def _known_until(months: list[Month]) -> datetime:
+    return months[-1].start + timedelta(hours=months[-1].refreshes[-1].hours)
 
 
 def _generator_version() -> str:
@@ -183,6 +193,5 @@ def _write(folder: Path, parameters: Parameters, memory_mb: int, threads: int) -
         write_commitments(con, rows, truth)
         write_deliveries(con, deliveries, truth)
         write_totals(con, truth)
-        known = months[-1].start + timedelta(hours=months[-1].refreshes[-1].hours)
-        write_events(con, story, known, truth)
+        write_events(con, story, _known_until(months), truth)
     return company.copies, sum(delivery["row_count"] for delivery in deliveries)

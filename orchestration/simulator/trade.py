@@ -20,8 +20,8 @@ DELIVERY_HEADER = (
     *("feature_count", "is_failed", "restored_at", "reference_id"),
 )
 INCIDENT_HEADER = (
-    *("incident_id", "incident_type", "scope_type", "scope_id", "severity", "started_at", "detected_at"),
-    *("acknowledged_at", "resolved_at", "downtime_minutes", "caused_by_id", "description"),
+    *("incident_id", "incident_type", "scope_type", "scope_id", "severity", "cost_direction", "started_at"),
+    *("detected_at", "acknowledged_at", "resolved_at", "downtime_minutes", "caused_by_id", "description"),
 )
 WORKLOG_HEADER = (
     *("worklog_id", "work_date", "team", "person_id", "activity", "hours", "hourly_cost", "currency"),
@@ -129,7 +129,7 @@ def incidents(months: list[Month], seed: int) -> Iterator[Sequence[object]]:
         steps = [at + timedelta(minutes=part) for part in (3, 9, minutes)]
         severity = ("medium", "high")[minutes > 60]
         yield (
-            *(f"INC-{month.name}-{product}-{number}", kind, "product", product, severity, at, *steps),
+            *(f"INC-{month.name}-{product}-{number}", kind, "product", product, severity, "", at, *steps),
             *(minutes if kind == "outage" else 0, "", ""),
         )
 

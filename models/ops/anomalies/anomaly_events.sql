@@ -64,49 +64,6 @@ told as (
     from {{ source('raw', 'alert_deliveries') }}
     group by alert_id
 
-),
-
--- people name any of the scopes in which one thing was seen, or what such a scope is part of; the nearest counts
-reported as (
-
-    select
-        coalesce(anomalies.told_by_id, anomalies.anomaly_id) as cause_id,
-        incidents.incident_id,
-        incidents.started_at,
-        incidents.detected_at as reported_at,
-        incidents.acknowledged_at,
-        incidents.resolved_at
-    from {{ source('analysis', 'anomalies') }} as anomalies
-    left join {{ ref('dim_scopes') }} as scopes
-        on anomalies.scope_type = scopes.scope_type and anomalies.scope_id = scopes.scope_id
-    inner join {{ ref('stg_facts__incidents') }} as incidents
-        on
-            cast(incidents.started_at as date) <= {{ add_days('anomalies.last_date', 3) }}
-            and cast(coalesce(incidents.resolved_at, incidents.started_at) as date)
-            >= {{ add_days('anomalies.onset_date', -3) }}
-    where
-        incidents.incident_type = 'cost_anomaly'
-        and (
-            (anomalies.scope_type = incidents.scope_type and anomalies.scope_id = incidents.scope_id)
-            or (
-                incidents.scope_type <> 'company'
-                and scopes.parent_scope_type = incidents.scope_type
-                and scopes.parent_scope_id = incidents.scope_id
-            )
-        )
-    qualify rank() over (
-        partition by incidents.incident_id
-        order by abs({{ date_difference('anomalies.onset_date', 'cast(incidents.started_at as date)') }})
-    ) = 1
-
-),
-
-incidents as (
-
-    select *
-    from reported
-    qualify row_number() over (partition by cause_id order by started_at, incident_id) = 1
-
 )
 
 select
@@ -127,6 +84,7 @@ select
     anomalies.actual_cost,
     anomalies.impact_cost,
     anomalies.told_by_id,
+    anomalies.is_moved,
     anomalies.source_name,
     incidents.incident_id,
     case
@@ -135,6 +93,9 @@ select
         when told.delivered_at is not null or incidents.reported_at is not null then 'notified'
         else 'detected'
     end as response_state,
+    least(
+        cast(anomalies.onset_date as timestamp), coalesce(incidents.started_at, cast(anomalies.onset_date as timestamp))
+    ) as started_at,
     arrived.arrived_at,
     -- never later than it was found: that publication could be read too
     least(coalesce(published.published_at, detected.detected_at), detected.detected_at) as published_at,
@@ -151,7 +112,8 @@ from {{ source('analysis', 'anomalies') }} as anomalies
 left join detected on anomalies.anomaly_id = detected.anomaly_id
 left join arrived on anomalies.anomaly_id = arrived.anomaly_id
 left join published on anomalies.anomaly_id = published.anomaly_id
-left join incidents on coalesce(anomalies.told_by_id, anomalies.anomaly_id) = incidents.cause_id
+left join {{ ref('anomaly_incidents') }} as incidents
+    on coalesce(anomalies.told_by_id, anomalies.anomaly_id) = incidents.anomaly_id
 left join told
     on
         'anomaly:' || anomalies.scope_type || ':' || anomalies.scope_id || ':' || anomalies.anomaly_id || ':'

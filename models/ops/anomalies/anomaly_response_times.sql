@@ -1,7 +1,7 @@
 -- How long it took, for each clock of an anomaly: hours as sum and count, so that means roll up, and two percentiles.
 -- Noticed is what the warehouse or a person found first; the clocks of people run from there.
 {%- set clocks = [
-    ['time_to_detect', 'since_charge', 'cast(onset_date as timestamp)', 'noticed_at'],
+    ['time_to_detect', 'since_charge', 'started_at', 'noticed_at'],
     ['time_to_detect', 'since_arrival', 'arrived_at', 'detected_at'],
     ['time_to_detect', 'since_publication', 'published_at', 'detected_at'],
     ['time_to_notify', 'since_detection', 'noticed_at', 'notified_at'],
@@ -14,6 +14,11 @@ with noticed as (
         *,
         least(detected_at, coalesce(notified_at, detected_at)) as noticed_at
     from {{ ref('anomaly_sightings') }}
+    -- what people took for one incident has one clock
+    qualify row_number() over (
+        partition by kpi_scope_type, kpi_scope_id, coalesce(incident_id, anomaly_id)
+        order by started_at, abs(impact_cost) desc, anomaly_id
+    ) = 1
 
 ),
 

@@ -6,6 +6,7 @@ select
     scope_type,
     scope_id,
     severity,
+    cost_direction,
     started_at,
     detected_at,
     acknowledged_at,

@@ -80,6 +80,8 @@ class Detection:
         self.open = np.full(n, -1)  # place of the event that goes on
         self.latest = np.full(n, -1)  # place of the newest event
         self.reference = np.zeros(n)  # level before the event that goes on
+        self.stood = np.full((n, d), np.nan)  # level that each day was judged by
+        self.base = np.full((n, d), np.nan)  # what the scope's own cost was expected to be on each day
         self.normal = np.zeros(n, dtype=int)  # days in a row that look like before
         self.effect = np.zeros(n)
         self.former = np.full(n, np.nan)  # level before the last change that stayed
@@ -140,6 +142,8 @@ class Detection:
         if self.open[scope] >= 0 or day < 2 * LEARN:
             return
         self.work[scope, span] += self.plans[scope, span]
+        usage = self.usage[scope, span]  # what was expected moves with what is: else the days before look far off
+        self.usage[scope, span] = np.maximum(usage + self.plans[scope, span] / self.load[scope, span], _LEAST_MONEY)
         self.plans[scope, span] = 0.0
         self.clean[scope, span] = self.judged[scope, span] & (self.cost[scope, span] > 0) & ~self.holiday[scope, span]
         self._take_logs(np.array([scope]), span)
@@ -215,6 +219,7 @@ class Detection:
         self.worth[rows] = np.where(enough, worth, 4.0)
         self.usage[rows, day] = np.exp(self.level[rows] + self.week[rows, self.weekday[day]])
         self._expect_month(day, rows)
+        self.stood[rows, day], self.base[rows, day] = self.level[rows], self._expected(rows, day)
 
     def _expect_month(self, day: int, rows: slice) -> None:
         """Find what this day of the month costs beside the usage, as it did before, whoever explained it then."""
@@ -327,6 +332,8 @@ class Detection:
 
     def _new_event(self, scope: int, kind: Kind, onset: int, day: int, up: bool) -> int:
         self.events.append(Event(scope, kind, onset, day, up, day))
+        self.events[-1].before = float(self.reference[scope])
+        self.events[-1].spread = float(self.spread[scope] * np.sqrt(1 + 1 / max(self.worth[scope], 1.0)))
         return len(self.events) - 1
 
     def _attach(self, scope: int, place: int, onset: int, day: int) -> None:
@@ -343,7 +350,8 @@ class Detection:
         return usage * self.load[scope, span]
 
     def _tell_above(self, scope: int, span: slice) -> None:
-        off = self.work[scope, span] - self._expected_then(scope, span)
+        self.stood[scope, span], self.base[scope, span] = self.reference[scope], self._expected_then(scope, span)
+        off = self.work[scope, span] - self.base[scope, span]
         self._refresh(self.known.set(scope, span, off), span)
 
     def _refresh(self, above: np.ndarray, span: slice) -> None:
@@ -470,14 +478,22 @@ class Detection:
         self._refresh(self.known.set(scope, after, np.zeros(after.stop - after.start)), after)
 
     def _measure(self, event: Event) -> None:
-        """Write down expected and actual cost of each day of the event."""
-        span = slice(event.onset, event.last + 1)
-        scope = event.scope
-        expected = self.known.expected(scope, span, self.cost[scope, span])
+        """Write down expected and actual cost of each day of the event: expected is the level before it began.
+
+        One that was taken for over, and went on, was judged by the level that it had reached meanwhile. The interval is
+        that of the scope's own cost, as it was when the event was flagged: what is explained below is no surprise here.
+        """
+        scope, span = event.scope, slice(event.onset, event.last + 1)
+        reached, stood = np.nan_to_num(self.base[scope, span]), self.stood[scope, span]
+        rise = np.nan_to_num(stood - event.before) if np.isfinite(event.before) else 0.0
+        usual = reached / np.exp(rise)
+        told = self.told[scope, span]
+        own = np.where(told, self.known.own(scope, span) + reached, self.work[scope, span]) - usual
+        if event.kind in (Kind.SPIKE, Kind.DROP):  # between two of them is what is ordinary
+            own, usual = np.where(told, own, 0.0), np.where(told, usual, 0.0)
         event.actual = self.cost[scope, span].copy()
-        event.expected = np.maximum(expected, 0.0)
-        factor = np.exp(1.96 * self.spread[scope])
-        event.low, event.high = event.expected / factor, event.expected * factor
+        event.expected = np.maximum(event.actual - own, 0.0)
+        event.bound(usual, self.doubt[scope, span])
 
 
 def scope_returns(run: Detection, scope: int, day: int, onset: int, off: float) -> bool:

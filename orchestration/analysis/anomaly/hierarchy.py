@@ -75,6 +75,7 @@ def _tell_above(events: list[Event], group: list[int], parent: int) -> None:
                 values = getattr(events[place], name)
                 total[events[place].onset - first :][: len(values)] += values
             setattr(event, name, total)
+        event.least, event.most = (sum(getattr(events[p], name) for p in group) for name in ("least", "most"))
         events.append(event)
     for place in group:
         events[place].told_by = head

@@ -64,6 +64,6 @@ class Known:
                 found.add(parent)
         return np.array(sorted(found), dtype=int)
 
-    def expected(self, scope: int, span: slice, cost: np.ndarray) -> np.ndarray:
-        """Take off what is the scope's own: what is explained below it is told there, and expected here."""
-        return cost - self._full[scope, span]
+    def own(self, scope: int, span: slice) -> np.ndarray:
+        """Return what is the scope's own: what is explained below it is told there, and expected here."""
+        return self._full[scope, span]

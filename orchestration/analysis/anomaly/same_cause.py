@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.analysis.anomaly.reading import COLUMNS, UNKNOWN, Watched
+from orchestration.analysis.anomaly.seasons import WEEK
 
 if TYPE_CHECKING:
     from orchestration.analysis.anomaly.events import Event
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _CLOSE = 3  # days between onsets
 _BEFORE = 28  # days that tell what is usual
 _SAME = 0.6  # of the deviation of either that they have in common
+_PART = 0.15  # of the larger deviation: where so much of it is nearly all of the smaller, that is a part of it
+_TAGGED = ("team", "business_unit", "product", "environment", "cost_center")  # what rules and tags decide
 # Who is told, if two scopes show the same equally well.
 _FIRST = (
     "service",
@@ -36,35 +39,57 @@ _FIRST = (
 
 
 def link_trees(events: list[Event], watched: Watched, warehouse: Warehouse) -> None:
-    """Fill `told_by` of events that another tree tells."""
+    """Fill `told_by` of events that another tree tells, and `moved` of those that only moved cost between scopes."""
+    scopes = [watched.scopes[event.scope] for event in events]
     told = [place for place, event in enumerate(events) if event.told_by is None]
-    pairs = [
+    near = [
         (a, b)
         for place, a in enumerate(told)
         for b in told[place + 1 :]
-        if _may_be_one(events[a], events[b])
-        and watched.scopes[events[a].scope][0] != watched.scopes[events[b].scope][0]
+        if abs(events[a].onset - events[b].onset) <= _CLOSE
     ]
-    if not pairs:
+    trees = [(a, b) for a, b in near if events[a].up == events[b].up and scopes[a][0] != scopes[b][0]]
+    sides = [(a, b) for a, b in near if events[a].up != events[b].up and scopes[a][0] == scopes[b][0] in _TAGGED]
+    if not trees and not sides:
         return
-    cells = _Cells(warehouse, watched, sorted({place for pair in pairs for place in pair}), events)
-    scopes = watched.scopes
-    for a, b in sorted(pairs, key=lambda pair: min(events[place].onset for place in pair)):
-        if events[a].told_by is not None or events[b].told_by is not None:
-            continue
-        days = (min(events[a].onset, events[b].onset), min(max(events[a].last, events[b].last), events[a].onset + 6))
-        common = cells.deviation(days, scopes[events[a].scope], scopes[events[b].scope])
-        each = [cells.deviation(days, scopes[events[place].scope]) for place in (a, b)]
-        if all(own * common > 0 and abs(common) >= _SAME * abs(own) for own in each):
-            head, tail = sorted((a, b), key=lambda place: _rank(events[place], scopes[events[place].scope][0]))
-            events[tail].told_by = head
+    cells = _Cells(warehouse, watched, sorted({place for pair in trees + sides for place in pair}), events)
+    _moves(events, scopes, sides, cells)
+    shared = [(a, b, *_shares(events, scopes, a, b, cells)) for a, b in trees]
+    for enough in (_SAME, _PART):  # what is the same first, then what is a part of more
+        for a, b, of_a, of_b in sorted(shared, key=lambda pair: min(events[place].onset for place in pair[:2])):
+            free = events[a].told_by is None and events[b].told_by is None
+            if free and min(of_a, of_b) >= enough and max(of_a, of_b) >= _SAME:
+                head, tail = sorted((a, b), key=lambda place: _rank(events[place], scopes[place][0]))
+                events[tail].told_by = head
     for event in events:
         while event.told_by is not None and events[event.told_by].told_by is not None:
             event.told_by = events[event.told_by].told_by
 
 
-def _may_be_one(a: Event, b: Event) -> bool:
-    return a.up == b.up and abs(a.onset - b.onset) <= _CLOSE
+def _shares(events: list[Event], scopes: list[tuple[str, str]], a: int, b: int, cells: _Cells) -> tuple[float, float]:
+    """Return which share of what two events deviate by is common to both; 0 where it is to the other side."""
+    days = (min(events[a].onset, events[b].onset), min(max(events[a].last, events[b].last), events[a].onset + 6))
+    common = cells.deviation(days, scopes[a], scopes[b])
+    each = [cells.deviation(days, scopes[place]) for place in (a, b)]
+    return tuple(abs(common) / abs(own) if own * common > 0 else 0.0 for own in each)
+
+
+def _moves(events: list[Event], scopes: list[tuple[str, str]], sides: list[tuple[int, int]], cells: _Cells) -> None:
+    """Let one tell what went from scopes to their neighbours, while their accounts and services cost what they did."""
+    groups: dict[int, set[int]] = {}
+    for a, b in sides:
+        up = a if events[a].up else b
+        groups.setdefault(up, {up}).update((a, b))
+    for up in sorted(groups, key=lambda place: -abs(events[place].impact)):
+        group = [place for place in groups[up] if events[place].told_by is None and not events[place].moved]
+        if len(group) < 2 or up not in group:
+            continue
+        days = (events[up].onset, min(events[up].last, events[up].onset + 6))
+        more = float((events[up].actual - events[up].expected)[: days[1] + 1 - days[0]].sum())
+        if cells.moved(days, [scopes[place] for place in group]) >= _SAME * more:
+            for place in group:
+                events[place].moved = True
+                events[place].told_by = None if place == up else up
 
 
 def _rank(event: Event, scope_type: str) -> tuple[float, int, int]:
@@ -113,7 +138,22 @@ class _Cells:
         for kind, name in scopes:
             if kind != "company":
                 mine &= self.of[kind] == name
-        now = mine & (self.day >= days[0]) & (self.day <= days[1])
-        before = mine & (self.day >= days[0] - _BEFORE) & (self.day < days[0])
-        length = days[1] - days[0] + 1
-        return float(self.cost[now].sum() - self.cost[before].sum() * length / _BEFORE)
+        off = self._off(days)
+        return float(off[mine].sum())
+
+    def moved(self, days: tuple[int, int], scopes: list[tuple[str, str]]) -> float:
+        """Cost that some scopes have more and others of them less, within the same accounts and services."""
+        off, kind = self._off(days), scopes[0][0]
+        names, scope = np.unique(self.of[kind], return_inverse=True)
+        accounts, where = np.unique(self.of["sub_account"] + "\n" + self.of["service"], return_inverse=True)
+        table = np.zeros((len(names), len(accounts)))
+        np.add.at(table, (scope, where), off)
+        table = table[np.isin(names, [name for _, name in scopes])]
+        return float(np.minimum(np.maximum(table, 0).sum(0), np.maximum(-table, 0).sum(0)).sum())
+
+    def _off(self, days: tuple[int, int]) -> np.ndarray:
+        """By how much each cell adds to cost on these days beside the same days of the four weeks before; else 0."""
+        each = np.bincount(np.arange(days[0], days[1] + 1) % WEEK, minlength=WEEK)  # a weekend beside weekends
+        now = (self.day >= days[0]) & (self.day <= days[1])
+        before = (self.day >= days[0] - _BEFORE) & (self.day < days[0])
+        return self.cost * (now - before * each[self.day % WEEK] * WEEK / _BEFORE)

@@ -44,6 +44,7 @@ ANOMALIES = pa.schema(
         ("actual_cost", _MONEY),
         ("impact_cost", _MONEY),
         ("told_by_id", pa.string()),
+        ("is_moved", pa.bool_()),
         ("source_name", pa.string()),
     ]
 )
@@ -172,11 +173,12 @@ def _anomaly(event: Event, anomaly_id: str, told_by: str | None, watched: Watche
         "anomaly_status": str(event.state),
         "severity": next((word for least, word in _SEVERITIES if share >= least), "low"),
         "expected_cost": _money(event.expected.sum()),
-        "expected_low_cost": _money(event.low.sum()),
-        "expected_high_cost": _money(event.high.sum()),
+        "expected_low_cost": _money(event.least),
+        "expected_high_cost": _money(event.most),
         "actual_cost": _money(event.actual.sum()),
         "impact_cost": _money(event.actual.sum()) - _money(event.expected.sum()),
         "told_by_id": told_by,
+        "is_moved": event.moved,
         "source_name": watched.sources[event.scope],
     }
 

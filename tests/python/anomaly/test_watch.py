@@ -161,6 +161,31 @@ def test_a_job_that_ran_away_is_told_once_for_team_account_and_service(
     assert told[0]["source_name"] == "bill"
 
 
+def test_cost_that_only_moved_between_teams_is_told_once_and_as_moved(
+    warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    for relation in ("fct_planning_costs_daily", "fct_scope_costs_daily"):
+        of_both = "" if "planning" in relation else "and scope_type <> 'team'"
+        warehouse.connection.execute(f"""
+            create temp table half as select * replace (effective_cost / 2 as effective_cost)
+            from finops_marts.{relation} where team = 'data' and {AFTER};
+            delete from finops_marts.{relation} where team = 'data' and {AFTER};
+            insert into finops_marts.{relation} select * from half;
+            insert into finops_marts.{relation} select * replace ('web' as team) from half where true {of_both};
+            """)
+        if of_both:
+            warehouse.connection.execute(f"""insert into finops_marts.{relation}
+                select * replace ('web' as team, 'web' as scope_id) from half where scope_type = 'team'""")
+        warehouse.connection.execute("drop table half")
+    rows = [row for row in found(warehouse, tmp_path / "cache") if row["onset_date"] < FIRST + dt.timedelta(days=70)]
+    assert {(row["scope_id"], row["direction"], row["is_moved"]) for row in rows} == {
+        ("web", "up", True),
+        ("data", "down", True),
+    }
+    (told,) = [row for row in rows if row["told_by_id"] is None]
+    assert told["scope_id"] == "web"
+
+
 @pytest.mark.parametrize(("begins", "news"), [("2026-01-01", []), ("2026-03-01", [dt.date(2026, 3, 1)])])
 def test_a_fee_that_comes_each_month_is_told_the_first_time(
     warehouse: DuckDBWarehouse, tmp_path: Path, begins: str, news: list[dt.date]

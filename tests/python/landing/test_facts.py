@@ -156,6 +156,7 @@ ROWS: dict[str, dict[str, str]] = {
         "scope_type": "product",
         "scope_id": "shop",
         "severity": "high",
+        "cost_direction": "up",
         "started_at": "2026-08-03T22:00:00Z",
         "detected_at": "2026-08-04T01:00:00+02:00",
         "acknowledged_at": "2026-08-04 06:00:00",
