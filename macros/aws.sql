@@ -55,6 +55,7 @@
 
         -- savings plans
         savings_plan_savings_plan_a_r_n as savings_plan_id,
+        savings_plan_end_time as savings_plan_end_text,
         savings_plan_savings_plan_effective_cost as savings_plan_effective_cost,
         savings_plan_net_savings_plan_effective_cost as savings_plan_net_effective_cost,
         savings_plan_total_commitment_to_date as savings_plan_total_commitment_cost,
@@ -64,6 +65,7 @@
 
         -- reservations
         reservation_reservation_a_r_n as reservation_id,
+        reservation_end_time as reservation_end_text,
         reservation_effective_cost,
         reservation_net_effective_cost,
         reservation_unused_amortized_upfront_fee_for_billing_period as reservation_unused_upfront_cost,

@@ -89,6 +89,11 @@
 {% macro duckdb__try_money(expression) -%} try_cast({{ expression }} as numeric(38, 9)) {%- endmacro %}
 {% macro bigquery__try_money(expression) -%} safe_cast({{ expression }} as numeric) {%- endmacro %}
 
+{#- A date from text such as 2026-10-01; null where the text is none. -#}
+{% macro try_date(expression) -%} {{ return(adapter.dispatch('try_date', 'finops')(expression)) }} {%- endmacro %}
+{% macro duckdb__try_date(expression) -%} try_cast({{ expression }} as date) {%- endmacro %}
+{% macro bigquery__try_date(expression) -%} safe_cast({{ expression }} as date) {%- endmacro %}
+
 {#- Money that a provider wrote as a binary float: scaled, rounded half away from zero, exact from there on.
     The same IEEE steps on both engines, so both give the same digits up to 1e9. -#}
 {% macro money_from_double(expression) -%}

@@ -1,6 +1,18 @@
 -- What is known to change the cost of a day, from three places. A commitment that ends gives up what it has been saving
--- on a day of its last thirty.
-with endings as (
+-- on a day of its last thirty; one that has not ended yet, of the last thirty that are known.
+with ends as (
+
+    select
+        told.service_provider_name,
+        told.commitment_discount_id,
+        told.end_date,
+        least(told.end_date, {{ add_days('clock.complete_through_date', 1) }}) as known_end_date
+    from {{ ref('int_commitment_ends') }} as told
+    cross join {{ ref('dim_cost_clock') }} as clock
+
+),
+
+endings as (
 
     select
         commitments.service_provider_name,
@@ -9,13 +21,13 @@ with endings as (
         ends.end_date,
         sum(commitments.savings_cost) as savings_cost
     from {{ ref('fct_commitments_daily') }} as commitments
-    inner join {{ ref('int_commitment_ends') }} as ends
+    inner join ends
         on
             commitments.service_provider_name = ends.service_provider_name
             and commitments.commitment_discount_id = ends.commitment_discount_id
     where
-        commitments.charge_date >= {{ add_days('ends.end_date', -30) }}
-        and commitments.charge_date < ends.end_date
+        commitments.charge_date >= {{ add_days('ends.known_end_date', -30) }}
+        and commitments.charge_date < ends.known_end_date
     group by
         commitments.service_provider_name, commitments.commitment_discount_id, commitments.billing_currency,
         ends.end_date

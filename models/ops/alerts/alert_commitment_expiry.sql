@@ -1,16 +1,6 @@
--- How many days each commitment still has: by its contract where that is delivered, else 0 once its cost has ended
+-- How many days each commitment still has: by its contract or its bill, else 0 once its cost has ended
 -- before the last day of its source.
-with contracts as (
-
-    select
-        contract_commitment_id as commitment_discount_id,
-        max(cast(contract_commitment_period_end as date)) as end_date
-    from {{ ref('stg_focus__contract_commitments') }}
-    group by contract_commitment_id
-
-),
-
-costs as (
+with costs as (
 
     select
         source_name,
@@ -32,23 +22,31 @@ sources as (
 
 ),
 
-ends as (
+silent as (
 
     select
-        commitment_discount_id,
-        end_date
-    from contracts
-    union all
-    select
         costs.commitment_discount_id,
-        {{ add_days('costs.last_charge_date', 1) }} as end_date
+        min({{ add_days('costs.last_charge_date', 1) }}) as end_date
     from costs
     inner join sources
         on
             costs.source_name = sources.source_name
-            and {{ date_difference('costs.last_charge_date', 'sources.last_charge_date') }} between 2 and 30
-    left join contracts on costs.commitment_discount_id = contracts.commitment_discount_id
-    where contracts.commitment_discount_id is null and costs.last_charge_date > costs.first_charge_date
+            and {{ date_difference('costs.last_charge_date', 'sources.last_charge_date') }} >= 2
+    where costs.last_charge_date > costs.first_charge_date
+    group by costs.commitment_discount_id
+
+),
+
+-- what was given back ends earlier than its contract says
+ends as (
+
+    select
+        coalesce(told.commitment_discount_id, silent.commitment_discount_id) as commitment_discount_id,
+        case
+            when told.end_date is null or silent.end_date < told.end_date then silent.end_date else told.end_date
+        end as end_date
+    from {{ ref('int_commitment_ends') }} as told
+    full outer join silent on told.commitment_discount_id = silent.commitment_discount_id
 
 )
 

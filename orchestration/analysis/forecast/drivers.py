@@ -129,7 +129,7 @@ def _by_volume(weeks: np.ndarray, volume: np.ndarray, length: int, ahead: int) -
     if (units <= 0).any():
         return None
     unit_cost = ets(weeks[:count] / units, ahead + late)[late:]
-    carried = best_level(Shape(units, np.ones(7), {}), ahead + late)[late:]
+    carried = best_level(Shape(units, np.ones(7), ()), ahead + late)[late:]
     planned = volume[length:][: 7 * ahead]
     planned = planned[: len(planned) // 7 * 7].reshape(-1, 7).mean(axis=1)
     carried[: len(planned)] = np.where(np.isnan(planned), carried[: len(planned)], planned)

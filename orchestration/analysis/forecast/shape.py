@@ -15,25 +15,41 @@ from orchestration.analysis.forecast.months import Days
 
 _WEEKS_OF_PROFILE = 10
 _OCCURRENCES = 3
+_SELDOM = (3, 12)
+_ALIKE = 0.25
 _TO_NORMAL = 1.4826  # the median absolute deviation of a normal distribution, as its standard deviation
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A series taken apart: weekly means without fees, a factor by weekday, a fee by day of the month.
+class Fee:
+    """What is charged on a day of the month (1 to 28 as such, the last day as -1), every so many months.
 
-    `fees` has the days of the month 1 to 28 as such, the last day as -1.
+    `phase` tells which months: those whose number leaves it as the rest of a division by `every`.
     """
+
+    month_day: int
+    amount: float
+    every: int = 1
+    phase: int = 0
+
+    def falls_on(self, days: Days) -> np.ndarray:
+        """Tell for each day whether the fee is charged on it."""
+        return _falls_on(self.month_day, days) & (days.month % self.every == self.phase)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A series taken apart: weekly means without fees, a factor by weekday, and the fees."""
 
     weeks: np.ndarray
     weekday_factors: np.ndarray
-    fees: dict[int, float]
+    fees: tuple[Fee, ...]
 
     def daily(self, level: np.ndarray, days: Days) -> np.ndarray:
         """Return daily cost from a level for each week that comes."""
         cost = np.repeat(level, 7)[: days.length] * self.weekday_factors[days.weekday]
-        for day, fee in self.fees.items():
-            cost = cost + np.where(_falls_on(day, days), fee, 0.0)
+        for fee in self.fees:
+            cost = cost + np.where(fee.falls_on(days), fee.amount, 0.0)
         return cost
 
 
@@ -71,26 +87,51 @@ def _against_same_weekday(cost: np.ndarray) -> tuple[np.ndarray, float]:
     return surprise, _TO_NORMAL * float(np.median(np.abs(surprise)))
 
 
-def _fees(cost: np.ndarray, surprise: np.ndarray, usual: float, days: Days) -> tuple[dict[int, float], np.ndarray]:
+def _fees(cost: np.ndarray, surprise: np.ndarray, usual: float, days: Days) -> tuple[tuple[Fee, ...], np.ndarray]:
     """Find what is charged on a day of the month: it must have come each of the last times, and stand out.
 
-    A single first of the month counts too, if it stands out by far: many fees come on it.
+    A single first of the month counts too, if it stands out by far: many fees come on it. What has not come in a month
+    that is still open may come late, so it does not count against a fee.
     """
-    part, fees = np.zeros(len(cost)), {}
+    part, fees = np.zeros(len(cost)), []
     floor = max(usual, 1e-3 * float(np.mean(np.abs(cost))), 1e-9)
     level = float(np.median(np.abs(cost)))
+    still_open = days.month[-1] if days.from_end[-1] > 1 else None
     for day in (*range(1, 29), -1):
         at = np.flatnonzero(_falls_on(day, days))
+        if len(at) and days.month[at[-1]] == still_open and abs(surprise[at[-1]]) <= 3.5 * floor:
+            at = at[:-1]
         recent = surprise[at[-_OCCURRENCES:]]
         if len(recent) >= 2:
             found = abs(recent.sum()) == np.abs(recent).sum() and np.abs(recent).min() > 3.5 * floor
         else:
             found = len(recent) == 1 and day == 1 and abs(recent[0]) > max(8 * floor, level)
-        if found:
-            fees[day] = _next_fee(recent)
-            same = at[(np.sign(surprise[at]) == np.sign(fees[day])) & (np.abs(surprise[at]) > 2 * floor)]
+        fee = Fee(day, _next_fee(recent)) if found else _seldom(day, at, surprise, floor, days)
+        if fee is not None:
+            fees.append(fee)
+            at = np.flatnonzero(fee.falls_on(days))
+            same = at[(np.sign(surprise[at]) == np.sign(fee.amount)) & (np.abs(surprise[at]) > 2 * floor)]
             part[same] = surprise[same]
-    return fees, part
+    return tuple(fees), part
+
+
+def _seldom(day: int, at: np.ndarray, surprise: np.ndarray, floor: float, days: Days) -> Fee | None:
+    """Find a fee that comes every quarter or year: twice or more, of like size, far out, and not between.
+
+    Two quarters apart by chance are not rare on one of 29 days; so a fee of which only two are known must repeat itself.
+    """
+    for every in _SELDOM:
+        for phase in range(every):
+            mine = at[days.month[at] % every == phase][-_OCCURRENCES:]
+            if len(mine) < 2:
+                continue
+            between = at[(at > mine[0]) & (days.month[at] % every != phase)]
+            sizes = surprise[mine]
+            stands = np.abs(sizes).min() > 8 * floor and abs(sizes.sum()) == np.abs(sizes).sum()
+            alike = np.ptp(sizes) <= _ALIKE * np.abs(sizes).max()
+            if stands and alike and not (np.abs(surprise[between]) > np.abs(sizes).min() / 2).any():
+                return Fee(day, _next_fee(sizes), every, phase)
+    return None
 
 
 def _next_fee(recent: np.ndarray) -> float:
