@@ -1,1 +1,1 @@
-select * from {{ ref('fct_forecast_drivers') }}
+select * from {{ ref('fct_forecast_drivers_ahead') }}

@@ -1,4 +1,5 @@
--- The first month is the open one: what has come of it already, and what is still to come.
+-- The first month is the open one: what has come of it already, what will come late for days that are over, and what the
+-- days ahead will cost. It is the number of `month_end_landings`.
 select
     months.scope_type,
     months.scope_id,
@@ -10,6 +11,7 @@ select
     methods.forecast_status,
     methods.has_seen_a_year,
     months.actual_cost,
+    months.late_cost,
     months.expected_cost,
     months.lower_80_cost,
     months.upper_80_cost,

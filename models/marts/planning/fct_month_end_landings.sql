@@ -1,14 +1,26 @@
--- Where the open month lands, with the range that six months would have had: the estimate times what came of the same
--- estimate on the same day of each. Fewer than three such months give no range. This is the one place to ask.
-with errors as (
+-- Where the open month lands, with the range that six months would have had: the landing times what came of the four
+-- weeks' estimate on the same day of each. Fewer than three such months give no range. This is the one place to ask.
+with opened as (
+
+    select
+        *,
+        so_far_cost + usage_cost_ahead + announced_cost_ahead + other_cost_ahead as landing_cost
+    from {{ ref('fct_landings_ahead') }}
+
+),
+
+former as (
 
     select
         estimates.*,
-        points.is_open,
         {{ ratio('estimates.posted_cost', 'estimates.landing_cost') }} as realized_share
     from {{ ref('fct_landing_estimates') }} as estimates
     inner join {{ ref('dim_landing_points') }} as points
-        on estimates.landing_month = points.landing_month and estimates.as_of_date = points.as_of_date
+        on
+            estimates.landing_month = points.landing_month
+            and estimates.as_of_date = points.as_of_date
+            and not points.is_open
+    where estimates.landing_cost > 0
 
 ),
 
@@ -22,20 +34,17 @@ ranges as (
         count(former.realized_share) as range_months,
         min(former.realized_share) as low_share,
         max(former.realized_share) as high_share
-    from errors as opened
-    inner join errors as former
+    from opened
+    inner join former
         on
             opened.scope_type = former.scope_type
             and opened.scope_id = former.scope_id
             and opened.currency = former.currency
             and opened.cost_metric = former.cost_metric
-            and not former.is_open
-            and former.landing_cost > 0
             and former.as_of_date = least(
                 {{ add_days('former.landing_month', date_difference('opened.landing_month', 'opened.as_of_date')) }},
                 last_day(former.landing_month)
             )
-    where opened.is_open
     group by opened.scope_type, opened.scope_id, opened.currency, opened.cost_metric
 
 )
@@ -53,18 +62,18 @@ select
     opened.as_of_date,
     opened.so_far_cost,
     opened.usage_cost_ahead,
+    opened.announced_cost_ahead,
     opened.other_cost_ahead,
     opened.landing_cost,
     -- of a month that lands below zero, the larger share is the lower end
     case when ranges.range_months >= 3 then least({{ ends | join(', ') }}) end as landing_low_cost,
     case when ranges.range_months >= 3 then greatest({{ ends | join(', ') }}) end as landing_high_cost,
     cast(coalesce(ranges.range_months, 0) as bigint) as range_months,
-    'last_four_weeks' as landing_method
-from errors as opened
+    opened.landing_method
+from opened
 left join ranges
     on
         opened.scope_type = ranges.scope_type
         and opened.scope_id = ranges.scope_id
         and opened.currency = ranges.currency
         and opened.cost_metric = ranges.cost_metric
-where opened.is_open

@@ -13,12 +13,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from orchestration.analysis.forecast.drivers import Known, driver_paths
-from orchestration.analysis.forecast.methods import daily_paths
+from orchestration.analysis.forecast.drivers import Known, driver_paths, to_come
+from orchestration.analysis.forecast.methods import SEASONAL_NAIVE, daily_paths
 from orchestration.analysis.forecast.months import Days, add_months, first_of, is_month_end, last_of
 from orchestration.analysis.forecast.series import Key, Panel
 
-METHODS_VERSION = 1
+METHODS_VERSION = 2
 """Counts up when a method or `shape` changes what it says: then nothing that was kept is used again."""
 MONTHS_AHEAD = 18
 ORIGINS = 14
@@ -36,12 +36,23 @@ TARGETS: tuple[tuple[str, int], ...] = (
 
 @dataclass(frozen=True)
 class Window:
-    """What the methods said about one key at the end of `origin`: an array as long as TARGETS for each method."""
+    """What the methods said about one key at the end of `origin`: an array as long as TARGETS for each method.
+
+    `changes` is what was announced for the days after it, which is added to every method but the naive one.
+    """
 
     key: Key
     origin: date
     fingerprint: str
     said: Mapping[str, np.ndarray]
+    changes: np.ndarray | None = None
+
+    def expected(self, method: str) -> np.ndarray | None:
+        """Return what would have been forecast by a method; None where it could not speak."""
+        said = self.said.get(method)
+        if said is None or self.changes is None or method == SEASONAL_NAIVE:
+            return said
+        return np.where(said >= 0, np.maximum(said + self.changes, 0.0), said + self.changes)
 
 
 def origins(last: date, start: date) -> list[date]:
@@ -52,8 +63,17 @@ def origins(last: date, start: date) -> list[date]:
 
 
 def fingerprint(cost: np.ndarray, start: date, known: Known) -> str:
-    """Return what names the inputs of a window: the cost until then to a millionth, what is known, the methods."""
-    told = "".join(f"{step.start}{step.end}{step.daily_cost:.6f}{step.probability:.6f}" for step in known.steps)
+    """Return what names the inputs of a window: cost until then to a millionth, steps and volume of it, the methods.
+
+    Steps to come are no part of what methods say, so that a new one does not compute the past anew.
+    """
+    last = start + timedelta(days=len(cost) - 1)
+    told = "".join(
+        f"{step.start}{step.end if step.end and step.end <= last else None}{step.daily_cost:.6f}{step.probability:.6f}"
+        for step in known.steps
+        if step.start <= last
+    )
+    told += str(bool(known.steps))
     digest = hashlib.md5(f"{METHODS_VERSION}|{start}|{told}|".encode(), usedforsecurity=False)
     digest.update(np.round(cost * 1e6).astype(np.int64).tobytes())
     if known.volume is not None:
@@ -107,12 +127,22 @@ def windows(panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = (
             name = fingerprint(history, start, told)
             if name not in said:  # scopes whose cost is the same (a provider with one service) share what is said
                 said[name], computed = _said(origin, history, start, told), computed + 1
-            found.append(Window(key, origin, name, said[name]))
+            found.append(Window(key, origin, name, said[name], _changes(origin, history, start, told)))
     return found, computed
 
 
+def _ahead(origin: date) -> Days:
+    return Days(origin + timedelta(days=1), month_span(origin, MONTHS_AHEAD)[1])
+
+
+def _changes(origin: date, history: np.ndarray, start: date, told: Known) -> np.ndarray | None:
+    if not told.steps:
+        return None
+    return summarized(to_come(told.steps, history, Days(start, len(history)), _ahead(origin)), origin)
+
+
 def _said(origin: date, history: np.ndarray, start: date, told: Known) -> Mapping[str, np.ndarray]:
-    ahead = Days(origin + timedelta(days=1), month_span(origin, MONTHS_AHEAD)[1])
+    ahead = _ahead(origin)
     said = all_paths(history, Days(start, len(history)), ahead, told)
     return {method: summarized(path, origin) for method, path in said.items()}
 

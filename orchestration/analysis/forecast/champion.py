@@ -98,7 +98,7 @@ def _wapes(items: Sequence[Judged]) -> dict[str, float]:
         over = ~np.isnan(actual)
         right += float(np.abs(actual[over]).sum())
         for name in names:
-            wrong[name] += float(np.abs(item.window.said[name][_JUDGED][over] - actual[over]).sum())
+            wrong[name] += float(np.abs(item.window.expected(name)[_JUDGED][over] - actual[over]).sum())
     return {name: error / right for name, error in wrong.items()} if right else {}
 
 

@@ -2,12 +2,13 @@
 
 Belongs here: reconciliation by weighted least squares (the trace minimization of Wickramasuriya, Athanasopoulos and
 Hyndman with a diagonal covariance: each forecast gives way in proportion to its own error variance), and rounding that
-keeps the sums. Does not belong here: which scopes have parents.
+keeps the sums; and handing down a change that is known of a parent alone. Does not belong here: which scopes have
+parents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -87,17 +88,42 @@ def rounded(
         if key not in below:
             kept = path if may_be_negative.get(key) else np.maximum(path, 0.0)
             done[key] = np.rint(kept * UNITS_PER_CURRENCY).astype(np.int64)
+    for above, children in _top_down(whole):
+        total = np.sum([done[key] for key in above], axis=0)
+        shares = _shared(np.array([paths[child] for child in children]), total, children, may_be_negative)
+        done.update(zip(children, shares, strict=True))
+    return {key: done[key] for key in paths}
+
+
+def handed_down(
+    changes: Mapping[Key, np.ndarray], whole: Sequence[Family], levels: Mapping[Key, float]
+) -> dict[Key, np.ndarray]:
+    """Return changes that add up: what is known of parents and not of their children is shared as their cost is."""
+    found = dict(changes)
+    for above, children in _top_down(whole):
+        known = [found[key] for key in (*above, *children) if key in found]
+        if not known:
+            continue
+        nothing = np.zeros(len(known[0]))
+        missing = sum((found[key] for key in above if key in found), nothing)
+        missing = missing - sum((found[key] for key in children if key in found), nothing)
+        sizes = np.array([max(levels.get(child, 0.0), 0.0) for child in children])
+        sizes = sizes / sizes.sum() if sizes.sum() > 0 else np.full(len(children), 1 / len(children))
+        for child, size in zip(children, sizes, strict=True):
+            found[child] = found.get(child, nothing) + size * missing
+    return found
+
+
+def _top_down(whole: Sequence[Family]) -> Iterator[Family]:
+    """Return the families in an order in which each comes after those that its parents are children of."""
     waiting = list(whole)
     while waiting:
-        ready = [family for family in waiting if all(key in done for key in family[0])]
+        below = {child for _, children in waiting for child in children}
+        ready = [family for family in waiting if not below & set(family[0])]
         if not ready:
             raise ValueError("the scopes form a circle: a parent is among its own descendants")
-        for above, children in ready:
-            total = np.sum([done[key] for key in above], axis=0)
-            shares = _shared(np.array([paths[child] for child in children]), total, children, may_be_negative)
-            done.update(zip(children, shares, strict=True))
+        yield from ready
         waiting = [family for family in waiting if family not in ready]
-    return {key: done[key] for key in paths}
 
 
 def _shared(

@@ -1,8 +1,9 @@
 """Forecasts from what is known of the future: announced changes, commitments that end, savings, volume.
 
-Belongs here: two methods on top of those of `methods`: `known_changes` carries on the history as if every step had
-always been there and adds the steps to come; `volume` forecasts cost per unit and multiplies it with the volume. Does
-not belong here: where these facts come from (`inputs`).
+Belongs here: what the steps still to come add to any method (`to_come`), and two methods on top of those of `methods`:
+`known_changes` carries on the history as if every step of the past had always been there; `volume` forecasts cost per
+unit and multiplies it with the volume. No method contains a step to come: it is added once, whichever method speaks.
+Does not belong here: where these facts come from (`inputs`).
 """
 
 from __future__ import annotations
@@ -77,15 +78,13 @@ def driver_paths(
     chosen = offered(known) & set(wanted if wanted is not None else (KNOWN_CHANGES, VOLUME))
     if not chosen:
         return {}
-    weighed = [(step, realized_share(step, cost, days)) for step in known.steps]
-    history, future = _levelled(weighed, cost, days), _still_to_come(weighed, ahead, days)
-    shape, ahead_weeks, paths = take_apart(history, days), -(-ahead.length // 7), {}
+    shape, ahead_weeks, paths = take_apart(_levelled(known.steps, cost, days), days), -(-ahead.length // 7), {}
     if KNOWN_CHANGES in chosen:
-        paths[KNOWN_CHANGES] = shape.daily(best_level(shape, ahead_weeks), ahead) + future
+        paths[KNOWN_CHANGES] = shape.daily(best_level(shape, ahead_weeks), ahead)
     if VOLUME in chosen:
         path = _by_volume(shape.weeks, known.volume, len(cost), ahead_weeks)
         if path is not None:
-            paths[VOLUME] = shape.daily(path, ahead) + future
+            paths[VOLUME] = shape.daily(path, ahead)
     nonnegative = cost.min() >= 0
     return {name: np.maximum(path, 0.0) if nonnegative else path for name, path in paths.items()}
 
@@ -95,20 +94,31 @@ def offered(known: Known) -> set[str]:
     return ({KNOWN_CHANGES} if known.steps else set()) | ({VOLUME} if known.volume is not None else set())
 
 
-def _levelled(weighed: list[tuple[Step, float]], cost: np.ndarray, days: Days) -> np.ndarray:
+def to_come(steps: Sequence[Step], cost: np.ndarray, days: Days, ahead: Days) -> np.ndarray:
+    """Return what steps that begin or end in the days ahead change on each of them."""
+    change = np.zeros(ahead.length)
+    for step in steps:
+        change += counted_share(step, cost, days) * step.daily_cost * (step.active(ahead) - _holds_now(step, days))
+    return change
+
+
+def counted_share(step: Step, cost: np.ndarray, days: Days) -> float:
+    """Return the share of a step that is counted: what came true of it, and before it begins how likely it is."""
+    return realized_share(step, cost, days) if step.start <= days.last else step.probability
+
+
+def _holds_now(step: Step, days: Days) -> float:
+    return float(step.start <= days.last and (step.end is None or step.end > days.last))
+
+
+def _levelled(steps: Sequence[Step], cost: np.ndarray, days: Days) -> np.ndarray:
     """Return the history as it would have been, had every step held then that holds now, and no other."""
     level = cost
-    for step, share in weighed:
-        held = step.active(days)
-        level = level + share * step.daily_cost * (held[-1] - held)
+    for step in steps:
+        if step.start <= days.last:
+            share = realized_share(step, cost, days)
+            level = level + share * step.daily_cost * (_holds_now(step, days) - step.active(days))
     return np.maximum(level, 0.0) if cost.min() >= 0 else level
-
-
-def _still_to_come(weighed: list[tuple[Step, float]], ahead: Days, days: Days) -> np.ndarray:
-    change = np.zeros(ahead.length)
-    for step, share in weighed:
-        change += share * step.daily_cost * (step.active(ahead) - step.active(days)[-1])
-    return change
 
 
 def _by_volume(weeks: np.ndarray, volume: np.ndarray, length: int, ahead: int) -> np.ndarray | None:

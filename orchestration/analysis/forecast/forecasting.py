@@ -16,8 +16,9 @@ from threadpoolctl import threadpool_limits
 from orchestration.analysis.forecast import backtest, coherence, methods
 from orchestration.analysis.forecast.backtest import MONTHS_AHEAD, Window, all_paths, happened, month_span
 from orchestration.analysis.forecast.champion import DEFAULTS, Champion, Judged, choose, choose_without
-from orchestration.analysis.forecast.drivers import Known, offered
+from orchestration.analysis.forecast.drivers import Known, offered, to_come
 from orchestration.analysis.forecast.intervals import LEVELS, Calibration, calibrate
+from orchestration.analysis.forecast.landing import Estimate, opened
 from orchestration.analysis.forecast.methods import NO_COST, allowed
 from orchestration.analysis.forecast.months import Days, add_months, first_of
 from orchestration.analysis.forecast.series import Key, Panel
@@ -31,7 +32,9 @@ _SHORT = 70
 class ScopeForecast:
     """What is forecast for one key: expected cost of each day in millionths, and who says so.
 
-    `status` is `ok`, `short_history` (less than ten weeks), `ended` (no cost for two months) or `no_cost`.
+    `late` is what is still to come of the open month for days that are over; `announced` is how much of `expected` are
+    changes to come. `status` is `ok`, `short_history` (less than ten weeks), `ended` (no cost for two months) or
+    `no_cost`.
     """
 
     key: Key
@@ -41,6 +44,8 @@ class ScopeForecast:
     has_seen_a_year: bool
     expected: np.ndarray
     may_be_negative: bool
+    late: int
+    announced: np.ndarray
 
 
 @dataclass
@@ -50,6 +55,8 @@ class Forecast:
     last: date
     scopes: dict[Key, ScopeForecast] = field(default_factory=dict)
     calibration: Calibration | None = None
+    whole: list[coherence.Family] = field(default_factory=list)
+    variances: dict[Key, float] = field(default_factory=dict)
     rivals: dict[date, dict[Key, Champion]] = field(default_factory=dict)
     windows: list[Window] = field(default_factory=list)
     computed_windows: int = 0
@@ -65,8 +72,9 @@ def forecast(
     known: Mapping[Key, Known] | None = None,
     parents: Mapping[tuple[str, str], tuple[str, str]] | None = None,
     kept: Iterable[Window] = (),
+    estimates: Mapping[Key, Estimate] | None = None,
 ) -> Forecast:
-    """Forecast every key of the panel from its last day on."""
+    """Forecast every key of the panel from its last day on; `estimates` are what the marts expect of the open month."""
     known = known or {}
     made = Forecast(panel.last)
     if not panel.costs:
@@ -80,18 +88,47 @@ def forecast(
         alive = {key: names for key, names in possible.items() if names}
         champions, made.rivals = choose(judged, alive), choose_without(judged, alive)
         made.calibration = calibrate(judged, champions, made.rivals)
-        base = {}
+        base, late, announced = {}, {}, {}
+        rest = month_span(made.last, 0)[1]
         for key, cost in panel.costs.items():
-            told = known.get(key, Known())
+            told, days = known.get(key, Known()), Days(panel.start, panel.length)
             base[key], champions[key] = _said(cost, panel.start, made.ahead, told, champions.get(key))
-    expected = _adding_up(panel, base, parents or {}, made.calibration)
+            late[key] = 0.0
+            if rest:
+                ahead, estimate = Days(made.ahead.start, rest), (estimates or {}).get(key)
+                base[key][:rest], late[key] = opened(base[key][:rest], cost, days, ahead, estimate)
+            if told.steps:
+                announced[key] = to_come(told.steps, cost, days, made.ahead)
+    made.whole = coherence.families(list(base), parents or {}, {key: cost[-28:] for key, cost in panel.costs.items()})
+    made.variances = _variances(base, made.calibration)
+    negative = {key: bool((cost < 0).any()) for key, cost in panel.costs.items()}
+    announced = handed_down(made, base, announced)
+    expected = coherence.reconcile(base, made.whole, made.variances)
+    expected = {key: path + announced[key] for key, path in expected.items()}
+    expected = coherence.rounded(expected, made.whole, negative)
+    late = added_up(made, {key: np.array([value]) for key, value in late.items()})
     for key, cost in panel.costs.items():
         alive = np.flatnonzero(cost)
         days = len(cost) - int(alive[0]) if len(alive) else 0
         made.scopes[key] = ScopeForecast(
-            *(key, _status(cost), champions[key], days, days > _YEAR, expected[key], bool((cost < 0).any()))
+            *(key, _status(cost), champions[key], days, days > _YEAR, expected[key], negative[key]),
+            *(int(late[key][0]), announced[key]),
         )
     return made
+
+
+def added_up(made: Forecast, values: Mapping[Key, np.ndarray]) -> dict[Key, np.ndarray]:
+    """Return values, which may be negative, in millionths that add up as the forecasts do."""
+    reconciled = coherence.reconcile(values, made.whole, made.variances)
+    return coherence.rounded(reconciled, made.whole, dict.fromkeys(values, True))
+
+
+def handed_down(
+    made: Forecast, base: Mapping[Key, np.ndarray], announced: Mapping[Key, np.ndarray]
+) -> dict[Key, np.ndarray]:
+    """Return what announced changes do to every key, also where only another hierarchy knows of them."""
+    found = coherence.handed_down(announced, made.whole, {key: float(path.mean()) for key, path in base.items()})
+    return {key: found.get(key, np.zeros(len(path))) for key, path in base.items()}
 
 
 def _possible(cost: np.ndarray, known: Known) -> set[str]:
@@ -135,29 +172,21 @@ def _why_nothing(cost: np.ndarray) -> str:
     return f"no cost in the last {len(cost) - 1 - int(alive[-1])} days"
 
 
-def _adding_up(
-    panel: Panel,
-    base: Mapping[Key, np.ndarray],
-    parents: Mapping[tuple[str, str], tuple[str, str]],
-    calibration: Calibration,
-) -> dict[Key, np.ndarray]:
-    recent = {key: cost[-28:] for key, cost in panel.costs.items()}
-    whole = coherence.families(list(base), parents, recent)
-    variances = {
+def _variances(base: Mapping[Key, np.ndarray], calibration: Calibration) -> dict[Key, float]:
+    return {
         key: (calibration.spreads[key].month * float(np.abs(path).mean())) ** 2 if key in calibration.spreads else 0.0
         for key, path in base.items()
     }
-    negative = {key: bool((cost < 0).any()) for key, cost in panel.costs.items()}
-    return coherence.rounded(coherence.reconcile(base, whole, variances), whole, negative)
 
 
 @dataclass(frozen=True)
 class MonthOf:
-    """One month of a scope's forecast: what has come already, what is expected, and intervals by level."""
+    """One month of a scope's forecast: what is still expected of it, how much of that comes late, and intervals."""
 
     month: date
     lead: int
     rest: int
+    late: int
     intervals: Mapping[float, tuple[float, float]]
 
 
@@ -169,11 +198,11 @@ def months_of(made: Forecast, scope: ScopeForecast) -> list[MonthOf]:
         begin, end = month_span(made.last, lead)
         if end <= begin:
             continue
-        rest = int(total[end] - total[begin])
+        late = scope.late if lead == 0 else 0
+        rest = int(total[end] - total[begin]) + late
         months = end / 30.44 if lead == 0 else (end - 30.44) / 30.44 + 1
-        found.append(
-            MonthOf(add_months(first_of(made.last), lead), lead, rest, _around(made, scope, months, float(rest)))
-        )
+        month = add_months(first_of(made.last), lead)
+        found.append(MonthOf(month, lead, rest, late, _around(made, scope, months, float(rest))))
     return found
 
 

@@ -5,7 +5,7 @@ Belongs here: queries on marts, and their rows as arrays. Does not belong here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,15 +15,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.analysis.forecast.drivers import Known, Step
-from orchestration.analysis.forecast.months import add_months, last_of
-from orchestration.analysis.forecast.series import Key, Panel, last_settled_day
+from orchestration.analysis.forecast.landing import Estimate
+from orchestration.analysis.forecast.months import first_of, last_of
+from orchestration.analysis.forecast.series import Key, Panel
 
 if TYPE_CHECKING:
     from orchestration.analysis.warehouse import Warehouse
 
 Scope = tuple[str, str]
-READS = ("fct_scope_costs_daily", "dim_scopes", "fct_forecast_drivers", "fct_business_volumes")
-_ALIVE_DAYS, _USUAL_DAYS, _USUAL_SHARE = 21, 60, 0.8
+READS = (
+    "dim_cost_clock",
+    "dim_scopes",
+    "fct_business_volumes",
+    "fct_forecast_drivers",
+    "fct_landing_estimates",
+    "fct_scope_costs_daily",
+)
+EFFECTIVE_COST = "effective_cost"
 
 
 class Metric(NamedTuple):
@@ -50,7 +58,10 @@ class Volume:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that forecasts are made of; `last` is the last day whose cost is settled."""
+    """Everything that forecasts are made of; `last` is the last day whose cost is whole.
+
+    `estimates` are what the marts expect of the open month by kind of cost, `drivers` the rows that `known` comes from.
+    """
 
     last: date
     panel: Panel
@@ -58,49 +69,40 @@ class Inputs:
     parents: dict[Scope, Scope]
     known: dict[Key, Known]
     volumes: dict[Metric, Volume]
+    estimates: dict[str, dict[Key, Estimate]]
+    drivers: list[dict]
 
 
 def read(warehouse: Warehouse, as_of: date) -> Inputs | None:
     """Read the marts; None where there is no cost before `as_of`."""
-    costs = _costs(warehouse, as_of)
+    whole = _whole_until(warehouse)
+    costs = _costs(warehouse, min(whole or as_of, as_of))
     if not costs.num_rows:
         return None
-    last = _last_day(costs)
-    costs = costs.filter(pc.less_equal(costs["charge_date"], pa.scalar(last)))
+    last = min(whole or pc.max(costs["charge_date"]).as_py(), as_of)
     panel = _panel(costs, last)
     parents = _parents(warehouse)
     volumes = dict(_volumes(warehouse))
-    return Inputs(last, panel, costs, parents, _known(warehouse, panel, parents, volumes), volumes)
+    drivers = list(_drivers(warehouse, last))
+    known = _known(drivers, panel, parents, volumes)
+    return Inputs(last, panel, costs, parents, known, volumes, _estimates(warehouse, last), drivers)
 
 
-def _costs(warehouse: Warehouse, as_of: date) -> pa.Table:
+def _whole_until(warehouse: Warehouse) -> date | None:
+    """Return the last day whose cost is whole, by the clock that budgets and landings go by too."""
+    rows = warehouse.query(f"select complete_through_date from {warehouse.relation('marts', 'dim_cost_clock')}")
+    return rows["complete_through_date"][0].as_py() if rows.num_rows else None
+
+
+def _costs(warehouse: Warehouse, last: date) -> pa.Table:
     return warehouse.query(f"""
         select scope_type, scope_id, currency, charge_date,
-            sum(effective_cost) as effective_cost, sum(line_count) as line_count
+            sum(effective_cost) as effective_cost
         from {warehouse.relation("marts", "fct_scope_costs_daily")}
-        where charge_date <= date '{as_of}'
+        where charge_date <= date '{last}'
         group by scope_type, scope_id, currency, charge_date
         order by scope_type, scope_id, currency, charge_date
     """)
-
-
-def _last_day(costs: pa.Table) -> date:
-    """Return the last day that every provider who bills daily has settled; one who has fallen silent does not count."""
-    newest = pc.max(costs["charge_date"]).as_py()
-    providers = costs.filter(pc.equal(costs["scope_type"], "provider"))
-    counts: dict[str, dict[date, int]] = {}
-    columns = (providers[name].to_pylist() for name in ("scope_id", "charge_date", "line_count"))
-    for provider, day, lines in zip(*columns, strict=True):
-        days = counts.setdefault(provider, {})
-        days[day] = days.get(day, 0) + int(lines)
-    ends = []
-    for days in counts.values():
-        end = max(days)
-        usual = sum(1 for step in range(_USUAL_DAYS) if end - timedelta(days=step) in days)
-        expected = min(_USUAL_DAYS, (end - min(days)).days + 1)
-        if (newest - end).days <= _ALIVE_DAYS and usual >= _USUAL_SHARE * expected:
-            ends.append(last_settled_day(days))
-    return min((end for end in ends if end), default=newest)
 
 
 def _panel(costs: pa.Table, last: date) -> Panel:
@@ -140,27 +142,47 @@ def upwards(parents: Mapping[Scope, Scope], scope: Scope) -> Iterator[Scope]:
         scope = parents[scope]
 
 
-def _known(
-    warehouse: Warehouse, panel: Panel, parents: Mapping[Scope, Scope], volumes: Mapping[Metric, Volume]
-) -> dict[Key, Known]:
-    """Return what is known of each key: steps of it and of its parts, each once, and the volume with the most days."""
+def _estimates(warehouse: Warehouse, last: date) -> dict[str, dict[Key, Estimate]]:
+    """Return what the marts expect of the month that is open after `last`, by kind of cost and key."""
+    rows = warehouse.query(f"""
+        select cost_metric, scope_type, scope_id, currency, usage_cost_ahead, other_cost_ahead
+        from {warehouse.relation("marts", "fct_landing_estimates")}
+        where landing_month = date '{first_of(last + timedelta(days=1))}' and as_of_date = date '{last}'
+    """)
+    found: dict[str, dict[Key, Estimate]] = {}
+    for row in _of(rows):
+        estimate = Estimate(float(row["usage_cost_ahead"]), float(row["other_cost_ahead"]))
+        found.setdefault(row["cost_metric"], {})[Key(row["scope_type"], row["scope_id"], row["currency"])] = estimate
+    return found
+
+
+def _drivers(warehouse: Warehouse, last: date) -> Iterator[dict]:
+    """Return each driver with the step that it is."""
     rows = warehouse.query(f"""
         select driver_type, driver_id, scope_type, scope_id, currency, start_date, end_date, daily_change_cost,
             probability_share
         from {warehouse.relation("marts", "fct_forecast_drivers")}
         order by driver_type, driver_id, scope_type, scope_id
     """)
-    steps: dict[Key, dict[tuple[str, str], Step]] = {}
     for row in _of(rows):
         step = Step(
             *(row["start_date"], row["end_date"], float(row["daily_change_cost"]), float(row["probability_share"])),
             reason=row["driver_type"],
         )
-        if step.reason == "planned_saving" and step.start <= panel.last:  # decided, late, and still to come
-            step = replace(step, start=panel.last + timedelta(days=1))
+        if step.reason == "planned_saving" and step.start <= last:  # decided, late, and still to come
+            step = replace(step, start=last + timedelta(days=1))
+        yield row | {"step": step}
+
+
+def _known(
+    drivers: Sequence[dict], panel: Panel, parents: Mapping[Scope, Scope], volumes: Mapping[Metric, Volume]
+) -> dict[Key, Known]:
+    """Return what is known of each key: steps of it and of its parts, each once, and the volume with the most days."""
+    steps: dict[Key, dict[tuple[str, str], Step]] = {}
+    for row in drivers:
         for scope in upwards(parents, (row["scope_type"], row["scope_id"])):
             name = (row["driver_type"], row["driver_id"])
-            steps.setdefault(Key(*scope, row["currency"]), {}).setdefault(name, step)
+            steps.setdefault(Key(*scope, row["currency"]), {}).setdefault(name, row["step"])
     return {
         key: Known(tuple(steps.get(key, {}).values()), _volume_of(key, panel, volumes))
         for key in panel.costs
@@ -217,7 +239,7 @@ def _end(row: dict) -> date:
 
 def month_to_date(inputs: Inputs) -> dict[Key, object]:
     """Return the exact cost of the month of the last day so far, by key; months that are over have none."""
-    first = add_months(inputs.last.replace(day=1), 0)
+    first = first_of(inputs.last)
     recent = inputs.exact.filter(pc.greater_equal(inputs.exact["charge_date"], pa.scalar(first)))
     names = ("scope_type", "scope_id", "currency")
     sums = recent.group_by(list(names)).aggregate([("effective_cost", "sum")])

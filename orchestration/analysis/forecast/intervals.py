@@ -15,6 +15,7 @@ import numpy as np
 
 from orchestration.analysis.forecast.backtest import TARGETS
 from orchestration.analysis.forecast.champion import Champion, Judged
+from orchestration.analysis.forecast.methods import RECENT_LEVEL
 from orchestration.analysis.forecast.series import Key
 
 LEVELS = (0.80, 0.95)
@@ -28,6 +29,7 @@ _WORTH = 5
 """So many independent errors the scopes of one origin are worth. Chosen on tuning seeds (`tests/bench`)."""
 _ALL = range(len(TARGETS))
 _MONTHS = [number for number, (unit, lead) in enumerate(TARGETS) if unit == "month" and lead <= 2]
+_IS_SPAN = np.array([unit == "days" for unit, _ in TARGETS])
 _DAYS = [number for number, (unit, _) in enumerate(TARGETS) if unit == "day"]
 
 
@@ -91,9 +93,12 @@ def _errors(judged: Sequence[Judged], rivals: Mapping[date, Mapping[Key, Champio
     found: dict[Key, list[np.ndarray]] = {}
     for item in judged:
         champion = rivals.get(item.window.origin, {}).get(item.window.key)
-        said = item.window.said.get(champion.method) if champion else None
+        said = item.window.expected(champion.method) if champion else None
         if said is None or np.isnan(item.actual).all():
             continue
+        recent = item.window.expected(RECENT_LEVEL)
+        if recent is not None:  # the rest of a month is forecast by both (`landing`)
+            said = np.where(_IS_SPAN, (said + recent) / 2, said)
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.where(said != 0, (item.actual - said) / np.abs(said), np.nan)
         found.setdefault(item.window.key, []).append(error)

@@ -100,7 +100,7 @@ LEVELS = (
     Method("mstl", 2 * YEAR_WEEKS + 1, mstl),
     Method("seasonal_growth", YEAR_WEEKS + 8, seasonal_growth),
 )
-SEASONAL_NAIVE, COMBINATION, NO_COST = "seasonal_naive", "combination", "no_cost"
+RECENT_LEVEL, SEASONAL_NAIVE, COMBINATION, NO_COST = "recent_level", "seasonal_naive", "combination", "no_cost"
 COMBINED = ("ets", "theta", "mstl", "seasonal_growth")
 
 

@@ -48,3 +48,8 @@ class Days:
         self.month_day = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
         self.from_end = ((months + 1).astype("datetime64[D]") - days).astype(np.int64)
         self.month = months.astype(np.int64)
+
+    @property
+    def last(self) -> date:
+        """The last day there is; the day before `start` where there is none."""
+        return self.start + timedelta(days=self.length - 1)

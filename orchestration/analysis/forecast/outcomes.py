@@ -51,16 +51,15 @@ def outcomes(
                 continue
             key = item.window.key
             champion = champions[key].method if key in champions else None
+            expected = {method: item.window.expected(method) for method in item.window.said}
             for number, lead in _MONTHS:
                 if np.isnan(item.actual[number]):
                     continue
-                for method, said in item.window.said.items():
-                    expected, bounds = float(said[number]), None
+                for method, said in expected.items():
+                    value, bounds = float(said[number]), None
                     if method == champion:
-                        halves = {level: others.half_width(key, level, lead, expected) for level in LEVELS}
-                        floor = -np.inf if negative[key] else min(0.0, expected)
-                        bounds = {
-                            level: (max(expected - half, floor), expected + half) for level, half in halves.items()
-                        }
+                        halves = {level: others.half_width(key, level, lead, value) for level in LEVELS}
+                        floor = -np.inf if negative[key] else min(0.0, value)
+                        bounds = {level: (max(value - half, floor), value + half) for level, half in halves.items()}
                     month = add_months(first_of(origin), lead)
-                    yield Outcome(key, method, method == champion, origin, month, lead, expected, bounds)
+                    yield Outcome(key, method, method == champion, origin, month, lead, value, bounds)

@@ -1,20 +1,17 @@
 """Daily cost of many scopes on one calendar, as forecasts need it.
 
-Belongs here: rows into arrays, and which day is the last that can be trusted. A day without cost is a day of cost 0:
+Belongs here: rows into arrays. A day without cost is a day of cost 0:
 the bill is whole. Does not belong here: anything about the future.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
-
-_SETTLED_SHARE = 0.8
-_LOOK_BACK = 8
 
 
 class Key(NamedTuple):
@@ -69,20 +66,3 @@ def panel(rows: Iterable[tuple[str, str, str, date, float]], last: date | None =
             whole[number, (day - start).days] = cost
     laid = Panel(start, dict(zip(found, whole, strict=True)))
     return laid.until(last) if last and last < end else laid
-
-
-def last_settled_day(line_counts: Mapping[date, int]) -> date | None:
-    """Return the last day whose lines have all come: the newest days of an open month often lack some.
-
-    A day counts as settled if it has at least four fifths of the lines that days of the week before usually have.
-    At most a week is given up; what is still thin then is how things are.
-    """
-    if not line_counts:
-        return None
-    end = max(line_counts)
-    for back in range(_LOOK_BACK):
-        day = end - timedelta(days=back)
-        before = [line_counts.get(day - timedelta(days=step), 0) for step in range(1, 8)]
-        if line_counts.get(day, 0) >= _SETTLED_SHARE * float(np.median(before)):
-            return day
-    return end

@@ -118,7 +118,7 @@ def _fees(cost: np.ndarray, surprise: np.ndarray, usual: float, days: Days) -> t
 def _seldom(day: int, at: np.ndarray, surprise: np.ndarray, floor: float, days: Days) -> Fee | None:
     """Find a fee that comes every quarter or year: twice or more, of like size, far out, and not between.
 
-    Two quarters apart by chance are not rare on one of 29 days; so a fee of which only two are known must repeat itself.
+    Two spikes a quarter apart are not rare where there are 29 days to be on, hence the likeness.
     """
     for every in _SELDOM:
         for phase in range(every):

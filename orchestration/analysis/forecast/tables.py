@@ -13,23 +13,29 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.analysis import Analysis, Context
-from orchestration.analysis.forecast import cache, inputs
+from orchestration.analysis.forecast import cache, coherence, inputs
+from orchestration.analysis.forecast.backtest import month_span
 from orchestration.analysis.forecast.coherence import UNITS_PER_CURRENCY
+from orchestration.analysis.forecast.drivers import counted_share, to_come
 from orchestration.analysis.forecast.forecasting import (
     Forecast,
     MonthOf,
     ScopeForecast,
+    added_up,
     daily_bounds,
     forecast,
     months_of,
 )
 from orchestration.analysis.forecast.intervals import LEVELS
+from orchestration.analysis.forecast.landing import Estimate
+from orchestration.analysis.forecast.months import Days, first_of
 from orchestration.analysis.forecast.outcomes import outcomes
-from orchestration.analysis.forecast.series import Panel
+from orchestration.analysis.forecast.series import Key, Panel
 from orchestration.analysis.forecast.unit_costs import forecast_volumes, unit_costs
 
 _MONEY = pa.decimal128(38, 9)
 _UNIT = Decimal(1).scaleb(-6)
+_YEAR = 365
 _SCOPE = [("scope_type", pa.string()), ("scope_id", pa.string()), ("currency", pa.string())]
 _BOUNDS = [(f"{side}_{int(level * 100)}_cost", _MONEY) for level in LEVELS for side in ("lower", "upper")]
 TABLES = {
@@ -43,8 +49,29 @@ TABLES = {
             ("charge_month", pa.date32()),
             ("lead_months", pa.int64()),
             ("actual_cost", _MONEY),
+            ("late_cost", _MONEY),
             ("expected_cost", _MONEY),
             *_BOUNDS,
+        ]
+    ),
+    "forecast_landings": pa.schema(
+        [
+            *_SCOPE,
+            ("cost_metric", pa.string()),
+            ("landing_month", pa.date32()),
+            ("usage_cost_ahead", _MONEY),
+            ("announced_cost_ahead", _MONEY),
+            ("other_cost_ahead", _MONEY),
+        ]
+    ),
+    "forecast_driver_effects": pa.schema(
+        [
+            ("driver_type", pa.string()),
+            ("driver_id", pa.string()),
+            *_SCOPE,
+            ("counted_share", _MONEY),
+            ("open_month_cost", _MONEY),
+            ("year_ahead_cost", _MONEY),
         ]
     ),
     "forecast_methods": pa.schema(
@@ -95,7 +122,8 @@ def compute(context: Context) -> dict[str, pa.Table]:
     if found is None:
         return {name: schema.empty_table() for name, schema in TABLES.items()}
     windows, volume_windows = context.cache / "windows.parquet", context.cache / "volume_windows.parquet"
-    made = forecast(found.panel, found.known, found.parents, cache.load(windows))
+    estimates = found.estimates.get(inputs.EFFECTIVE_COST)
+    made = forecast(found.panel, found.known, found.parents, cache.load(windows), estimates)
     cache.save(windows, made.windows)
     spent = inputs.month_to_date(found)
     volumes, of_volumes = forecast_volumes(found.volumes, found.last, cache.load(volume_windows))
@@ -103,6 +131,8 @@ def compute(context: Context) -> dict[str, pa.Table]:
     return {
         "forecast_days": _days(made),
         "forecast_months": _rows("forecast_months", _months(made, spent)),
+        "forecast_landings": _rows("forecast_landings", landings(made, found.estimates)),
+        "forecast_driver_effects": _rows("forecast_driver_effects", effects(made, found)),
         "forecast_methods": _rows("forecast_methods", _methods(made)),
         "forecast_backtests": _rows("forecast_backtests", _backtests(found.panel, made)),
         "forecast_unit_costs": _rows("forecast_unit_costs", _unit_costs(made, volumes, spent)),
@@ -145,11 +175,52 @@ def _months(made: Forecast, spent: dict) -> Iterable[tuple]:
     for scope in made.scopes.values():
         for month in months_of(made, scope):
             actual = spent.get(scope.key, Decimal(0)) if month.month <= made.last else Decimal(0)
-            rest = Decimal(month.rest) * _UNIT
+            rest, late = Decimal(month.rest) * _UNIT, Decimal(month.late) * _UNIT
             bounds = (
                 actual + Decimal(round(month.intervals[level][side])) * _UNIT for level in LEVELS for side in (0, 1)
             )
-            yield (*scope.key, made.last, month.month, month.lead, actual, actual + rest, *bounds)
+            yield (*scope.key, made.last, month.month, month.lead, actual, late, actual + rest, *bounds)
+
+
+def landings(made: Forecast, estimates: Mapping[str, Mapping[Key, Estimate]]) -> Iterable[tuple]:
+    """Return what is still to come in the month that is open now, by kind of cost.
+
+    Effective cost is the forecast's own month. No other cost is forecast: it lands as the marts expect, made to add up.
+    """
+    lead = 0 if made.ahead.start.day > 1 else 1
+    begin, end = month_span(made.last, lead)
+    month = first_of(made.ahead.start)
+    changes = {key: one.announced[begin:end].sum(keepdims=True) for key, one in made.scopes.items()}
+    changes = coherence.rounded(changes, made.whole, dict.fromkeys(changes, True))
+    announced = {key: int(change[0]) for key, change in changes.items()}
+    for metric, found in estimates.items():
+        if metric == inputs.EFFECTIVE_COST:
+            parts = {
+                key: (int(one.expected[begin:end].sum()) - announced[key], one.late if lead == 0 else 0)
+                for key, one in made.scopes.items()
+            }
+        else:
+            nothing = Estimate(0.0, 0.0)
+            told = {key: found.get(key, nothing) for key in made.scopes}
+            sums = added_up(made, {key: np.array([one.usage_ahead, one.other_ahead]) for key, one in told.items()})
+            parts = {key: (int(both[0]), int(both[1])) for key, both in sums.items()}
+        for key, (usage, other) in parts.items():
+            yield (*key, metric, month, *(Decimal(value) * _UNIT for value in (usage, announced[key], other)))
+
+
+def effects(made: Forecast, found: inputs.Inputs) -> Iterable[tuple]:
+    """Return what each driver adds to the forecast of its scope; nothing where the scope has no forecast."""
+    rest = month_span(made.last, 0)[1]
+    for row in found.drivers:
+        key, step = Key(row["scope_type"], row["scope_id"], row["currency"]), row["step"]
+        cost = found.panel.costs.get(key)
+        if cost is None:
+            continue
+        days = Days(found.panel.start, len(cost))
+        change = to_come((step,), cost, days, made.ahead)
+        sums = (change[:rest].sum(), change[:_YEAR].sum())
+        share = counted_share(step, cost, days)
+        yield (row["driver_type"], row["driver_id"], *key, *map(_money, (share, *sums)))
 
 
 def _methods(made: Forecast) -> Iterable[tuple]:

@@ -82,10 +82,10 @@ def _months(made: Forecast, panel: Panel, key: Key, volume: Volume) -> Iterator[
             rest = float(told.sum()) * UNITS_PER_CURRENCY
             scale = rest / month.rest if month.rest else 1.0
             bounds = {level: (low * scale, high * scale) for level, (low, high) in month.intervals.items()}
-            yield MonthOf(month.month, month.lead, int(rest), bounds)
+            yield MonthOf(month.month, month.lead, int(rest), 0, bounds)
             continue
         bounds = {level: (came + low, came + high) for level, (low, high) in month.intervals.items()}
-        yield MonthOf(month.month, month.lead, came + month.rest, bounds)
+        yield MonthOf(month.month, month.lead, came + month.rest, 0, bounds)
 
 
 def unit_costs(

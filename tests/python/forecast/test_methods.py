@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from orchestration.analysis.forecast import methods
-from orchestration.analysis.forecast.drivers import KNOWN_CHANGES, VOLUME, Known, Step, driver_paths, realized_share
+from orchestration.analysis.forecast.drivers import (
+    KNOWN_CHANGES,
+    VOLUME,
+    Known,
+    Step,
+    driver_paths,
+    realized_share,
+    to_come,
+)
 from orchestration.analysis.forecast.methods import LEVELS, SEASONAL_NAIVE, allowed, daily_paths, seasonal_naive
 from orchestration.analysis.forecast.months import Days
 from tests.python.forecast.series import START, noisy, weekly
@@ -60,22 +68,26 @@ def test_methods_wait_for_the_history_that_they_need() -> None:
     assert "mstl" in allowed(110)
 
 
-def test_an_announced_change_moves_the_forecast_from_its_day_on() -> None:
-    cost, begin = weekly(210), 220
-    step = Step(_after(begin, 1).start, None, 50.0, 0.5)
-    days, ahead = Days(START, 210), _after(210, 28)
-    plain = daily_paths(cost, days, ahead)["combination"]
-    told = driver_paths(cost, days, ahead, Known((step,)))[KNOWN_CHANGES]
-    assert told[:10] == pytest.approx(plain[:10], rel=1e-3)
-    assert told[10:] - plain[10:] == pytest.approx(np.full(18, 25.0), rel=1e-2)
+def test_an_announced_change_is_counted_from_its_day_on_as_likely_as_it_is() -> None:
+    steps = (Step(_after(220, 1).start, None, 50.0, 0.5), Step(_after(100, 1).start, None, 90.0, 1.0))
+    change = to_come(steps, weekly(210), Days(START, 210), _after(210, 28))
+    assert change.tolist() == [0.0] * 10 + [25.0] * 18  # what has begun long ago is in the history
 
 
-def test_a_change_that_ends_is_taken_back() -> None:
-    cost = weekly(210)
-    cost[180:] += 40
+def test_a_change_that_ends_is_taken_back_as_far_as_it_came_true() -> None:
+    cost = noisy(210, size=0.01)
+    cost[180:] += 20
     step = Step(_after(180, 1).start, _after(217, 1).start, 40.0, 1.0)
-    told = driver_paths(cost, Days(START, 210), _after(210, 21), Known((step,)))[KNOWN_CHANGES]
-    assert told[0] - told[7] == pytest.approx(40, abs=4)
+    change = to_come((step,), cost, Days(START, 210), _after(210, 21))
+    assert change[:7].tolist() == [0.0] * 7
+    assert change[7:] == pytest.approx(np.full(14, -20.0), abs=4)
+
+
+def test_no_method_has_a_change_that_is_still_to_come() -> None:
+    days, ahead = Days(START, 210), _after(210, 28)
+    later = Step(_after(220, 1).start, None, 50.0, 0.5)
+    told = driver_paths(weekly(210), days, ahead, Known((later,)))[KNOWN_CHANGES]
+    assert told == pytest.approx(daily_paths(weekly(210), days, ahead)["combination"], rel=1e-3)
 
 
 def test_a_change_counts_as_far_as_it_came_true() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from orchestration.analysis.forecast.months import Days
-from orchestration.analysis.forecast.series import last_settled_day
 from orchestration.analysis.forecast.shape import Shape, take_apart
 from tests.python.forecast.series import START, noisy, weekly, with_fee
 
@@ -107,21 +106,3 @@ def test_any_length_can_be_taken_apart(length: int) -> None:
     shape = _shape(weekly(length))
     assert len(shape.weeks) == max(1, length // 7)
     assert np.isfinite(shape.daily(np.full(3, shape.weeks[-1]), Days(START, 20))).all()
-
-
-def test_an_open_day_with_few_lines_is_not_trusted() -> None:
-    days = dict.fromkeys(_dates(30), 100)
-    newest = max(days)
-    assert last_settled_day(days) == newest
-    days[newest] = 40
-    assert last_settled_day(days) == sorted(days)[-2]
-
-
-def test_a_source_that_stays_thin_does_not_hold_the_rest_back_for_ever() -> None:
-    days = dict.fromkeys(_dates(30), 100) | dict.fromkeys(_dates(45)[30:], 10)
-    assert last_settled_day(days) == max(days)
-    assert last_settled_day({}) is None
-
-
-def _dates(count: int) -> list:
-    return [day.item() for day in np.datetime64(START, "D") + np.arange(count)]

@@ -46,6 +46,16 @@ def warehouse(monkeypatch: pytest.MonkeyPatch) -> DuckDBWarehouse:
             ('team', 'b', 'company', 'all'), ('provider', 'cloud', 'company', 'all'))
             t(scope_type, scope_id, parent_scope_type, parent_scope_id)
     """)
+    con.execute(f"""
+        create table finops_marts.dim_cost_clock as select date '{LAST}' - 1 as complete_through_date;
+        create table finops_marts.fct_landing_estimates as
+        select scope_type, scope_id, 'USD' as currency, metric as cost_metric, date '2026-06-01' as landing_month,
+            date '2026-06-16' as as_of_date, cast(usage as decimal(38, 9)) as usage_cost_ahead,
+            cast(other as decimal(38, 9)) as other_cost_ahead
+        from (values ('company', 'all', 1630, 88), ('provider', 'cloud', 1650, 90), ('team', 'a', 1201, 50),
+            ('team', 'b', 444, 45)) scopes(scope_type, scope_id, usage, other),
+            (values ('effective_cost'), ('billed_cost')) metrics(metric)
+    """)
     con.execute("""
         create table finops_marts.fct_forecast_drivers as
         select 'planned_change' as driver_type, 'c1' as driver_id, 'team' as scope_type, 'a' as scope_id,
@@ -90,7 +100,7 @@ def test_the_day_that_is_not_settled_is_forecast_and_the_open_month_has_its_exac
     run(warehouse, tmp_path)
     assert rows(warehouse, "select distinct vintage_date from forecast_methods") == [(dt.date(2026, 6, 16),)]
     assert rows(warehouse, "select min(charge_date) from forecast_days") == [(LAST,)]
-    found = "actual_cost, expected_cost from forecast_months where scope_id = 'a' and lead_months = 0"
+    found = "actual_cost, expected_cost - late_cost from forecast_months where scope_id = 'a' and lead_months = 0"
     ((actual, expected),) = rows(warehouse, f"select {found}")
     assert actual == Decimal("100.123456789") * 12 + Decimal("50.061728395") * 4  # twelve working days, two weekends
     assert expected == pytest.approx(Decimal("100.12") * 22 + Decimal("50.06") * 8, rel=Decimal("0.01"))
@@ -99,7 +109,8 @@ def test_the_day_that_is_not_settled_is_forecast_and_the_open_month_has_its_exac
 def test_tables_of_one_vintage_agree_about_days_and_months(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     run(warehouse, tmp_path)
     months = rows(
-        warehouse, "select scope_id, charge_month, expected_cost - actual_cost from forecast_months order by all"
+        warehouse,
+        "select scope_id, charge_month, expected_cost - actual_cost - late_cost from forecast_months order by all",
     )
     days = rows(
         warehouse,
@@ -107,6 +118,87 @@ def test_tables_of_one_vintage_agree_about_days_and_months(warehouse: DuckDBWare
         "group by all order by all",
     )
     assert months == days
+
+
+def test_the_open_month_lands_at_its_forecast_and_children_at_their_parent(
+    warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    announce(warehouse, LAST + dt.timedelta(days=4))
+    run(warehouse, tmp_path)
+    landing = "usage_cost_ahead + announced_cost_ahead + other_cost_ahead"
+    same = f"""
+        select scope_id, {landing} = expected_cost - actual_cost, other_cost_ahead = late_cost
+        from forecast_landings as l
+        inner join forecast_months as m using (scope_type, scope_id, currency)
+        where cost_metric = 'effective_cost' and lead_months = 0 and landing_month = charge_month
+    """
+    assert sorted(rows(warehouse, same)) == [(scope, True, True) for scope in ("a", "all", "b", "cloud")]
+    sums = rows(
+        warehouse,
+        f"select cost_metric, scope_type, sum({landing}), sum(announced_cost_ahead) from forecast_landings "
+        "group by all",
+    )
+    assert len(sums) == 6
+    assert len({(metric, total) for metric, _, total, _ in sums}) == 2
+    # ten a day, as likely as not, on the last ten days: also of the provider, who does not know of it
+    assert {announced for *_, announced in sums} == {Decimal(50)}
+
+
+def test_the_four_weeks_are_half_of_the_open_month_and_what_comes_late_is_told(
+    warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    run(warehouse, tmp_path)
+    ((late, ahead),) = rows(
+        warehouse,
+        "select late_cost, expected_cost - actual_cost - late_cost from forecast_months "
+        "where scope_type = 'company' and lead_months = 0",
+    )
+    assert late == pytest.approx(Decimal(90), abs=5)
+    run_without = "delete from finops_marts.fct_landing_estimates"
+    warehouse.connection.execute(run_without)
+    run(warehouse, tmp_path)
+    ((none, alone),) = rows(
+        warehouse,
+        "select late_cost, expected_cost - actual_cost from forecast_months "
+        "where scope_type = 'company' and lead_months = 0",
+    )
+    assert none == 0
+    assert ahead == pytest.approx((alone + Decimal(1640)) / 2, rel=Decimal("0.02"))
+
+
+def test_a_driver_says_what_it_adds(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    announce(warehouse, dt.date(2026, 6, 1))  # begun: it is in the cost already
+    run(warehouse, tmp_path)
+    before = _year(warehouse)
+    announce(warehouse, LAST + dt.timedelta(days=4))
+    run(warehouse, tmp_path)
+    effects = rows(warehouse, "select driver_id, counted_share, open_month_cost, year_ahead_cost "
+                   "from forecast_driver_effects order by all")  # fmt: skip
+    assert [row[0] for row in effects] == ["2026-06-01", "2026-06-21", "c1"]
+    assert [row[2:] for row in effects] == [(0, 0), (50, 5 * 361), (0, 5 * 289)]
+    after = _year(warehouse)
+    for scope in ("all", "a", "cloud"):
+        assert after[scope] - before[scope] == pytest.approx(Decimal(5 * 361), abs=60)
+    assert after["b"] == pytest.approx(before["b"], rel=Decimal("0.01"))
+
+
+def announce(warehouse: DuckDBWarehouse, start: dt.date) -> None:
+    """Announce a change of team a, ten a day, as likely as not."""
+    warehouse.connection.execute(
+        "insert into finops_marts.fct_forecast_drivers select driver_type, ?, scope_type, scope_id, currency, ?, "
+        "end_date, daily_change_cost, probability_share from finops_marts.fct_forecast_drivers where driver_id = 'c1'",
+        [str(start), start],
+    )
+
+
+def _year(warehouse: DuckDBWarehouse) -> dict[str, Decimal]:
+    return dict(
+        rows(
+            warehouse,
+            "select scope_id, sum(expected_cost) from forecast_days "
+            "where charge_date < vintage_date + 366 group by all",
+        )
+    )
 
 
 def test_a_second_run_computes_nothing_and_says_the_same(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
