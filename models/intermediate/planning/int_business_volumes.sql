@@ -6,6 +6,7 @@ select
     period_grain,
     period_start,
     value_type,
+    max(aggregation) as aggregation,
     {{ money('sum(metric_value)') }} as metric_value
 from {{ ref('int_business_metrics') }}
 where metric_unit <> 'currency' and value_type <> 'target'

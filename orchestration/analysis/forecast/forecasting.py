@@ -19,13 +19,14 @@ from orchestration.analysis.forecast.champion import DEFAULTS, Champion, Judged,
 from orchestration.analysis.forecast.drivers import Known, offered, to_come
 from orchestration.analysis.forecast.intervals import LEVELS, Calibration, calibrate
 from orchestration.analysis.forecast.landing import Estimate, opened
-from orchestration.analysis.forecast.methods import NO_COST, allowed
+from orchestration.analysis.forecast.methods import NO_COST, SEASONAL_NAIVE, allowed
 from orchestration.analysis.forecast.months import Days, add_months, first_of
 from orchestration.analysis.forecast.series import Key, Panel
 
 ENDED_AFTER = 62
 _YEAR = 365
 _SHORT = 70
+_TRIED = 153  # five closed months
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,11 @@ def _possible(cost: np.ndarray, known: Known) -> set[str]:
     """Return the methods that can speak for a key; none where there is no cost to go on with."""
     if _status(cost) in ("no_cost", "ended"):
         return set()
-    return allowed((len(cost) - int(np.flatnonzero(cost)[0])) // 7 or 1) | offered(known)
+    days = len(cost) - int(np.flatnonzero(cost)[0])
+    names = allowed(days // 7 or 1) | offered(known)
+    # the naive one repeats last month until it has a year: as what it is now it must have been judged before it speaks
+    untried = _YEAR < days - 1 < _YEAR + _TRIED
+    return names - {SEASONAL_NAIVE} if untried and len(names) > 1 else names
 
 
 def _said(

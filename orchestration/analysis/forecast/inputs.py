@@ -44,11 +44,15 @@ class Metric(NamedTuple):
 
 @dataclass(frozen=True)
 class Volume:
-    """Daily volume from the first day known on; nan where nothing is known, `told` what the company itself expects."""
+    """Daily volume from the first day known on; nan where nothing is known, `told` what the company itself expects.
+
+    `aggregation` tells what days are to a month: parts of its `sum`, or a level, of which it has `average` or `last`.
+    """
 
     start: date
     actual: np.ndarray
     told: np.ndarray
+    aggregation: str = "sum"
 
     @property
     def last(self) -> date:
@@ -82,7 +86,7 @@ def read(warehouse: Warehouse, as_of: date) -> Inputs | None:
     last = min(whole or pc.max(costs["charge_date"]).as_py(), as_of)
     panel = _panel(costs, last)
     parents = _parents(warehouse)
-    volumes = dict(_volumes(warehouse))
+    volumes = dict(_volumes(warehouse, last))
     drivers = list(_drivers(warehouse, last))
     known = _known(drivers, panel, parents, volumes)
     return Inputs(last, panel, costs, parents, known, volumes, _estimates(warehouse, last), drivers)
@@ -212,10 +216,13 @@ def _volume_of(key: Key, panel: Panel, volumes: Mapping[Metric, Volume]) -> np.n
     return np.where(past, came, laid)
 
 
-def _volumes(warehouse: Warehouse) -> Iterator[tuple[Metric, Volume]]:
-    """Lay every metric on days: a month is shared evenly among its days."""
+def _volumes(warehouse: Warehouse, last: date) -> Iterator[tuple[Metric, Volume]]:
+    """Lay every metric on days: the sum of a month is shared evenly among its days, a level is that of each day.
+
+    What came of a month that is not over came until `last`.
+    """
     rows = warehouse.query(f"""
-        select metric_id, scope_type, scope_id, period_grain, period_start, value_type, metric_value
+        select metric_id, scope_type, scope_id, period_grain, period_start, value_type, aggregation, metric_value
         from {warehouse.relation("marts", "fct_business_volumes")}
         order by metric_id, scope_type, scope_id, period_grain desc, period_start
     """)
@@ -224,17 +231,23 @@ def _volumes(warehouse: Warehouse) -> Iterator[tuple[Metric, Volume]]:
         by_metric.setdefault(Metric(row["metric_id"], row["scope_type"], row["scope_id"]), []).append(row)
     for name, some in by_metric.items():
         start = min(row["period_start"] for row in some)
-        end = max(_end(row) for row in some)
+        end = max(_end(row, last) for row in some)
         laid = {kind: np.full((end - start).days + 1, np.nan) for kind in ("actual", "forecast")}
+        aggregation = some[-1]["aggregation"]
         for row in some:  # months first: days are more exact
-            begin, stop = (row["period_start"] - start).days, (_end(row) - start).days + 1
-            laid[row["value_type"]][begin:stop] = float(row["metric_value"]) / (stop - begin)
+            begin, stop = (row["period_start"] - start).days, (_end(row, last) - start).days + 1
+            laid[row["value_type"]][begin:stop] = float(row["metric_value"]) / (
+                stop - begin if aggregation == "sum" else 1
+            )
         if not np.isnan(laid["actual"]).all():
-            yield name, Volume(start, laid["actual"], laid["forecast"])
+            yield name, Volume(start, laid["actual"], laid["forecast"], aggregation)
 
 
-def _end(row: dict) -> date:
-    return last_of(row["period_start"]) if row["period_grain"] == "month" else row["period_start"]
+def _end(row: dict, last: date) -> date:
+    if row["period_grain"] != "month":
+        return row["period_start"]
+    end = last_of(row["period_start"])
+    return last if row["value_type"] == "actual" and row["period_start"] <= last < end else end
 
 
 def month_to_date(inputs: Inputs) -> dict[Key, object]:

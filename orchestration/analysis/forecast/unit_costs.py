@@ -65,27 +65,45 @@ def _panel(members: Mapping[Key, tuple[Metric, Volume]], end: date) -> Panel:
     for key, (_, volume) in members.items():
         values = np.zeros((end - start).days + 1)
         offset = (volume.start - start).days
-        part = np.nan_to_num(volume.actual)[: len(values) - offset]
+        part = np.nan_to_num(volume.actual) if volume.aggregation == "sum" else _held(volume.actual)
+        part = part[: len(values) - offset]
         values[offset : offset + len(part)] = part
         laid[key] = values
     return Panel(start, laid)
 
 
+def _held(level: np.ndarray) -> np.ndarray:
+    """Return a level without gaps: it holds until something else is known."""
+    known = np.where(np.isnan(level), 0, np.arange(len(level)))
+    return np.nan_to_num(level[np.maximum.accumulate(known)])
+
+
 def _months(made: Forecast, panel: Panel, key: Key, volume: Volume) -> Iterator[MonthOf]:
-    """Return the months of one volume as whole months: what came is added, what the company expects stands."""
+    """Return the months of one volume as whole months: what came is added, what the company expects stands.
+
+    Of a level that is the average of the days, or the last of them, with the same doubt about it as about their sum.
+    """
     for month in months_of(made, made.scopes[key]):
         end = last_of(month.month)
         came = int(panel.between(key, month.month, end) * UNITS_PER_CURRENCY) if month.month <= made.last else 0
         begin, stop = (month.month - volume.start).days, (end - volume.start).days + 1
         told = volume.told[max(begin, 0) : max(stop, 0)]
+        days = came + month.rest
+        whole, doubts = float(days), {level: high - month.rest for level, (_, high) in month.intervals.items()}
+        if volume.aggregation == "average":
+            whole /= end.day
+        elif volume.aggregation == "last":
+            whole = float(made.scopes[key].expected[(end - made.last).days - 1])
         if month.lead and len(told) == stop - begin and not np.isnan(told).any():
-            rest = float(told.sum()) * UNITS_PER_CURRENCY
-            scale = rest / month.rest if month.rest else 1.0
-            bounds = {level: (low * scale, high * scale) for level, (low, high) in month.intervals.items()}
-            yield MonthOf(month.month, month.lead, int(rest), 0, bounds)
-            continue
-        bounds = {level: (came + low, came + high) for level, (low, high) in month.intervals.items()}
-        yield MonthOf(month.month, month.lead, came + month.rest, 0, bounds)
+            whole = _of_days(told, volume.aggregation) * UNITS_PER_CURRENCY
+        scale = whole / days if days else 1.0
+        bounds = {level: (whole - doubt * scale, whole + doubt * scale) for level, doubt in doubts.items()}
+        yield MonthOf(month.month, month.lead, int(whole), 0, bounds)
+
+
+def _of_days(days: np.ndarray, aggregation: str) -> float:
+    """Return the value of a month from those of its days."""
+    return {"average": days.mean(), "last": days[-1]}.get(aggregation, days.sum())
 
 
 def unit_costs(

@@ -65,7 +65,8 @@ def warehouse(monkeypatch: pytest.MonkeyPatch) -> DuckDBWarehouse:
     con.execute(f"""
         create table finops_marts.fct_business_volumes as
         select 'orders' as metric_id, 'team' as scope_type, 'a' as scope_id, 'month' as period_grain,
-            cast(d as date) as period_start, 'actual' as value_type, cast(3000 as decimal(38, 9)) as metric_value
+            cast(d as date) as period_start, 'actual' as value_type, 'sum' as aggregation,
+            cast(3000 as decimal(38, 9)) as metric_value
         from range(timestamp '{FIRST}', timestamp '2026-06-01', interval 1 month) months(d)
     """)
     return DuckDBWarehouse(con)
