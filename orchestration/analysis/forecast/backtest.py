@@ -7,12 +7,13 @@ whose inputs did not change is taken from what was kept. Does not belong here: j
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
+from orchestration.analysis.forecast.coherence import Family, handed_down
 from orchestration.analysis.forecast.drivers import Known, driver_paths, to_come
 from orchestration.analysis.forecast.methods import SEASONAL_NAIVE, daily_paths
 from orchestration.analysis.forecast.months import Days, add_months, first_of, is_month_end, last_of
@@ -110,8 +111,13 @@ def known_of(known: Known, begin: int, length: int | None = None) -> Known:
     return Known(known.steps, None if known.volume is None else known.volume[begin:length])
 
 
-def windows(panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = ()) -> tuple[list[Window], int]:
-    """Return a window for every key and origin, and how many had to be computed; the others were kept."""
+def windows(
+    panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = (), whole: Sequence[Family] = ()
+) -> tuple[list[Window], int]:
+    """Return a window for every key and origin, and how many had to be computed; the others were kept.
+
+    `whole` tells which keys add up, so that announced changes reach those that they were not announced for.
+    """
     said = {window.fingerprint: window.said for window in kept}
     found, computed = [], 0
     for key, cost in panel.costs.items():
@@ -128,7 +134,20 @@ def windows(panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = (
             if name not in said:  # scopes whose cost is the same (a provider with one service) share what is said
                 said[name], computed = _said(origin, history, start, told), computed + 1
             found.append(Window(key, origin, name, said[name], _changes(origin, history, start, told)))
-    return found, computed
+    return _handed_down(found, panel, whole), computed
+
+
+def _handed_down(found: Sequence[Window], panel: Panel, whole: Sequence[Family]) -> list[Window]:
+    """Return the windows with the changes that every key had to expect at the origin."""
+    changes: dict[date, dict[Key, np.ndarray]] = {}
+    for window in found:
+        if window.changes is not None:
+            changes.setdefault(window.origin, {})[window.key] = window.changes
+    for origin, some in changes.items():
+        end = (origin - panel.start).days + 1
+        levels = {key: float(cost[max(0, end - 28) : end].mean()) for key, cost in panel.costs.items()}
+        changes[origin] = handed_down(some, whole, levels)
+    return [replace(window, changes=changes.get(window.origin, {}).get(window.key)) for window in found]
 
 
 def _ahead(origin: date) -> Days:

@@ -68,7 +68,8 @@ def reconcile(
         rules[row, [place[child] for child in children]] = -1.0
     base = np.array([paths[key] for key in keys])
     weights = np.array([max(variances.get(key, 0.0), 0.0) for key in keys])
-    weights = np.maximum(weights, 1e-9 * max(float(weights.max()), 1e-9))
+    # what has come to an end stays at nothing
+    weights = np.where(base.any(axis=1), np.maximum(weights, 1e-9 * max(float(weights.max()), 1e-9)), 0.0)
     spread = weights[:, None] * rules.T
     # Families may repeat each other (two hierarchies of one total): least squares instead of an inverse.
     forces = np.linalg.lstsq(rules @ spread, rules @ base, rcond=None)[0]
@@ -101,7 +102,7 @@ def handed_down(
     """Return changes that add up: what is known of parents and not of their children is shared as their cost is."""
     found = dict(changes)
     for above, children in _top_down(whole):
-        known = [found[key] for key in (*above, *children) if key in found]
+        known = [found[key] for key in above if key in found]
         if not known:
             continue
         nothing = np.zeros(len(known[0]))

@@ -80,10 +80,12 @@ def forecast(
     made = Forecast(panel.last)
     if not panel.costs:
         return made
+    recent = {key: cost[-28:] for key, cost in panel.costs.items()}
+    made.whole = coherence.families(list(panel.costs), parents or {}, recent)
     methods.load()  # before the limit, which holds for what is loaded
     # many small matrices: threads that help each other cost four times the work
     with threadpool_limits(1), np.errstate(all="ignore"):
-        made.windows, made.computed_windows = backtest.windows(panel, known, kept)
+        made.windows, made.computed_windows = backtest.windows(panel, known, kept, made.whole)
         judged = [Judged(window, happened(panel, window)) for window in made.windows]
         possible = {key: _possible(cost, known.get(key, Known())) for key, cost in panel.costs.items()}
         alive = {key: names for key, names in possible.items() if names}
@@ -100,7 +102,6 @@ def forecast(
                 base[key][:rest], late[key] = opened(base[key][:rest], cost, days, ahead, estimate)
             if told.steps:
                 announced[key] = to_come(told.steps, cost, days, made.ahead)
-    made.whole = coherence.families(list(base), parents or {}, {key: cost[-28:] for key, cost in panel.costs.items()})
     made.variances = _variances(base, made.calibration)
     negative = {key: bool((cost < 0).any()) for key, cost in panel.costs.items()}
     announced = handed_down(made, base, announced)

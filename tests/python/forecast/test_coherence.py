@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.analysis.forecast.coherence import families, reconcile, rounded
+from orchestration.analysis.forecast.coherence import families, handed_down, reconcile, rounded
 from tests.python.forecast.series import key
 
 ALL, EAST, WEST = key("company", "all"), key("business_unit", "east"), key("business_unit", "west")
@@ -40,6 +40,13 @@ def test_the_forecast_that_is_sure_gives_way_less() -> None:
     assert abs(done[EAST][0] - 40) < 1 < abs(done[WEST][0] - 40)
 
 
+def test_what_has_come_to_an_end_gets_nothing_of_the_difference() -> None:
+    paths = {ALL: np.array([100.0]), EAST: np.array([0.0]), WEST: np.array([40.0])}
+    done = reconcile(paths, [((ALL,), (EAST, WEST))], dict.fromkeys(paths, 1.0))
+    assert done[EAST].tolist() == [0.0]
+    assert done[ALL] == pytest.approx(done[WEST])
+
+
 def test_forecasts_that_add_up_are_left_alone() -> None:
     paths = {ALL: np.array([100.0]), EAST: np.array([60.0]), WEST: np.array([40.0])}
     done = rounded(reconcile(paths, [((ALL,), (EAST, WEST))], {}), [((ALL,), (EAST, WEST))], {})
@@ -61,3 +68,12 @@ def test_a_service_of_two_providers_adds_up_to_both_together() -> None:
     assert whole == [((one, two), tuple(SERVICES))]
     paths = {name: path * 1.1 if name == one else path for name, path in recent.items()}
     assert _adds_up(rounded(reconcile(paths, whole, dict.fromkeys(recent, 1.0)), whole, {}), whole)
+
+
+def test_a_change_that_one_hierarchy_knows_is_shared_in_the_others_as_their_cost_is() -> None:
+    change, levels = np.array([0.0, 8.0]), {SERVICES[0]: 30.0, SERVICES[1]: 10.0, WEST: 5.0, EAST: 5.0}
+    done = handed_down({TEAMS[0]: change, EAST: change, ALL: change}, WHOLE, levels)
+    assert _adds_up(done)
+    assert [done[name].tolist() for name in SERVICES] == [[0, 6], [0, 2]]
+    assert [done[name].tolist() for name in (EAST, WEST, TEAMS[0])] == [[0, 8], [0, 0], [0, 8]]
+    assert handed_down({}, WHOLE, levels) == {}

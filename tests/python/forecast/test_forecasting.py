@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from orchestration.analysis.forecast import backtest
+from orchestration.analysis.forecast.drivers import Known, Step
 from orchestration.analysis.forecast.forecasting import daily_bounds, forecast, months_of
 from orchestration.analysis.forecast.months import Days, last_of
 from orchestration.analysis.forecast.series import Panel, panel
@@ -14,6 +15,7 @@ from tests.bench.forecast_seeds import SEEN
 from tests.python.forecast.series import START, key, noisy, weekly, with_fee
 from tests.python.forecast.series import panel as company_of
 
+NEXT = backtest.TARGETS.index(("month", 1))
 ODD = {
     "one day of history": (np.array([5.0]), "short_history"),
     "three days": (np.array([5.0, 6.0, 7.0]), "short_history"),
@@ -106,6 +108,29 @@ def test_a_window_knows_nothing_of_what_came_after() -> None:
     for one, other in zip(before, second, strict=False):
         assert one.fingerprint == other.fingerprint
         assert all((one.said[name] == other.said[name]).all() for name in one.said)
+
+
+def test_the_past_is_judged_with_the_changes_that_were_to_come() -> None:
+    laid, parents = company_of(a=noisy(200, 1), b=noisy(200, 2))
+    laid.costs[key("service", "x")] = 2 * laid.costs[key("team", "a")]  # of another hierarchy, which is not told
+    laid.costs[key("service", "y")] = laid.costs[key("company", "all")] - laid.costs[key("service", "x")]
+    parents |= {("service", name): ("company", "all") for name in "xy"}
+    step = Step(date(2024, 6, 10), None, 40.0, 0.5)
+    done = forecast(laid, dict.fromkeys((key("team", "a"), key("company", "all")), Known((step,))), parents)
+    windows = {window.key.scope_id: window for window in done.windows if window.origin == date(2024, 5, 31)}
+    added = {name: window.expected("ets")[NEXT] - window.said["ets"][NEXT] for name, window in windows.items()}
+    assert [added[name] for name in ("a", "b", "all")] == pytest.approx([21 * 20, 0, 21 * 20], abs=1e-6)
+    assert added["x"] + added["y"] == pytest.approx(21 * 20)
+    assert added["x"] > 2 * added["y"]
+    assert windows["a"].expected("seasonal_naive") is windows["a"].said["seasonal_naive"]
+
+
+def test_a_change_that_is_still_to_come_computes_no_past_anew() -> None:
+    laid, parents = company_of(a=noisy(200, 1), b=noisy(200, 2))
+    told = {key("team", "a"): Known((Step(date(2024, 8, 1), None, 40.0, 0.5),))}
+    first = forecast(laid, told, parents)
+    told = {key("team", "a"): Known((Step(date(2024, 9, 1), None, 50.0, 0.5),))}
+    assert forecast(laid, told, parents, first.windows).computed_windows == 0
 
 
 def test_what_happened_is_compared_month_by_month() -> None:
