@@ -60,7 +60,7 @@ select
     sum(expected_cost) as expected_cost,
     sum(abs(expected_cost - actual_cost)) as absolute_error_cost,
     {{ ratio('sum(abs(expected_cost - actual_cost))', 'sum(abs(actual_cost))') }} as wape_rate,
-    countif(is_shared) as shared_target_count,
+    count(case when is_shared then 1 end) as shared_target_count,
     {{ ratio(
         'sum(case when is_shared then abs(expected_cost - actual_cost) end)',
         'sum(case when is_shared then abs(actual_cost) end)'
