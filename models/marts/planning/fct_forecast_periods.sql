@@ -1,5 +1,5 @@
--- Where the open fiscal period, quarter and year will end: cost so far by the day of the charge, what comes late for days
--- that are over, and the forecast of the days ahead.
+-- Where the open fiscal period, quarter and year will end: cost so far by the day of the charge, what comes late for
+-- days that are over, and the forecast of the days ahead.
 with clock as (
 
     select max(vintage_date) as vintage_date from {{ ref('fct_forecast_methods') }}
@@ -18,29 +18,30 @@ today as (
 ),
 
 periods as (
-{% for period_type in ['fiscal_period', 'fiscal_quarter', 'fiscal_year'] %}
-    select
-        '{{ period_type }}' as period_type,
-        {{ period_type }}_start_date as period_start_date,
-        {{ period_type }}_end_date as period_end_date,
-        vintage_date
-    from today
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
+
+    {% for period_type in ['fiscal_period', 'fiscal_quarter', 'fiscal_year'] %}
+        select
+            '{{ period_type }}' as period_type,
+            {{ period_type }}_start_date as period_start_date,
+            {{ period_type }}_end_date as period_end_date,
+            vintage_date
+        from today
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
 ),
 
 parts as (
 
     select
-        scope_type,
-        scope_id,
-        currency,
-        charge_date,
-        effective_cost as actual_cost,
+        costs.scope_type,
+        costs.scope_id,
+        costs.currency,
+        costs.charge_date,
+        costs.effective_cost as actual_cost,
         0 as cost_ahead
-    from {{ ref('fct_scope_costs_daily') }}
-    cross join clock
-    where charge_date <= clock.vintage_date
+    from {{ ref('fct_scope_costs_daily') }} as costs
+    inner join clock on costs.charge_date <= clock.vintage_date
     union all
     select
         scope_type,

@@ -1,5 +1,5 @@
--- The first month is the open one: what has come of it already, what will come late for days that are over, and what the
--- days ahead will cost. It is the number of `month_end_landings`.
+-- The first month is the open one: what has come of it already, what will come late for days that are over, and what
+-- the days ahead will cost. It is the number of `month_end_landings`.
 select
     months.scope_type,
     months.scope_id,

@@ -1,5 +1,5 @@
--- What is still to come in the open month: as the forecast says it, in which the four weeks are one of two voices, so that
--- it adds up over scopes and holds what was announced. Where there is no forecast, the four weeks speak alone.
+-- What is still to come in the open month: as the forecast says it, in which the four weeks are one of two voices, so
+-- that it adds up over scopes and holds what was announced. Without a forecast, the four weeks speak alone.
 select
     estimates.scope_type,
     estimates.scope_id,
