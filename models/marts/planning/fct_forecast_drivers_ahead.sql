@@ -1,6 +1,6 @@
 -- Which drivers are still to come, as far as they are counted: in the forecast of their scope, of all that it is part
--- of, and shared among the scopes of other hierarchies. What has begun for good is in the cost already. A decided saving
--- that is late is still to come.
+-- of, and shared among the scopes of other hierarchies. What has begun for good is in the cost already; a decided
+-- saving that is late is still to come.
 select
     drivers.driver_type,
     drivers.driver_id,

@@ -17,7 +17,7 @@ from orchestration.analysis.forecast import backtest, coherence, methods
 from orchestration.analysis.forecast.backtest import MONTHS_AHEAD, Window, all_paths, happened, month_span
 from orchestration.analysis.forecast.champion import DEFAULTS, Champion, Judged, choose, choose_without
 from orchestration.analysis.forecast.drivers import Known, offered, to_come
-from orchestration.analysis.forecast.intervals import LEVELS, Calibration, calibrate
+from orchestration.analysis.forecast.intervals import LEVELS, Calibration, Past, Spread, calibrate, spoken
 from orchestration.analysis.forecast.landing import Estimate, opened
 from orchestration.analysis.forecast.methods import NO_COST, SEASONAL_NAIVE, allowed
 from orchestration.analysis.forecast.months import Days, add_months, first_of
@@ -58,7 +58,7 @@ class Forecast:
     calibration: Calibration | None = None
     whole: list[coherence.Family] = field(default_factory=list)
     variances: dict[Key, float] = field(default_factory=dict)
-    rivals: dict[date, dict[Key, Champion]] = field(default_factory=dict)
+    past: Past = field(default_factory=dict)
     windows: list[Window] = field(default_factory=list)
     computed_windows: int = 0
 
@@ -89,8 +89,11 @@ def forecast(
         judged = [Judged(window, happened(panel, window)) for window in made.windows]
         possible = {key: _possible(cost, known.get(key, Known())) for key, cost in panel.costs.items()}
         alive = {key: names for key, names in possible.items() if names}
-        champions, made.rivals = choose(judged, alive), choose_without(judged, alive)
-        made.calibration = calibrate(judged, champions, made.rivals)
+        champions, rivals = choose(judged, alive), choose_without(judged, alive)
+        alone = {(item.window.key, item.window.origin): spoken(item, rivals) for item in judged}
+        usual = calibrate(judged, champions, alone).spreads
+        made.past = _added_up_past(panel, alone, parents or {}, usual)
+        made.calibration = calibrate(judged, champions, made.past)
         base, late, announced = {}, {}, {}
         rest = month_span(made.last, 0)[1]
         for key, cost in panel.costs.items():
@@ -117,6 +120,28 @@ def forecast(
             *(int(late[key][0]), announced[key]),
         )
     return made
+
+
+def _added_up_past(
+    panel: Panel,
+    alone: Mapping[tuple[Key, date], np.ndarray | None],
+    parents: Mapping[tuple[str, str], tuple[str, str]],
+    usual: Mapping[Key, Spread],
+) -> Past:
+    """Return what would have been forecast at each origin, made to add up as forecasts are: that makes them better."""
+    by_origin: dict[date, dict[Key, np.ndarray]] = {}
+    for (key, origin), said in alone.items():
+        if said is not None:
+            by_origin.setdefault(origin, {})[key] = said
+    found = {}
+    for origin, values in by_origin.items():
+        end = (origin - panel.start).days + 1
+        recent = {key: panel.costs[key][max(0, end - 28) : end] for key in values}
+        whole = coherence.families(list(values), parents, recent)
+        sizes = {key: (usual[key].month * float(np.abs(recent[key]).mean())) ** 2 for key in values if key in usual}
+        done = coherence.reconcile(values, whole, sizes)
+        found |= {(key, origin): said for key, said in done.items()}
+    return found
 
 
 def added_up(made: Forecast, values: Mapping[Key, np.ndarray]) -> dict[Key, np.ndarray]:

@@ -19,6 +19,8 @@ from orchestration.analysis.forecast.champion import Champion, Judged
 from orchestration.analysis.forecast.methods import RECENT_LEVEL
 from orchestration.analysis.forecast.series import Key
 
+Past = Mapping[tuple[Key, date], np.ndarray]
+"""What would have been forecast, by key and origin, as TARGETS."""
 LEVELS = (0.80, 0.95)
 _MONTH = 30.44
 _ENOUGH = 60
@@ -80,14 +82,12 @@ class Calibration:
         return np.hypot(noise, np.where(leads > _MONTH, moved, 0.0)) * np.abs(expected)
 
 
-def calibrate(
-    judged: Sequence[Judged], champions: Mapping[Key, Champion], rivals: Mapping[date, Mapping[Key, Champion]]
-) -> Calibration:
+def calibrate(judged: Sequence[Judged], champions: Mapping[Key, object], past: Past) -> Calibration:
     """Learn from the windows how wide intervals must be for the champions.
 
-    The errors of an origin are those of its `rivals`: the champions that the other origins have chosen.
+    The errors are those of the forecasts of the `past`, each of the champion that the other origins have chosen.
     """
-    errors = _errors(judged, rivals)
+    errors = _errors(judged, past)
     spreads = _usual_errors(errors, champions)
     measured = _in_units(errors, spreads)
     counts = np.array(
@@ -106,17 +106,23 @@ def calibrate(
     return Calibration(spreads, _ENDS[order], sums, _day_widths(measured, int(counts[_DAYS[0]])))
 
 
-def _errors(judged: Sequence[Judged], rivals: Mapping[date, Mapping[Key, Champion]]) -> dict[Key, list[np.ndarray]]:
+def spoken(item: Judged, rivals: Mapping[date, Mapping[Key, Champion]]) -> np.ndarray | None:
+    """Return what would have been forecast at an origin by its rival of the key; None where there was none."""
+    champion = rivals.get(item.window.origin, {}).get(item.window.key)
+    said = item.window.expected(champion.method) if champion else None
+    recent = item.window.expected(RECENT_LEVEL)
+    if said is None or recent is None:
+        return said
+    return np.where(_IS_SPAN, (said + recent) / 2, said)  # the rest of a month is forecast by both (`landing`)
+
+
+def _errors(judged: Sequence[Judged], past: Past) -> dict[Key, list[np.ndarray]]:
     """Return relative errors by key, one row per origin, as TARGETS."""
     found: dict[Key, list[np.ndarray]] = {}
     for item in judged:
-        champion = rivals.get(item.window.origin, {}).get(item.window.key)
-        said = item.window.expected(champion.method) if champion else None
+        said = past.get((item.window.key, item.window.origin))
         if said is None or np.isnan(item.actual).all():
             continue
-        recent = item.window.expected(RECENT_LEVEL)
-        if recent is not None:  # the rest of a month is forecast by both (`landing`)
-            said = np.where(_IS_SPAN, (said + recent) / 2, said)
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.where(said != 0, (item.actual - said) / np.abs(said), np.nan)
         found.setdefault(item.window.key, []).append(error)

@@ -14,7 +14,7 @@ import numpy as np
 
 from orchestration.analysis.forecast.backtest import TARGETS, Window, happened
 from orchestration.analysis.forecast.champion import Champion, Judged
-from orchestration.analysis.forecast.intervals import LEVELS, calibrate
+from orchestration.analysis.forecast.intervals import LEVELS, Past, calibrate
 from orchestration.analysis.forecast.months import add_months, first_of
 from orchestration.analysis.forecast.series import Key, Panel
 
@@ -39,13 +39,13 @@ def outcomes(
     panel: Panel,
     windows: Sequence[Window],
     champions: Mapping[Key, Champion],
-    rivals: Mapping[date, Mapping[Key, Champion]],
+    past: Past,
 ) -> Iterator[Outcome]:
     """Return every month that a window expected and that is over."""
     judged = [Judged(window, happened(panel, window)) for window in windows]
     negative = {key: bool((cost < 0).any()) for key, cost in panel.costs.items()}
     for origin in sorted({item.window.origin for item in judged}):
-        others = calibrate([item for item in judged if item.window.origin != origin], champions, rivals)
+        others = calibrate([item for item in judged if item.window.origin != origin], champions, past)
         for item in judged:
             if item.window.origin != origin:
                 continue

@@ -234,7 +234,7 @@ def _methods(made: Forecast) -> Iterable[tuple]:
 
 def _backtests(panel: Panel, made: Forecast) -> Iterable[tuple]:
     champions = {key: scope.champion for key, scope in made.scopes.items()}
-    for one in outcomes(panel, made.windows, champions, made.rivals):
+    for one in outcomes(panel, made.windows, champions, made.past):
         told = (one.method, one.is_champion, one.origin, one.month, one.lead, _money(one.expected))
         yield (*one.key, *told, *_money_bounds(one.bounds))
 

@@ -125,6 +125,14 @@ def test_the_past_is_judged_with_the_changes_that_were_to_come() -> None:
     assert windows["a"].expected("seasonal_naive") is windows["a"].said["seasonal_naive"]
 
 
+def test_the_past_is_judged_as_it_would_have_been_told_adding_up() -> None:
+    laid, parents = company_of(a=noisy(300, 1), b=noisy(300, 2, 30), c=np.concatenate((np.zeros(150), noisy(150, 3))))
+    past = forecast(laid, parents=parents).past
+    for origin, teams in ((date(2024, 4, 30), "ab"), (date(2024, 9, 30), "abc")):
+        told = sum(past[key("team", name), origin] for name in teams)
+        assert past[key("company", "all"), origin] == pytest.approx(told)
+
+
 def test_a_change_that_is_still_to_come_computes_no_past_anew() -> None:
     laid, parents = company_of(a=noisy(200, 1), b=noisy(200, 2))
     told = {key("team", "a"): Known((Step(date(2024, 8, 1), None, 40.0, 0.5),))}

@@ -25,7 +25,7 @@ def _calibrated(origins: int, growth: dict[Key, float], odd: Key | None = None) 
             actual = np.where(origins - number < MONTHS, np.nan, actual)
             judged.append(Judged(Window(name, origin, "", {"ets": np.full(len(TARGETS), 100.0)}), actual))
     champions = dict.fromkeys(growth, CHAMPION)
-    return calibrate(judged, champions, {item.window.origin: champions for item in judged})
+    return calibrate(judged, champions, {(one.window.key, one.window.origin): one.window.said["ets"] for one in judged})
 
 
 SCOPES = {key("team", name): 0.0 for name in "abcdefghijklmnopqrst"}
