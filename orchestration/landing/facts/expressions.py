@@ -66,8 +66,12 @@ def value_sql(column: FactColumn, cell: str) -> str:
 
 
 def clean_text(cell: str, nothing: str) -> str:
-    """Read a cell without the blanks around it; null where it is one of `nothing`, a list of words."""
-    return f"case when not list_contains({nothing}, trim({cell})) then trim({cell}) end"
+    """Read a cell without the blanks around it; null where it is one of `nothing`, a list of words.
+
+    The reader has made nulls of such words already where nothing is around them; most cells are as they should be.
+    """
+    cleaned = f"case when not list_contains({nothing}, trim({cell})) then trim({cell}) end"
+    return f"case when starts_with({cell}, ' ') or ends_with({cell}, ' ') then {cleaned} else {cell} end"
 
 
 def _cast(column: FactColumn, cell: str) -> str:
