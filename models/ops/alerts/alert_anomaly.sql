@@ -1,28 +1,56 @@
 -- How bad each anomaly is that goes on, or was found within a week: 1 is low, 2 medium, 3 high, 4 critical. One that is
--- the same money seen from another scope is told by that one; one that somebody has taken on is no alert any more.
+-- the same money seen from another scope is told by that one; one that somebody has taken on is no alert any more. What
+-- was delivered late is news when it is found; what was over before a source was read at all is history.
 {% set rank = "case severity when 'critical' then 4 when 'high' then 3 when 'medium' then 2 else 1 end" %}
+with sources as (
+
+    select
+        source_name,
+        min(loaded_at) as watched_since
+    from {{ ref('delivery_ledger') }}
+    where is_bill
+    group by source_name
+
+)
+
 select
     'anomaly' as alert_kind,
-    scope_type,
-    scope_id,
-    anomaly_id as subject,
-    currency,
+    anomalies.scope_type,
+    anomalies.scope_id,
+    anomalies.anomaly_id as subject,
+    anomalies.currency,
     {{ money(rank) }} as alert_value,
-    impact_cost,
-    'Unexpected cost of ' || scope_id || ' ('
+    anomalies.impact_cost,
+    case
+        when anomalies.is_moved then 'Cost moved to '
+        when anomalies.direction = 'down' then 'Less cost than expected of '
+        else 'Unexpected cost of '
+    end || {{ scope_words('anomalies.scope_type', 'anomalies.scope_id') }} || ' ('
     || case
-        when anomaly_kind = 'new_service_or_region' then 'new ' || replace(scope_type, '_', ' ')
-        else replace(anomaly_kind, '_', ' ')
+        when anomalies.is_moved then 'a tag or rule changed'
+        when anomalies.anomaly_kind = 'new_service_or_region' then 'new ' || replace(anomalies.scope_type, '_', ' ')
+        else replace(anomalies.anomaly_kind, '_', ' ')
     end || ')' as title,
-    'Since ' || cast(onset_date as string) || ' '
-    || {{ number_text('round(coalesce(actual_cost, 0), 2)') }} || ' ' || currency
-    || ' where ' || {{ number_text('round(coalesce(expected_cost, 0), 2)') }} || ' was expected.' as finding,
-    'select * from anomaly_contributors where anomaly_id = ' || {{ quoted('anomaly_id') }} as link_query
-from {{ ref('anomaly_events') }}
+    'From ' || cast(anomalies.onset_date as string) || ' to ' || cast(anomalies.last_date as string) || ' it cost '
+    || {{ amount_words('coalesce(anomalies.actual_cost, 0)', 'anomalies.currency') }} || ' where '
+    || {{ amount_words('coalesce(anomalies.expected_cost, 0)', 'null') }} || ' was expected'
+    || coalesce(
+        ', between ' || {{ amount_words('anomalies.expected_low_cost', 'null') }} || ' and '
+        || {{ amount_words('anomalies.expected_high_cost', 'null') }}, ''
+    )
+    || case
+        when anomalies.is_moved then '; other scopes cost as much less, in the same accounts and services.' else '.'
+    end as finding,
+    'select * from anomaly_contributors where anomaly_id = ' || {{ quoted('anomalies.anomaly_id') }} as link_query
+from {{ ref('anomaly_events') }} as anomalies
+left join sources on anomalies.source_name = sources.source_name
 where
-    told_by_id is null
-    and response_state not in ('acknowledged', 'resolved')
+    anomalies.told_by_id is null
+    and anomalies.response_state not in ('acknowledged', 'resolved')
     and (
-        anomaly_status = 'open'
-        or flagged_date > {{ add_days('cast(' ~ as_of() ~ ' as date)', -7) }}
+        anomalies.anomaly_status = 'open'
+        or (
+            cast(anomalies.detected_at as date) > {{ add_days('cast(' ~ publication_moment() ~ ' as date)', -7) }}
+            and anomalies.flagged_date > {{ add_days('cast(sources.watched_since as date)', -14) }}
+        )
     )

@@ -1,4 +1,5 @@
--- Budgets that the newest month that is over used less of than guidelines tolerate.
+-- Budgets that the newest month that is over used less of than guidelines tolerate. A scope that ended before uses none;
+-- that it is still planned is a finding of `budget_checks`.
 with months as (
 
     {{ budgets_in_force() }}
@@ -13,10 +14,19 @@ select
     currency,
     -over_budget_share as alert_value,
     over_budget_cost as impact_cost,
-    scope_id || ' used little of its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
+    {{ scope_title() }} || ' used little of its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
     'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || ' of a budget of '
     || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
     'select * from budget_vs_actual where scope_type = ' || {{ quoted('scope_type') }} || ' and scope_id = '
     || {{ quoted('scope_id') }} || ' order by budget_month desc' as link_query
 from months
-where budget_state = 'under' and budget_month = newest_month
+where
+    budget_state = 'under'
+    and budget_month = newest_month
+    and not exists (
+        select 1 from {{ ref('dim_scopes') }} as scopes
+        where
+            months.scope_type = scopes.scope_type
+            and months.scope_id = scopes.scope_id
+            and scopes.last_charge_date < months.budget_month
+    )

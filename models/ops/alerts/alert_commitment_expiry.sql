@@ -58,7 +58,7 @@ select
     cast(null as string) as currency,
     {{ money('greatest(' ~ date_difference('cast(' ~ as_of() ~ ' as date)', 'end_date') ~ ', 0)') }} as alert_value,
     {{ money('null') }} as impact_cost,
-    'Commitment ' || commitment_discount_id
+    'Commitment ' || {{ short_name('commitment_discount_id') }}
     || case when end_date > cast({{ as_of() }} as date) then ' ends soon' else ' has ended' end as title,
     'Its last day is ' || cast({{ add_days('end_date', -1) }} as string) || '.' as finding,
     'select * from commitments_daily where commitment_discount_id = ' || {{ quoted('commitment_discount_id') }}

@@ -30,7 +30,7 @@ select
     billing_currency as currency,
     {{ ratio('used_cost', 'used_cost + unused_cost') }} as alert_value,
     unused_cost as impact_cost,
-    'Commitment ' || commitment_discount_id || ' is not used up' as title,
+    'Commitment ' || {{ short_name('commitment_discount_id') }} || ' is not used up' as title,
     'In the seven days to ' || cast(last_day as string) || ' unused commitment cost '
     || {{ number_text('round(unused_cost, 2)') }} || ' ' || billing_currency || ', used '
     || {{ number_text('round(used_cost, 2)') }} || '.' as finding,

@@ -15,6 +15,7 @@ judged as (
 
     select
         signals.*,
+        kinds.cause,
         kinds.direction,
         kinds.what_to_do,
         coalesce(rules.threshold_value, kinds.threshold_value) as threshold_value,
@@ -37,6 +38,7 @@ judged as (
 select
     judged.alert_id,
     judged.alert_kind,
+    judged.cause,
     case
         when judged.direction = 'above' and judged.alert_value >= judged.escalation_value then 'critical'
         when judged.direction = 'below' and judged.alert_value <= judged.escalation_value then 'critical'

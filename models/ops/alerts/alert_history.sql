@@ -38,7 +38,7 @@ compared as (
         known.alert_id is not null as is_known,
         coalesce({{ severity_rank('conditions.severity') }} > {{ severity_rank('known.severity') }}, false) as is_worse,
         coalesce({{ date_difference('known.last_fired_day', today) }} >= conditions.refire_days, true) as is_due
-    from {{ ref('alert_conditions') }} as conditions
+    from {{ ref('alert_causes') }} as conditions
     left join known on conditions.alert_id = known.alert_id
     left join acknowledgements on conditions.alert_id = acknowledgements.alert_id
 
@@ -91,7 +91,7 @@ select
     coalesce(known.resolved_at, {{ now }}) as resolved_at,
     known.acknowledged_by
 from known
-left join {{ ref('alert_conditions') }} as conditions on known.alert_id = conditions.alert_id
+left join {{ ref('alert_causes') }} as conditions on known.alert_id = conditions.alert_id
 where
     conditions.alert_id is null
     and (known.resolved_at is null or cast(known.resolved_at as date) > {{ add_days(today, -30) }})

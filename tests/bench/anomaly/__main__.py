@@ -1,7 +1,7 @@
 """`python -m tests.bench.anomaly`: how well anomalies are found on the judging seeds, and how fast.
 
 `--tuning` takes the seeds that a detector may be tuned on; `--write` puts the result into the seed of the published
-relation `anomaly_detection_quality`.
+relation `anomaly_detection_quality`. `--first-seed` judges as many seeds that nobody has seen.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ _HEADER = ("noise_reading", "measure", "event_kind", "size_band", "value", "even
 _BIG = {"30% to 50%", "50% to 100%"}
 
 
-def judged(reading: str, which: str) -> Score:
-    """Find the anomalies of all companies of these seeds."""
+def judged(reading: str, which: str, first: int | None = None) -> Score:
+    """Find the anomalies of all companies of these seeds, or of as many from another first one."""
     seeds, score = DIFFICULTY["seeds"][which], Score()
-    for seed in range(seeds["first"], seeds["first"] + seeds["count"]):
+    first = seeds["first"] if first is None else first
+    for seed in range(first, first + seeds["count"]):
         world = make(seed, reading)
         score.add(world, detect(world.panel))
     return score
@@ -95,12 +96,13 @@ def main() -> int:
     )
     parser.add_argument("--tuning", action="store_true", help="take the tuning seeds")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
+    parser.add_argument("--first-seed", type=int, help="judge seeds from this one on instead")
     chosen = parser.parse_args()
-    if chosen.write and chosen.tuning:
+    if chosen.write and (chosen.tuning or chosen.first_seed is not None):
         parser.error("what is published is what the judging seeds say")
     which, table = "tuning" if chosen.tuning else "judging", []
     for reading in DIFFICULTY["ordinary"]["noise_readings"]:
-        table += rows(reading, judged(reading, which))
+        table += rows(reading, judged(reading, which, chosen.first_seed))
         _print([row for row in table if row[0] == reading])
     took, scopes, days = seconds()
     print(f"{scopes:,} scopes x {days} days: {took:.1f} s (to reach: {DIFFICULTY['to_reach']['seconds']['at_most']} s)")

@@ -1,0 +1,22 @@
+{#- How alerts name things to people; the ids stand in columns of their own. -#}
+{% macro scope_words(scope_type='scope_type', scope_id='scope_id') -%}
+    case {{ scope_type }}
+        when 'company' then 'the company'
+        else replace({{ scope_type }}, '_', ' ') || ' ' || {{ scope_id }}
+    end
+{%- endmacro %}
+
+{% macro scope_title() -%}
+    case scope_type
+        when 'company' then 'The company'
+        else upper(substr(scope_type, 1, 1)) || substr(replace(scope_type, '_', ' '), 2) || ' ' || scope_id
+    end
+{%- endmacro %}
+
+{#- The last part of an id that is a path, such as an ARN. -#}
+{% macro short_name(id) -%} coalesce(regexp_extract(rtrim({{ id }}, '/'), '[^/]+$'), {{ id }}) {%- endmacro %}
+
+{#- An amount with its currency, to the cent. -#}
+{% macro amount_words(cost, currency='currency') -%}
+    {{ number_text('round(' ~ cost ~ ', 2)') }} || coalesce(' ' || {{ currency }}, '')
+{%- endmacro %}
