@@ -1,5 +1,5 @@
--- Budgets that the newest month that is over used less of than guidelines tolerate. A scope that ended before uses none;
--- that it is still planned is a finding of `budget_checks`.
+-- Budgets that the newest month that is over used less of than guidelines tolerate. A scope that ended before uses
+-- none; that it is still planned is a finding of `budget_checks`.
 with months as (
 
     {{ budgets_in_force() }}

@@ -7,9 +7,9 @@ with conditions as (
         *,
         coalesce(impact_cost, 0) < 0 as is_less,
         case
-            when cause is null then alert_id
-            else cause || ':' || case when coalesce(impact_cost, 0) < 0 then 'less' else 'more' end || ':' || scope_type
-                || ':' || scope_id || coalesce(':' || currency, '')
+            when cause is null or currency is null then alert_id
+            when impact_cost < 0 then cause || ':less:' || scope_type || ':' || scope_id || ':' || currency
+            else cause || ':more:' || scope_type || ':' || scope_id || ':' || currency
         end as cause_id
     from {{ ref('alert_conditions') }}
 
@@ -46,7 +46,7 @@ made_below as (
             and scopes.parent_scope_type = above.scope_type
             and scopes.parent_scope_id = above.scope_id
     where below.cost * 10 >= above.cost * 6
-    qualify row_number() over (partition by above.cause_id order by below.cost desc, below.cause_id) = 1
+    qualify row_number() over (partition by above.cause_id order by below.cost desc, below.cause_id asc) = 1
 
 ),
 

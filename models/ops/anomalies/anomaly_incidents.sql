@@ -1,5 +1,5 @@
--- What people reported about an anomaly that is told: the first incident that is about it. People name any of the scopes
--- in which one thing was seen, or what the scope that tells it is part of.
+-- What people reported about an anomaly that is told: the first incident that is about it. People name any of the
+-- scopes in which one thing was seen, or what the scope that tells it is part of.
 with names as (
 
     select

@@ -17,7 +17,7 @@ with noticed as (
     -- what people took for one incident has one clock
     qualify row_number() over (
         partition by kpi_scope_type, kpi_scope_id, coalesce(incident_id, anomaly_id)
-        order by started_at, abs(impact_cost) desc, anomaly_id
+        order by started_at asc, abs(impact_cost) desc, anomaly_id asc
     ) = 1
 
 ),
