@@ -3,6 +3,8 @@ with charges as (
 
     select
         *,
+        -- purchases of commitments have no list and contracted cost, and so no price that would agree with them
+        charge_category = 'Usage' or (charge_category = 'Purchase' and not is_commitment_purchase) as is_priced,
         {{ text_part('type_path', '/', 1) }} || '/' || {{ text_part('type_path', '/', 2) }} as service_type
     from {{ ref('int_azure_charges') }}
 
@@ -88,14 +90,14 @@ select
     end as consumed_unit,
     cast(null as string) as contract_applied,
     charges.contracted_cost,
-    case when charges.charge_category = 'Usage' then charges.contracted_unit_price end as contracted_unit_price,
+    case when charges.is_priced then charges.contracted_unit_price end as contracted_unit_price,
     charges.effective_cost,
     'Microsoft' as host_provider_name,
     cast(null as string) as invoice_detail_id,
     charges.invoice_id,
     coalesce(charges.reseller_name, 'Microsoft') as invoice_issuer_name,
     charges.list_cost,
-    case when charges.charge_category = 'Usage' then charges.list_unit_price end as list_unit_price,
+    case when charges.is_priced then charges.list_unit_price end as list_unit_price,
     case
         when charges.charge_category not in ('Usage', 'Purchase') then null
         when charges.is_covered_usage or charges.is_unused_commitment then 'Committed'
