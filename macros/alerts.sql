@@ -16,7 +16,7 @@
 {#- The last part of an id that is a path, such as an ARN. -#}
 {% macro short_name(id) -%} coalesce(regexp_extract(rtrim({{ id }}, '/'), '[^/]+$'), {{ id }}) {%- endmacro %}
 
-{#- An amount with its currency, to the cent. -#}
-{% macro amount_words(cost, currency='currency') -%}
-    {{ number_text('round(' ~ cost ~ ', 2)') }} || coalesce(' ' || {{ currency }}, '')
+{#- An amount to the cent, with its currency where that is named. -#}
+{% macro amount_words(cost, currency=none) -%}
+    {{ number_text('round(' ~ cost ~ ', 2)') }}{% if currency %} || coalesce(' ' || {{ currency }}, ''){% endif %}
 {%- endmacro %}

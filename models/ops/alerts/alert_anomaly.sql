@@ -33,10 +33,10 @@ select
     end || ')' as title,
     'From ' || cast(anomalies.onset_date as string) || ' to ' || cast(anomalies.last_date as string) || ' it cost '
     || {{ amount_words('coalesce(anomalies.actual_cost, 0)', 'anomalies.currency') }} || ' where '
-    || {{ amount_words('coalesce(anomalies.expected_cost, 0)', 'null') }} || ' was expected'
+    || {{ amount_words('coalesce(anomalies.expected_cost, 0)') }} || ' was expected'
     || coalesce(
-        ', between ' || {{ amount_words('anomalies.expected_low_cost', 'null') }} || ' and '
-        || {{ amount_words('anomalies.expected_high_cost', 'null') }}, ''
+        ', between ' || {{ amount_words('anomalies.expected_low_cost') }} || ' and '
+        || {{ amount_words('anomalies.expected_high_cost') }}, ''
     )
     || case
         when anomalies.is_moved then '; other scopes cost as much less, in the same accounts and services.' else '.'
