@@ -44,6 +44,18 @@
     end
 {%- endmacro %}
 
+{#- Rows of a month's money, as `cost`, beside their rate, as `rates`: those that can be told in the planning currency. -#}
+{% macro beside_monthly_rates(relation, month='posted_month', currency='billing_currency') -%}
+from {{ relation }} as cost
+    left join {{ ref('fct_reporting_rates_monthly') }} as rates
+        on cost.{{ currency }} = rates.billing_currency and cost.{{ month }} = rates.charge_month
+    where (rates.reporting_currency is null or rates.exchange_rate is not null)
+{%- endmacro %}
+
+{% macro planning_currency(currency='billing_currency') -%}
+    coalesce(rates.reporting_currency, cost.{{ currency }})
+{%- endmacro %}
+
 {#- Stands for a service, region or account that the bill does not name. -#}
 {% macro unknown_scope() -%} 'Unknown' {%- endmacro %}
 

@@ -31,12 +31,12 @@
         '{{ scope_type }}' as scope_type,
         {{ scope_id }} as scope_id,
         posted_month as period_start,
-        billing_currency as currency,
+        currency,
         {%- for measure in measures %}
         sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ cells }}
-    group by {{ scope_id ~ ', ' if scope_type != 'company' }}posted_month, billing_currency
+    group by {{ scope_id ~ ', ' if scope_type != 'company' }}posted_month, currency
     {%- endfor %}
 {%- endmacro %}
 
@@ -47,6 +47,7 @@
 {% macro kpi_cost_measures() -%}
     {{ return([
         'billed_cost', 'effective_cost', 'contracted_cost', 'list_cost',
+        'contracted_known_effective_cost', 'list_known_effective_cost',
         'unallocated_cost', 'unallocated_billed_cost', 'unallocated_usage_cost', 'direct_cost',
         'untagged_cost', 'untagged_usage_cost', 'compliant_cost', 'compliant_usage_cost', 'usage_cost',
         'commitment_used_cost', 'commitment_unused_cost',

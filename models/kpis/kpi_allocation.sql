@@ -4,10 +4,9 @@ with resources as (
         service_provider_name,
         resource_id,
         posted_month as period_start,
-        billing_currency as currency,
         max(case when is_tagged then 1 else 0 end) as tagged
     from {{ ref('fct_resources_monthly') }}
-    group by service_provider_name, resource_id, posted_month, billing_currency
+    group by service_provider_name, resource_id, posted_month
 
 ),
 
@@ -17,21 +16,21 @@ counted as (
         'company' as scope_type,
         'all' as scope_id,
         period_start,
-        currency,
+        cast(null as string) as currency,
         sum(1 - tagged) as untagged_count,
         count(*) as resource_count
     from resources
-    group by period_start, currency
+    group by period_start
     union all
     select
         'provider' as scope_type,
         service_provider_name as scope_id,
         period_start,
-        currency,
+        cast(null as string) as currency,
         sum(1 - tagged) as untagged_count,
         count(*) as resource_count
     from resources
-    group by service_provider_name, period_start, currency
+    group by service_provider_name, period_start
 
 )
 

@@ -1,16 +1,38 @@
 {{ config(materialized='table') }}
 
--- The one scan of the daily table: every sum that a KPI over costs is made of, in the smallest cells that its scopes
--- are made of. Prices that are not known leave both sides of a saving: a list cost, and the effective cost beside it.
+-- The one scan of the daily table: every sum that a KPI over costs is made of, in the planning currency and in the
+-- smallest cells that its scopes are made of. Prices that are not known leave both sides of a saving: a list cost, and
+-- the effective cost beside it.
+{% set measures = [
+    'billed_cost', 'effective_cost', 'contracted_cost', 'list_cost', 'contracted_known_effective_cost',
+    'list_known_effective_cost'
+] %}
 with charges as (
 
     select
-        *,
-        charge_category = 'Usage' as is_usage,
-        charge_category = 'Usage' and coalesce(commitment_discount_status, 'Used') = 'Used' as is_use,
-        commitment_discount_status = 'Used' as is_covered,
-        service_category = 'Compute' and charge_category = 'Usage' as is_compute
-    from {{ ref('fct_cost_daily') }}
+        cost.service_provider_name,
+        cost.service_name,
+        cost.business_unit,
+        cost.team,
+        cost.product,
+        cost.cost_center,
+        cost.posted_month,
+        cost.allocation_method,
+        cost.pricing_category,
+        cost.is_tagged,
+        cost.is_tag_compliant,
+        cost.is_commitment_eligible,
+        cost.commitment_discount_status,
+        cost.charge_category = 'Usage' as is_usage,
+        cost.charge_category = 'Usage' and coalesce(cost.commitment_discount_status, 'Used') = 'Used' as is_use,
+        cost.commitment_discount_status = 'Used' as is_covered,
+        cost.service_category = 'Compute' and cost.charge_category = 'Usage' as is_compute,
+        {{ planning_currency() }} as currency,
+        {{ for_each(measures, in_planning_currency('{}') ~ ' as {}') }}
+    from {{ ref('fct_cost_daily') }} as cost
+    left join {{ ref('fct_reporting_rates') }} as rates
+        on {{ same_rate('cost', 'rates') }}
+    where rates.reporting_currency is null or rates.exchange_rate is not null
 
 )
 
@@ -22,11 +44,13 @@ select
     product,
     cost_center,
     posted_month,
-    billing_currency,
+    currency,
     sum(billed_cost) as billed_cost,
     sum(effective_cost) as effective_cost,
     sum(contracted_cost) as contracted_cost,
     sum(list_cost) as list_cost,
+    sum(contracted_known_effective_cost) as contracted_known_effective_cost,
+    sum(list_known_effective_cost) as list_known_effective_cost,
     sum(case when team = {{ unallocated() }} then effective_cost else 0 end) as unallocated_cost,
     sum(case when team = {{ unallocated() }} then billed_cost else 0 end) as unallocated_billed_cost,
     sum(case when team = {{ unallocated() }} and is_use then effective_cost else 0 end) as unallocated_usage_cost,
@@ -59,4 +83,4 @@ select
 from charges
 group by
     service_provider_name, coalesce(service_name, {{ unknown_scope() }}), business_unit, team, product, cost_center,
-    posted_month, billing_currency
+    posted_month, currency

@@ -36,7 +36,7 @@ costs as (
     select
         source_name,
         billing_month as period_start,
-        billing_currency as currency,
+        billing_currency,
         case when is_reconciled then normalized_rows else 0 end as reconciled_rows,
         normalized_rows,
         normalized_cost
@@ -74,7 +74,7 @@ beside as (
         on
             costs.source_name = restated.source_name
             and costs.period_start = restated.billing_month
-            and {{ same('costs.currency', 'restated.billing_currency') }}
+            and {{ same('costs.billing_currency', 'restated.billing_currency') }}
 
 ),
 
@@ -94,25 +94,36 @@ scoped as (
 
 ),
 
-summed as (
+counted as (
 
     select
         scope_type,
         scope_id,
         period_start,
-        currency,
+        cast(null as string) as currency,
         sum(reconciled_rows) as reconciled_rows,
-        sum(normalized_rows) as normalized_rows,
-        sum(restated_cost) as restated_cost,
-        sum(normalized_cost) as normalized_cost
+        sum(normalized_rows) as normalized_rows
     from scoped
-    group by scope_type, scope_id, period_start, currency
+    group by scope_type, scope_id, period_start
+
+),
+
+summed as (
+
+    select
+        cost.scope_type,
+        cost.scope_id,
+        cost.period_start,
+        {{ planning_currency() }} as currency,
+        sum({{ in_planning_currency('restated_cost') }}) as restated_cost,
+        sum({{ in_planning_currency('normalized_cost') }}) as normalized_cost
+    {{ beside_monthly_rates('scoped', 'period_start') }}
+    group by cost.scope_type, cost.scope_id, cost.period_start, {{ planning_currency() }}
 
 )
 
 {{ kpi_rows('freshness', [['freshness', 'hours_since_last_charge', 'hours', '1']]) }}
 union all
-{{ kpi_rows('summed', [
-    ['reconciled_share', 'charges', 'reconciled_rows', 'normalized_rows'],
-    ['restatement', 'billed_cost', 'restated_cost', 'normalized_cost'],
-]) }}
+{{ kpi_rows('counted', [['reconciled_share', 'charges', 'reconciled_rows', 'normalized_rows']]) }}
+union all
+{{ kpi_rows('summed', [['restatement', 'billed_cost', 'restated_cost', 'normalized_cost']]) }}

@@ -33,6 +33,20 @@ rules as (
 
 ),
 
+metrics as (
+
+    select
+        cost.metric_id,
+        cost.scope_type,
+        cost.scope_id,
+        cost.metric_month,
+        {{ planning_currency('currency') }} as currency,
+        sum({{ in_planning_currency('metric_value') }}) as metric_value
+    {{ beside_monthly_rates(ref('fct_delivered_metrics_monthly'), 'metric_month', 'currency') }}
+    group by cost.metric_id, cost.scope_type, cost.scope_id, cost.metric_month, {{ planning_currency('currency') }}
+
+),
+
 -- a metric of money meets the cost in its own currency; any other one meets the cost in every currency
 beside as (
 
@@ -55,7 +69,7 @@ beside as (
             when 'usage_list_cost' then costs.usage_list_cost
         end as denominator_cost_value
     from rules
-    inner join {{ ref('fct_delivered_metrics_monthly') }} as metrics
+    inner join metrics
         on
             rules.numerator_metric = metrics.metric_id
             and (
@@ -63,14 +77,14 @@ beside as (
                 or rules.limited_to = metrics.scope_type
                 or (starts_with(rules.limited_to, '-') and rules.limited_to <> '-' || metrics.scope_type)
             )
-    left join {{ ref('fct_delivered_metrics_monthly') }} as subtracted
+    left join metrics as subtracted
         on
             rules.minus_metric = subtracted.metric_id
             and metrics.scope_type = subtracted.scope_type
             and metrics.scope_id = subtracted.scope_id
             and metrics.metric_month = subtracted.metric_month
             and {{ same('metrics.currency', 'subtracted.currency') }}
-    left join {{ ref('fct_delivered_metrics_monthly') }} as divisors
+    left join metrics as divisors
         on
             rules.denominator_metric = divisors.metric_id
             and metrics.scope_type = divisors.scope_type

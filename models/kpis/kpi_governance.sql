@@ -33,13 +33,14 @@ asked as (
 new_resources as (
 
     select
-        service_provider_name,
-        posted_month as period_start,
-        billing_currency as currency,
-        effective_cost,
-        case when is_approved then effective_cost else 0 end as approved_cost
-    from {{ ref('fct_new_resources_monthly') }}
-    where is_new
+        cost.service_provider_name,
+        cost.posted_month as period_start,
+        cost.is_new,
+        cost.is_approved,
+        {{ planning_currency() }} as currency,
+        {{ in_planning_currency('effective_cost') }} as effective_cost,
+        {{ in_planning_currency('estimated_monthly_cost') }} as estimated_monthly_cost
+    {{ beside_monthly_rates(ref('fct_new_resources_monthly')) }}
 
 ),
 
@@ -50,9 +51,10 @@ new_scopes as (
         'all' as scope_id,
         period_start,
         currency,
-        sum(approved_cost) as approved_cost,
+        sum(case when is_approved then effective_cost else 0 end) as approved_cost,
         sum(effective_cost) as effective_cost
     from new_resources
+    where is_new
     group by period_start, currency
     union all
     select
@@ -60,9 +62,10 @@ new_scopes as (
         service_provider_name as scope_id,
         period_start,
         currency,
-        sum(approved_cost) as approved_cost,
+        sum(case when is_approved then effective_cost else 0 end) as approved_cost,
         sum(effective_cost) as effective_cost
     from new_resources
+    where is_new
     group by service_provider_name, period_start, currency
 
 ),
@@ -73,14 +76,14 @@ estimates as (
     select
         'company' as scope_type,
         'all' as scope_id,
-        resources.posted_month as period_start,
-        resources.billing_currency as currency,
+        resources.period_start,
+        resources.currency,
         sum(resources.effective_cost - resources.estimated_monthly_cost) as missed_cost,
         sum(resources.estimated_monthly_cost) as estimated_cost
-    from {{ ref('fct_new_resources_monthly') }} as resources
-    inner join {{ ref('dim_cost_clock') }} as clock on resources.posted_month < clock.open_month
+    from new_resources as resources
+    inner join {{ ref('dim_cost_clock') }} as clock on resources.period_start < clock.open_month
     where not resources.is_new and resources.estimated_monthly_cost is not null
-    group by resources.posted_month, resources.billing_currency
+    group by resources.period_start, resources.currency
 
 ),
 

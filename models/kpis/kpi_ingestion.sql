@@ -1,5 +1,4 @@
--- How often bills come, how long they take to be seen, whether all of them are here, and whether they are what the
--- invoices ask for.
+-- How often bills come, how long they take to be seen, and whether all of them are here.
 with deliveries as (
 
     select
@@ -111,24 +110,6 @@ visibility as (
 
 ),
 
-invoices as (
-
-    select
-        'company' as scope_type,
-        'all' as scope_id,
-        billing_month as period_start,
-        billing_currency as currency,
-        count(*) as invoice_count,
-        countif(not is_blocking) as tied_count,
-        sum(invoiced_cost) as invoiced_cost,
-        sum(case when is_blocking then 0 else invoiced_cost end) as tied_cost,
-        sum(case when billed_cost <> 0 then invoiced_cost else 0 end) as visible_cost,
-        sum(coalesce(billed_cost, 0)) as billed_cost
-    from {{ ref('invoice_ties') }}
-    group by billing_month, billing_currency
-
-),
-
 runs as (
 
     select
@@ -148,12 +129,5 @@ union all
 {{ kpi_rows('frequencies', [['update_frequency', 'exports', 'hours', 'intervals']], "variant = 'exports'") }}
 union all
 {{ kpi_rows('visibility', [['unified_visibility', 'sources', 'delivered_sources', 'begun_sources']]) }}
-union all
-{{ kpi_rows('invoices', [
-    ['unified_visibility', 'invoiced_cost', 'visible_cost', 'invoiced_cost'],
-    ['invoiced_cost_loaded', 'billed_cost', 'billed_cost', 'invoiced_cost'],
-    ['invoice_tie_out', 'invoices', 'tied_count', 'invoice_count'],
-    ['invoice_tie_out', 'invoiced_cost', 'tied_cost', 'invoiced_cost'],
-]) }}
 union all
 {{ kpi_rows('runs', [['etl_processing_time', 'publication', 'run_hours', 'run_count']]) }}

@@ -1,6 +1,6 @@
 -- What tells how far a capability has come: each of its KPIs in each scope that it is measured for, in the last full
--- month that has a value. What is not measured counts as crawl, for nobody can walk blindly; what does not exist (a
--- denominator of 0) says nothing.
+-- month that has a value. What is not measured counts as crawl, for nobody can walk blindly, unless it is a choice (to
+-- recharge) or a step beyond walking; what does not exist (a denominator of 0) says nothing.
 with months as (
 
     select max(period_start) as open_month from {{ ref('kpi_inputs') }}
@@ -13,8 +13,11 @@ scored_scopes as (
         inputs.scope_type,
         inputs.scope_id,
         inputs.currency,
-        sum(inputs.effective_cost) as effective_cost,
-        max(inputs.period_start) as last_month
+        -- the cost of one month: of the last whole one, where there is one
+        coalesce(
+            sum(case when inputs.period_start < months.open_month then inputs.effective_cost end),
+            sum(inputs.effective_cost)
+        ) as effective_cost
     from {{ ref('kpi_inputs') }} as inputs
     cross join months
     where
@@ -47,22 +50,6 @@ criteria as (
 
 ),
 
-results as (
-
-    select results.*
-    from {{ ref('kpi_results') }} as results
-    cross join months
-    where results.period_grain = 'month' and results.period_start >= {{ add_months('months.open_month', -3) }}
-    qualify row_number() over (
-        partition by results.kpi_id, results.variant, results.scope_type, results.scope_id, results.currency
-        order by
-            case when results.value is not null then 0 else 1 end asc,
-            case when results.period_start < months.open_month then 0 else 1 end asc,
-            results.period_start desc
-    ) = 1
-
-),
-
 -- a KPI in money is judged per currency, one without money once per scope
 judged as (
 
@@ -73,12 +60,16 @@ judged as (
         scored_scopes.currency,
         scored_scopes.effective_cost,
         results.period_start,
-        results.numerator,
+        results.status,
         results.denominator,
-        results.value,
+        case
+            when criteria.judged_months = '3' and results.quarter_numerator is not null
+                then {{ ratio('results.quarter_numerator', 'results.quarter_denominator') }}
+            else results.value
+        end as value,
         case
             when results.value is not null then 'measured'
-            when results.status = 'undefined' then 'not_applicable'
+            when results.status = 'undefined' or criteria.level_when_missing = 'none' then 'not_applicable'
             else 'not_measured'
         end as evidence_state
     from scored_scopes
@@ -86,7 +77,7 @@ judged as (
         on
             criteria.scopes = 'any'
             or strpos(' ' || criteria.scopes || ' ', ' ' || scored_scopes.scope_type || ' ') > 0
-    left join results
+    left join {{ ref('kpi_maturity_results') }} as results
         on
             criteria.kpi_id = results.kpi_id
             and criteria.variant = results.variant
@@ -110,8 +101,8 @@ leveled as (
         *,
         case
             when evidence_state = 'not_applicable' then null
-            when evidence_state = 'not_measured' then 1
-            when target_run is null then case level_when_measured when 'run' then 3 else 2 end
+            when evidence_state = 'not_measured' then case level_when_missing when 'walk' then 2 else 1 end
+            when target_run is null then case when level_when_measured = 'run' or status = 'met' then 3 else 2 end
             when direction = 'up' and value >= target_run then 3
             when direction = 'up' and value >= target_walk then 2
             when direction = 'down' and value <= target_run then 3

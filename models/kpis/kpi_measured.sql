@@ -11,6 +11,8 @@ select * from {{ ref('kpi_data') }}
 union all
 select * from {{ ref('kpi_ingestion') }}
 union all
+select * from {{ ref('kpi_invoices') }}
+union all
 select * from {{ ref('kpi_usage') }}
 union all
 select * from {{ ref('kpi_optimization') }}

@@ -1,6 +1,18 @@
 -- Recommendations against the cost that they speak of, where a month is needed a whole one. Savings that are estimated
 -- beyond what there is to save leave a negative index; it is shown as it is.
-with invested as (
+with work as (
+
+    select
+        cost.work_month,
+        {{ planning_currency('currency') }} as currency,
+        sum({{ in_planning_currency('work_cost') }}) as work_cost
+    {{ beside_monthly_rates(ref('fct_optimization_work_monthly'), 'work_month', 'currency') }}
+    group by cost.work_month, {{ planning_currency('currency') }}
+    having countif(cost.work_cost is null) = 0
+
+),
+
+invested as (
 
     select
         inputs.scope_type,
@@ -10,7 +22,7 @@ with invested as (
         inputs.realized_cost,
         spent.work_cost
     from {{ ref('kpi_optimization_inputs') }} as inputs
-    inner join {{ ref('fct_optimization_work_monthly') }} as spent
+    inner join work as spent
         on inputs.period_start = spent.work_month and inputs.currency = spent.currency
     where inputs.scope_type = 'company' and inputs.is_month_over
 

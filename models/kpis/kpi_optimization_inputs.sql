@@ -1,6 +1,29 @@
 -- What recommendations and the resources that they speak of add up to per scope, from the first month on in which the
 -- scope has any recommendation: before, nothing is known, which is not the same as nothing to save.
-with recommended_cells as (
+with recommended as (
+
+    select
+        {{ all_but(
+            ['currency', 'estimated_monthly_savings_cost', 'realized_monthly_savings_cost'], 'cost'
+        ) }},
+        {{ planning_currency('currency') }} as currency,
+        {{ in_planning_currency('estimated_monthly_savings_cost') }} as estimated_monthly_savings_cost,
+        {{ in_planning_currency('realized_monthly_savings_cost') }} as realized_monthly_savings_cost
+    {{ beside_monthly_rates(ref('fct_recommendations_monthly'), currency='currency') }}
+
+),
+
+reviewed as (
+
+    select
+        {{ all_but(['effective_cost'], 'cost') }},
+        {{ planning_currency() }} as currency,
+        {{ in_planning_currency('effective_cost') }} as effective_cost
+    {{ beside_monthly_rates(ref('fct_reviewed_resources_monthly')) }}
+
+),
+
+recommended_cells as (
 
     select
         service_provider_name,
@@ -22,7 +45,7 @@ with recommended_cells as (
         sum(case when is_verified then realized_monthly_savings_cost else 0 end) as verified_cost,
         countif(is_automated and is_implemented) as automated_count,
         countif(is_automated and is_implemented and is_reviewed_before) as checked_count
-    from {{ ref('fct_recommendations_monthly') }}
+    from recommended
     group by
         service_provider_name, coalesce(service_name, {{ unknown_scope() }}), coalesce(team, {{ unallocated() }}),
         posted_month, currency
@@ -36,7 +59,7 @@ resource_cells as (
         coalesce(service_name, {{ unknown_scope() }}) as service_name,
         cast(null as string) as team,
         posted_month,
-        billing_currency as currency,
+        currency,
         count(*) as resource_count,
         countif(is_unused) as unused_count,
         sum(effective_cost) as resource_cost,
@@ -44,8 +67,8 @@ resource_cells as (
         sum(case when is_legacy then effective_cost else 0 end) as legacy_cost,
         sum(case when is_reviewed then effective_cost else 0 end) as reviewed_cost,
         sum(case when is_reviewed and not is_owed then effective_cost else 0 end) as implemented_cost
-    from {{ ref('fct_reviewed_resources_monthly') }}
-    group by service_provider_name, coalesce(service_name, {{ unknown_scope() }}), posted_month, billing_currency
+    from reviewed
+    group by service_provider_name, coalesce(service_name, {{ unknown_scope() }}), posted_month, currency
 
 ),
 

@@ -1,6 +1,17 @@
 {{ config(materialized='table') }}
 
--- Quantities of the meters that tell them, and what they cost, in the cells that scopes are made of.
+-- Quantities of the meters that tell them, and what they cost in the planning currency, in the cells that scopes are
+-- made of.
+with usage as (
+
+    select
+        {{ all_but(['effective_cost', 'list_cost'], 'cost') }},
+        {{ planning_currency() }} as currency,
+        {{ in_planning_currency('effective_cost') }} as effective_cost
+    {{ beside_monthly_rates(ref('fct_usage_monthly')) }}
+
+)
+
 select
     service_provider_name,
     coalesce(service_name, {{ unknown_scope() }}) as service_name,
@@ -9,7 +20,7 @@ select
     product,
     cost_center,
     posted_month,
-    billing_currency,
+    currency,
     sum(case when usage_measure = 'core_hours' then usage_quantity end) as core_hours,
     sum(case when usage_measure = 'core_hours' then effective_cost end) as core_cost,
     sum(case
@@ -27,7 +38,7 @@ select
     sum(case when usage_measure = 'reasoning_tokens' then usage_quantity end) as reasoning_tokens,
     sum(case when usage_measure like '%tokens' then usage_quantity end) as tokens,
     sum(case when usage_measure like '%tokens' then effective_cost end) as token_cost
-from {{ ref('fct_usage_monthly') }}
+from usage
 group by
     service_provider_name, coalesce(service_name, {{ unknown_scope() }}), business_unit, team, product, cost_center,
-    posted_month, billing_currency
+    posted_month, currency

@@ -276,13 +276,15 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "cost_kpi_is_cost",
         "kpi_values",
-        "The company's billed cost KPI is the billed cost of cost_daily, by month and currency",
+        "The company's billed cost KPI is the billed cost of cost_daily, by month and reporting currency, if any",
         "with k as (select period_start, currency, numerator from {batch} where kpi_id = 'cost' "
-        "and variant = 'billed' and scope_type = 'company'), d as (select posted_month, billing_currency, "
-        "sum(billed_cost) as total from cost_daily group by all) select coalesce(k.period_start, d.posted_month) "
-        "as period_start, coalesce(k.currency, d.billing_currency) as currency, "
+        "and variant = 'billed' and scope_type = 'company'), d as (select posted_month, "
+        "coalesce(reporting_currency, billing_currency) as currency, sum(case when reporting_currency is null "
+        "then billed_cost else reporting_billed_cost end) as total from cost_daily group by all "
+        "having total is not null) select coalesce(k.period_start, d.posted_month) "
+        "as period_start, coalesce(k.currency, d.currency) as currency, "
         "coalesce(k.numerator, 0) - coalesce(d.total, 0) as difference from k full join d "
-        "on k.period_start = d.posted_month and k.currency is not distinct from d.billing_currency "
+        "on k.period_start = d.posted_month and k.currency is not distinct from d.currency "
         "where coalesce(k.numerator, 0) <> coalesce(d.total, 0)",
     ),
     Check(

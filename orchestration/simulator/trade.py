@@ -130,8 +130,13 @@ def incidents(months: list[Month], seed: int) -> Iterator[Sequence[object]]:
         severity = ("medium", "high")[minutes > 60]
         yield (
             *(f"INC-{month.name}-{product}-{number}", kind, "product", product, severity, "", at, *steps),
-            *(minutes if kind == "outage" else 0, "", ""),
+            *(minutes if kind == "outage" else 0, _cause(month, product, number), ""),
         )
+
+
+def _cause(month: Month, product: str, number: int) -> str:
+    """Name the release that an incident is put down to, else a ticket; changes of cost caused none."""
+    return f"{product}-{month.name}-{number:02d}" if product in _PRODUCTS else f"OPS-{month.name}-{product}-{number}"
 
 
 def worklogs(months: list[Month], seed: int) -> Iterator[Sequence[object]]:

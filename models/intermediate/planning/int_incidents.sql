@@ -4,6 +4,7 @@ select
     scope_type,
     scope_id,
     cast(started_at as date) as incident_date,
-    coalesce(downtime_minutes, 0) as downtime_minutes
+    coalesce(downtime_minutes, 0) as downtime_minutes,
+    caused_by_id
 from {{ ref('stg_facts__incidents') }}
 where incident_type <> 'cost_anomaly'

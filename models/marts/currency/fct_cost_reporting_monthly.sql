@@ -24,39 +24,15 @@ with costs as (
         cost.source_name, cost.service_provider_name, cost.billing_account_id, cost.service_name, cost.team,
         cost.posted_month, {{ month_of('cost.charge_date') }}, cost.billing_currency, rates.reporting_currency
 
-),
-
-days as (
-
-    select distinct
-        billing_currency,
-        reporting_currency,
-        charge_date,
-        exchange_rate
-    from {{ ref('fct_reporting_rates') }}
-    where exchange_rate is not null
-
-),
-
-months as (
-
-    select
-        billing_currency,
-        reporting_currency,
-        {{ month_of('charge_date') }} as charge_month,
-        {{ exact_rate('sum(exchange_rate) / count(*)') }} as average_rate
-    from days
-    group by billing_currency, reporting_currency, {{ month_of('charge_date') }}
-
 )
 
 select
     costs.*,
-    former.average_rate as former_exchange_rate,
-    {{ converted('costs.effective_cost', 'former.average_rate') }} as constant_rate_cost,
-    costs.reporting_effective_cost - {{ converted('costs.effective_cost', 'former.average_rate') }} as fx_effect_cost
+    former.exchange_rate as former_exchange_rate,
+    {{ converted('costs.effective_cost', 'former.exchange_rate') }} as constant_rate_cost,
+    costs.reporting_effective_cost - {{ converted('costs.effective_cost', 'former.exchange_rate') }} as fx_effect_cost
 from costs
-left join months as former
+left join {{ ref('fct_reporting_rates_monthly') }} as former
     on
         costs.billing_currency = former.billing_currency
         and costs.reporting_currency = former.reporting_currency

@@ -35,37 +35,36 @@ touched as (
 
 ),
 
-reliability as (
+-- an incident that something else caused says nothing of the change
+incidents as (
 
     select
         changes.change_kind,
         changes.change_id,
-        countif(
-            incidents.incident_date >= {{ add_days('changes.start_date', -28) }}
-            and incidents.incident_date < changes.start_date
-        ) as former_incident_count,
-        countif(incidents.incident_date between changes.start_date and touched.last_date) as incident_count,
-        sum(
-            case
-                when
-                    incidents.incident_date >= {{ add_days('changes.start_date', -28) }}
-                    and incidents.incident_date < changes.start_date
-                    then incidents.downtime_minutes
-                else 0
-            end
-        ) as former_downtime_minutes,
-        sum(
-            case
-                when incidents.incident_date between changes.start_date and touched.last_date
-                    then incidents.downtime_minutes
-                else 0
-            end
-        ) as downtime_minutes
+        incidents.downtime_minutes,
+        incidents.caused_by_id is null
+        or strpos('/' || changes.change_id || '/', '/' || incidents.caused_by_id || '/') > 0 as is_of_it,
+        incidents.incident_date >= {{ add_days('changes.start_date', -28) }}
+        and incidents.incident_date < changes.start_date as is_former,
+        incidents.incident_date between changes.start_date and touched.last_date as is_since
     from {{ ref('int_changes') }} as changes
     inner join touched on changes.change_kind = touched.change_kind and changes.change_id = touched.change_id
     inner join {{ ref('int_incidents') }} as incidents
         on touched.scope_type = incidents.scope_type and touched.scope_id = incidents.scope_id
-    group by changes.change_kind, changes.change_id
+
+),
+
+reliability as (
+
+    select
+        change_kind,
+        change_id,
+        countif(is_of_it and is_former) as former_incident_count,
+        countif(is_of_it and is_since) as incident_count,
+        sum(case when is_of_it and is_former then downtime_minutes else 0 end) as former_downtime_minutes,
+        sum(case when is_of_it and is_since then downtime_minutes else 0 end) as downtime_minutes
+    from incidents
+    group by change_kind, change_id
 
 ),
 

@@ -1,4 +1,5 @@
--- Each recommendation as it stood at the end of each month since it was identified. Its owner counts as its team.
+-- Each recommendation as it stood at the end of each month since it was identified. Its owner counts as its team. It
+-- saves in each of the twelve months after the one in which it was carried out.
 with months as (
 
     select distinct posted_month from {{ ref('fct_cost_amortized_monthly') }}
@@ -17,7 +18,10 @@ select
     months.posted_month,
     recommendations.estimated_monthly_savings_cost,
     case
-        when recommendations.implemented_date < {{ next_month('months.posted_month') }}
+        when
+            recommendations.recommendation_status in ('implemented', 'verified')
+            and {{ month_of('recommendations.implemented_date') }} < months.posted_month
+            and {{ month_of('recommendations.implemented_date') }} >= {{ add_months('months.posted_month', -12) }}
             then recommendations.realized_monthly_savings_cost
     end as realized_monthly_savings_cost,
     coalesce(recommendations.verified_date < {{ next_month('months.posted_month') }}, false) as is_verified,

@@ -55,8 +55,9 @@ _RELATIONS = {
         ('unallocated_share', 'effective_cost', 1, 'Share of cost without an owner', 'ratio', 0.1, true),
         ('reconciled_share', 'charges', 1, 'Share of charges reconciled', 'ratio', 1, true))
         as c (kpi_id, variant, definition_version, name, unit, target, is_fraction)""",
-    "kpi_values": """with sums as (select posted_month, billing_currency, sum(billed_cost) as billed,
-        sum(effective_cost) as effective, sum(effective_cost) filter (team = 'Unallocated') as unallocated
+    "kpi_values": """with sums as (select posted_month, reporting_currency as billing_currency,
+        sum(reporting_billed_cost) as billed, sum(reporting_effective_cost) as effective,
+        sum(reporting_effective_cost) filter (team = 'Unallocated') as unallocated
         from finops_published.cost_daily group by all),
         measured as (
             select 'cost' as kpi_id, 'billed' as variant, billed as numerator, cast(1 as decimal(38, 9)) as denominator,
