@@ -82,7 +82,7 @@ def test_history_and_baselines_follow_a_kpi(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"variant": "efective"}, "has no variant 'efective'; it has: billed, contracted, effective, list"),
+        ({"variant": "efective"}, "has no variant 'efective'; it has: billed, contracted, effective, "),
         ({"month": date(2026, 5, 1)}, "There is nothing to freeze: cost/effective of company all in 2026-05"),
         ({"method": "average_3_months"}, "no value of each of the 3 month"),
         ({"scope_type": "galaxy"}, "'galaxy/all' is no scope; write company, or a type and its id"),
