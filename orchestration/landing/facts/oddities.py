@@ -59,18 +59,23 @@ class _Oddities(Rows):
         return [f"{_here(row)}, {words}"]
 
     def gaps(self, steady: Steady) -> list[str]:
-        """Name the first row before which days or months are missing."""
+        """Name the first row before which days or months are missing; a quarterly metric comes every third month."""
         grain, start = identifier(steady.grain), identifier(steady.start)
-        former = f"lag({start}) over (partition by {names_sql(steady.key)}, {grain} order by {start})"
-        step = f"date_diff({grain}, former, {start})"
+        series = f"partition by {names_sql(steady.key)}, {grain}"
         row = self.first(f"""
-            select *, {step} - 1 as missing, count(*) over () as times
-            from (select *, {former} as former from {BESIDE}) where is_new and {step} > 1 order by {PLACE} limit 1
+            with steps as (
+                select *, lag({start}) over ({series} order by {start}) as former,
+                    date_diff({grain}, former, {start}) as step
+                from {BESIDE}
+            )
+            select *, count(*) over () as times
+            from (select *, mode(step) over ({series}) as usual from steps)
+            where is_new and step > usual order by {PLACE} limit 1
         """)
         if row is None:
             return []
-        missing = f"{row['missing']} {row[steady.grain]}{'s' if row['missing'] > 1 else ''}"
-        words = f"{about(row, steady.key)} goes on at {row[steady.start]} after {row['former']}: {missing} missing"
+        usual = f"though the usual step is {row['usual']} {row[steady.grain]}"
+        words = f"{about(row, steady.key)} goes on at {row[steady.start]} after {row['former']}, {usual}"
         return [f"{_here(row)}, {words}; a month of which days are missing is marked as not whole."]
 
     def both_grains(self, steady: Steady) -> list[str]:

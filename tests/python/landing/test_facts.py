@@ -340,7 +340,13 @@ def test_a_metric_with_a_gap_is_pointed_at_and_taken(world: World) -> None:
     assert delivery.row_count == 5
     (warning,) = delivery.warnings
     assert warning.startswith("In file 'file.csv', line 4 (as in 1 more), orders, company, all, actual goes on at ")
-    assert "2026-08-05 after 2026-08-02: 2 days missing; a month of which days are missing" in warning
+    assert "2026-08-05 after 2026-08-02, though the usual step is 1 day; a month of which days are missing" in warning
+
+
+def test_a_metric_that_comes_every_quarter_has_no_gaps(world: World) -> None:
+    months = ({"period_grain": "month", "period_start": f"2026-{month:02}-01"} for month in (1, 4, 7, 10))
+    deliver(world, "business_metrics", *months)
+    assert world.land().new[0].delivery.warnings == []
 
 
 def test_a_month_that_another_source_delivers_is_no_gap(world: World) -> None:
