@@ -12,8 +12,8 @@ import numpy as np
 
 WINDOWS = (1, 2, 3, 4)
 LONGEST = max(WINDOWS)
-FALSE_PER_SCOPE_DAY = 1 / 12_000  # of both directions and all windows, if errors were normal
-CLEARER = 1.3  # what a scope must show whose parts show nothing
+FALSE_PER_SCOPE_DAY = 1 / 8_000  # of both directions and all windows, if errors were normal
+CLEARER = 1.2  # what a scope must show whose parts show nothing
 LEAST_EFFECT = 0.05  # of the cost of a day: less is not worth a word, however sure
 _SHORT, _LONG, _GAP = 14, 56, 28  # of the search for slow leaks
 LEAK_MEMORY = _SHORT + _GAP + _LONG

@@ -256,7 +256,7 @@ class _Maker:
         scope, onset = (place[0], place[1]) if on_parent else (self.upper + place[0], place[1])
         leaves = self._leaves(scope)
         stays = kind in ("level_shift", "slow_leak")
-        last = len(self.days) - 1 if stays else onset + length - 1
+        last = len(self.days) - 1 if stays else min(onset + length, len(self.days)) - 1
         complete = onset + growing - 1 if growing else onset
         factor = np.ones(last + 1 - onset)
         if kind == "spike":
