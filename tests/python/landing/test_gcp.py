@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.formats.gcp import GCP_BILLING
@@ -169,6 +169,7 @@ def test_flat_csv_with_dotted_names_and_pythons_lists_is_read(world: World, fold
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="\0")), max_size=3
