@@ -78,6 +78,6 @@ def test_a_run_that_is_stopped_says_so_and_is_finished_by_the_next(company: Comp
     outcomes = (company.settings.state_dir / "run_outcomes").iterdir()
     assert not [path for path in outcomes if "stopped" in path.read_text()]
     again = start(company)
-    again.communicate()
-    assert again.returncode == 0
+    _, errors = again.communicate()
+    assert again.returncode == 0, errors
     assert company.published("select cast(sum(billed_cost) as double) from cost_daily") == [(22.25,)]
