@@ -7,10 +7,7 @@
 {%- endmacro %}
 
 {% macro scope_title() -%}
-    case scope_type
-        when 'company' then 'The company'
-        else upper(substr(scope_type, 1, 1)) || substr(replace(scope_type, '_', ' '), 2) || ' ' || scope_id
-    end
+    {%- set words = scope_words() -%} upper(substr({{ words }}, 1, 1)) || substr({{ words }}, 2)
 {%- endmacro %}
 
 {#- The last part of an id that is a path, such as an ARN. -#}

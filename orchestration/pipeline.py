@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -345,7 +345,8 @@ class Pipeline:
         self._gather_checks()
         try:
             record_outcome(self.settings, self.report)
-            self.report.warnings += deliver(self.settings, self.report)
+            today = datetime.fromisoformat(self.as_of).date() if self.as_of else None
+            self.report.warnings += deliver(self.settings, self.report, today=today)
         except OSError as error:
             self.report.warnings.append(f"How this run ended could not be noted, nor be told: {error}.")
 

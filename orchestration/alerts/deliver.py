@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -39,10 +39,13 @@ class Message:
     content: dict[str, Any] | EmailMessage
 
 
-def deliver(settings: Settings, report: RunReport, patience: Patience | None = None) -> list[str]:
+def deliver(
+    settings: Settings, report: RunReport, patience: Patience | None = None, today: date | None = None
+) -> list[str]:
     """Send everything that is due; returns one sentence per thing that went wrong. Never raises.
 
-    After a failed run only that is sent: what the former publication says was its own run's business.
+    After a failed run only that is sent: what the former publication says was its own run's business. `today` is the
+    day that the numbers speak of, default the calendar's.
     """
     patience = patience or Patience()
     try:
@@ -52,15 +55,17 @@ def deliver(settings: Settings, report: RunReport, patience: Patience | None = N
     if not channels:
         return []
     try:
-        return _deliver(settings, report, channels, patience)
+        return _deliver(settings, report, channels, patience, today or datetime.now(UTC).date())
     except Exception as error:  # noqa: BLE001 - whatever it is, the publication stands and the run goes on
         return [f"Alerts were not sent, which is a defect of the program: {type(error).__name__}."]
 
 
-def _deliver(settings: Settings, report: RunReport, channels: list[Channel], patience: Patience) -> list[str]:
+def _deliver(
+    settings: Settings, report: RunReport, channels: list[Channel], patience: Patience, today: date
+) -> list[str]:
     log, until = logs.read_log(settings), time.monotonic() + patience.total_seconds
     problems = []
-    for message in messages(settings, report, channels, log):
+    for message in messages(settings, report, channels, log, today):
         problem, attempts = send(message.channel, message.content, patience, until)
         firings = [alert.firing for alert in message.alerts]
         at = logs.record(settings, message.channel.name, firings, problem, attempts)
@@ -74,10 +79,12 @@ def _deliver(settings: Settings, report: RunReport, channels: list[Channel], pat
     return problems + _unknown_channels(settings, channels)
 
 
-def messages(settings: Settings, report: RunReport | None, channels: list[Channel], log: logs.Log) -> Iterator[Message]:
+def messages(
+    settings: Settings, report: RunReport | None, channels: list[Channel], log: logs.Log, today: date | None = None
+) -> Iterator[Message]:
     """Give what each channel still has to get, the worst first."""
     publication_id, feed = (None, []) if report and report.status == "failed" else _feed(settings)
-    direct = direct_alerts(settings, report) if report else []
+    direct = direct_alerts(settings, report, today) if report and today else []
     for channel in channels:
         due = [alert for alert in feed if (channel.name, alert.firing) not in log.firings]
         due += [alert for alert, days in direct if _is_due(log, channel.name, alert, days)]

@@ -7,7 +7,7 @@ before their days are over.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -38,20 +38,23 @@ class Policy:
     channel: str | None
 
 
-def direct_alerts(settings: Settings, report: RunReport) -> list[tuple[Alert, int]]:
-    """List what this run has to say at once, each with the days for which it is not repeated."""
+def direct_alerts(settings: Settings, report: RunReport, today: date) -> list[tuple[Alert, int]]:
+    """List what this run has to say at once, each with the days for which it is not repeated.
+
+    `today` is the day that the numbers speak of, as in the feed.
+    """
     if report.status == "failed":
-        return _failed_run(settings, report)
-    found = _failed_checks(settings, report) if report.status == "published" else []
-    return found + (_silent_sources(settings) if report.status == "unchanged" else [])
+        return _failed_run(settings, report, today)
+    found = _failed_checks(settings, report, today) if report.status == "published" else []
+    return found + (_silent_sources(settings, today) if report.status == "unchanged" else [])
 
 
-def _failed_run(settings: Settings, report: RunReport) -> list[tuple[Alert, int]]:
-    policy = policy_of(settings, "failed_run", "company", "all")
+def _failed_run(settings: Settings, report: RunReport, today: date) -> list[tuple[Alert, int]]:
+    policy = policy_of(settings, "failed_run", "company", "all", today)
     return _alert("failed_run", "company", "all", None, "A run failed", report.error or report.reason, policy)
 
 
-def _failed_checks(settings: Settings, report: RunReport) -> list[tuple[Alert, int]]:
+def _failed_checks(settings: Settings, report: RunReport, today: date) -> list[tuple[Alert, int]]:
     found: dict[tuple[str, str | None], list[Any]] = {}
     for check in report.checks:
         if not check.passed:
@@ -59,27 +62,70 @@ def _failed_checks(settings: Settings, report: RunReport) -> list[tuple[Alert, i
     alerts = []
     for (name, source), checks in found.items():
         scope = ("source", source) if source else ("company", "all")
-        policy = policy_of(settings, "failed_check", *scope)
+        policy = policy_of(settings, "failed_check", *scope, today)
         words = checks[0].sentence() + (f" {len(checks) - 1} more of this kind." if len(checks) > 1 else "")
         alerts += _alert("failed_check", *scope, name, f"Check {name} found something", words, policy)
     return alerts
 
 
-def _silent_sources(settings: Settings) -> list[tuple[Alert, int]]:
-    """List sources whose charges are old by now: a publication cannot count the days that follow it."""
+def _silent_sources(settings: Settings, today: date) -> list[tuple[Alert, int]]:
+    """List sources that are late by now: a publication cannot count the days that follow it.
+
+    Where all of a provider are, or all that there are, they are one alert, as in the feed (`alert_silences`).
+    """
+    sources = _source_freshness(settings)
+    found, providers = {}, {name: provider for name, provider, _, _ in sources}
+    for source, _, last, expected in sources:
+        policy = policy_of(settings, "freshness", "source", source, today)
+        days = Decimal((today - expected).days + 1)
+        if days >= policy.threshold:
+            words = f"The last charge of {source} is of {last}; more was expected from {expected} on."
+            title = f"No new charges from {source}"
+            found[source] = _alert("freshness", "source", source, None, title, words, policy, days)
+    found = {source: alerts for source, alerts in found.items() if alerts}
+    if len(found) == len(providers) > 1:
+        return _one_silence("company", "all", "No new charges from any source", found)
+    told = []
+    for provider in sorted(set(providers.values()) - {None}):
+        members = {source for source, whose in providers.items() if whose == provider}
+        if len(members) > 1 and members <= set(found):
+            title = f"No new charges from any source of {provider}"
+            told += _one_silence("provider", provider, title, {source: found.pop(source) for source in sorted(members)})
+    return told + [alert for alerts in found.values() for alert in alerts]
+
+
+def _source_freshness(settings: Settings) -> list[tuple[str, str | None, date, date]]:
     database = settings.published_link / "finops.duckdb"
     if not database.exists():
         return []
     with duckdb.connect(str(database.resolve()), read_only=True) as con:
-        rows = con.execute("select source_name, max(charge_date) from cost_daily group by all order by all").fetchall()
-    today, alerts = datetime.now(UTC).date(), []
-    for source, last in rows:
-        policy, days = policy_of(settings, "freshness", "source", source), Decimal((today - last).days)
-        if days >= policy.threshold:
-            words = f"The last charge of {source} is of {last}."
-            title = f"No new charges from {source}"
-            alerts += _alert("freshness", "source", source, None, title, words, policy, days)
-    return alerts
+        if not con.execute("select 1 from duckdb_columns() where table_name = 'source_freshness'").fetchone():
+            return []  # a publication of an earlier version; the next run makes a new one
+        return con.execute(
+            "select source_name, service_provider_name, last_charge_date, expected_date from source_freshness "
+            "order by all"
+        ).fetchall()
+
+
+def _one_silence(
+    scope_type: str, scope_id: str, title: str, found: dict[str, list[tuple[Alert, int]]]
+) -> list[tuple[Alert, int]]:
+    """Tell several silent sources as one alert, the worst first and the others as its evidence."""
+    ranked = sorted(
+        (alert for alerts in found.values() for alert in alerts),
+        key=lambda item: (item[0].severity != "critical", item[0].alert_id),
+    )
+    (worst, days), others = ranked[0], ranked[1:]
+    also = "; ".join(alert.title for alert, _ in others)
+    merged = replace(
+        worst,
+        alert_id=f"freshness:{scope_type}:{scope_id}",
+        scope_type=scope_type,
+        scope_id=scope_id,
+        title=title,
+        message=f"{worst.message} Also: {also}.",
+    )
+    return [(merged, days)]
 
 
 def _alert(
@@ -113,12 +159,11 @@ def _alert(
     return [(alert, policy.refire_days)]
 
 
-def policy_of(settings: Settings, kind: str, scope_type: str, scope_id: str) -> Policy:
-    """Read what the kind says, and the most specific rule of today; rules that are broken are left aside."""
+def policy_of(settings: Settings, kind: str, scope_type: str, scope_id: str, today: date) -> Policy:
+    """Read what the kind says, and the most specific rule of that day; rules that are broken are left aside."""
     path = settings.project_dir / "seeds" / "reference" / "alert_kinds.csv"
     with path.open(encoding="utf-8", newline="") as file:
         (base,) = [row for row in csv.DictReader(file) if row["alert_kind"] == kind]
-    today = datetime.now(UTC).date()
     try:
         rules = [
             rule

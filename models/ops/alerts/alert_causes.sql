@@ -1,5 +1,6 @@
 -- One alert per cause, with the others of that cause as its evidence: the budget that was missed, the one that will be,
--- and months in a row are one thing, and so is what a scope above costs too much because of one below it.
+-- and months in a row are one thing, and so is what a scope above costs too much because of one below it, and the
+-- silence of all sources of a provider.
 {% set worst = 'max(' ~ severity_rank('severity') ~ ') over (partition by told_as_id)' %}
 with conditions as (
 
@@ -54,8 +55,12 @@ told as (
 
     select
         conditions.*,
-        coalesce(deeper.told_by_id, made_below.told_by_id, conditions.cause_id) as told_as_id
+        silences.scope_type as shared_scope_type,
+        silences.scope_id as shared_scope_id,
+        silences.title as shared_title,
+        coalesce(silences.told_as_id, deeper.told_by_id, made_below.told_by_id, conditions.cause_id) as told_as_id
     from conditions
+    left join {{ ref('alert_silences') }} as silences on conditions.alert_id = silences.alert_id
     left join made_below on conditions.cause_id = made_below.cause_id
     left join made_below as deeper on made_below.told_by_id = deeper.cause_id
 
@@ -93,8 +98,8 @@ select
     ranked.told_as_id as alert_id,
     ranked.alert_kind,
     ranked.worst_severity as severity,
-    ranked.scope_type,
-    ranked.scope_id,
+    coalesce(ranked.shared_scope_type, ranked.scope_type) as scope_type,
+    coalesce(ranked.shared_scope_id, ranked.scope_id) as scope_id,
     ranked.subject,
     ranked.owner,
     ranked.owner_contact,
@@ -102,7 +107,7 @@ select
     ranked.alert_value,
     ranked.threshold_value,
     ranked.impact_cost,
-    ranked.title,
+    coalesce(ranked.shared_title, ranked.title) as title,
     ranked.message || coalesce(' Also: ' || evidence.titles || '.', '') as message,
     ranked.link_query,
     ranked.channel,

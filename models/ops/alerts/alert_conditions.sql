@@ -1,4 +1,5 @@
--- What deserves an alert now: each signal against the most specific rule, else what its kind says.
+-- What deserves an alert now: each signal against the most specific rule, else what its kind says. Titles call accounts
+-- by their names.
 with rules as (
 
     select
@@ -8,6 +9,18 @@ with rules as (
     where
         cast({{ as_of() }} as date) >= coalesce(valid_from, date '0001-01-01')
         and cast({{ as_of() }} as date) < coalesce(valid_to, date '9999-12-31')
+
+),
+
+accounts as (
+
+    select
+        'sub_account' as scope_type,
+        sub_account_id as scope_id,
+        sub_account_name as scope_name
+    from {{ ref('dim_sub_accounts') }}
+    where sub_account_name is not null
+    qualify row_number() over (partition by sub_account_id order by last_charge_date desc, sub_account_name asc) = 1
 
 ),
 
@@ -62,7 +75,7 @@ select
     judged.alert_value,
     judged.threshold_value,
     judged.impact_cost,
-    judged.title,
+    coalesce(replace(judged.title, judged.scope_id, accounts.scope_name), judged.title) as title,
     judged.finding || ' ' || judged.what_to_do as message,
     judged.link_query,
     judged.channel,
@@ -70,6 +83,8 @@ select
 from judged
 left join {{ ref('alert_owners') }} as owners
     on judged.scope_type = owners.scope_type and judged.scope_id = owners.scope_id
+left join accounts
+    on judged.scope_type = accounts.scope_type and judged.scope_id = accounts.scope_id
 left join {{ ref('dim_scopes') }} as scopes
     on judged.scope_type = scopes.scope_type and judged.scope_id = scopes.scope_id
 left join {{ ref('alert_owners') }} as parents

@@ -1,6 +1,6 @@
 -- Every alert that stands, and those that were resolved within 30 days: what the publication before said of it, and
 -- what is true now. An alert fires when it is new, comes back, becomes worse, or still stands after its days; not while
--- somebody has acknowledged it, unless it becomes worse.
+-- somebody has acknowledged it, unless it becomes worse. That a run failed is over with what this one publishes.
 {% set now = publication_moment() %}
 {% set today = 'cast(' ~ now ~ ' as date)' %}
 with known as (
@@ -49,6 +49,7 @@ standing as (
     select
         *,
         case
+            when alert_kind = 'failed_run' then 'resolved'
             when acknowledged_by is not null and not (was_standing and is_worse) then 'acknowledged'
             when not is_known then 'new'
             when not was_standing or is_worse or is_due then 're_fired'
@@ -75,7 +76,7 @@ select
     {{ now }} as last_seen_at,
     case when fires then {{ now }} else last_fired_at end as last_fired_at,
     cast(fire_count + case when fires then 1 else 0 end as bigint) as fire_count,
-    cast(null as timestamp) as resolved_at,
+    case alert_state when 'resolved' then {{ now }} end as resolved_at,
     acknowledged_by
 from firing
 union all

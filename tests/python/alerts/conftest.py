@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,10 @@ class Home:
                 "title varchar, message varchar, link_query varchar, channel varchar, first_seen_at timestamp, "
                 "last_fired_at timestamp, fire_count bigint)"
             )
-            con.execute("create table cost_daily as select 'payer' as source_name, current_date as charge_date")
+            con.execute(
+                "create table source_freshness as select 'payer' as source_name, 'AWS' as service_provider_name, "
+                "current_date as last_charge_date, current_date + 1 as expected_date"
+            )
             for alert in alerts:
                 row = _PLAIN | alert
                 marks = ", ".join("?" for _ in row)
@@ -63,10 +66,13 @@ class Home:
         link.unlink(missing_ok=True)
         link.symlink_to(folder)
 
-    def age(self, days: int) -> None:
-        """Let the newest charge of the publication be so old."""
+    def age(self, days: int, source: str = "payer", provider: str = "AWS", step: int = 1) -> None:
+        """Let the newest charge of a source of the publication be so old, with the step that is usual for it."""
+        last = datetime.now(UTC).date() - timedelta(days=days)
         with duckdb.connect(str(self.settings.published_link.resolve() / "finops.duckdb")) as con:
-            con.execute("update cost_daily set charge_date = $1", [datetime.now(UTC).date() - timedelta(days=days)])
+            con.execute("delete from source_freshness where source_name = $1", [source])
+            row = [source, provider, last, last + timedelta(days=step)]
+            con.execute("insert into source_freshness values ($1, $2, $3, $4)", row)
 
     def channels(self, *channels: dict[str, Any]) -> None:
         """Write `alerts.yml`; a `url` goes into the environment, as it must."""
@@ -80,9 +86,9 @@ class Home:
         path = self.settings.sources_file.parent / "alerts.yml"
         path.write_text(yaml.safe_dump({"channels": entries}))
 
-    def deliver(self, status: str = "published", **more: Any) -> list[str]:  # noqa: ANN401
+    def deliver(self, status: str = "published", today: date | None = None, **more: Any) -> list[str]:  # noqa: ANN401
         """Deliver as the end of a run does."""
-        return deliver(self.settings, RunReport("r1", status=status, **more), QUICK)
+        return deliver(self.settings, RunReport("r1", status=status, **more), QUICK, today)
 
 
 @pytest.fixture

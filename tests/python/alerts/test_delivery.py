@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from typing import TYPE_CHECKING
@@ -223,6 +224,41 @@ def test_a_source_that_stays_silent_is_told_though_nothing_is_published(home: Ho
     (body,) = web.bodies
     assert body["alerts"][0]["alert_id"] == "freshness:source:payer"
     assert body["alerts"][0]["severity"] == "critical"
+
+
+def test_a_source_is_late_by_its_own_step_and_by_the_day_of_the_company(home: Home) -> None:
+    home.show()
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.age(20, step=31)
+        home.deliver("unchanged")
+        assert web.bodies == [], "a bill a month is not late after twenty days"
+        home.age(9)
+        home.deliver("unchanged", today=datetime.now(UTC).date() - timedelta(days=8))
+        assert web.bodies == [], "the company lives on the day after its newest charge"
+        home.deliver("unchanged")
+        assert len(web.bodies) == 1
+
+
+def test_silence_of_one_cause_is_told_once(home: Home) -> None:
+    home.show()
+    home.age(4)
+    home.age(9, "second")
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.deliver("unchanged")
+        home.age(1, "azure", "Microsoft")
+        home.deliver("unchanged")
+        home.age(4, "azure", "Microsoft")
+        home.age(1, "second")
+        home.deliver("unchanged")
+    told = [{alert["alert_id"]: alert["severity"] for alert in body["alerts"]} for body in web.bodies]
+    assert told == [
+        {"freshness:company:all": "critical"},
+        {"freshness:provider:AWS": "critical"},
+        {"freshness:source:azure": "warning", "freshness:source:payer": "warning"},
+    ]
+    assert "Also: No new charges from payer." in web.bodies[0]["alerts"][0]["message"]
 
 
 def test_mail_goes_encrypted_with_a_login(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
