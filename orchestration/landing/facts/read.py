@@ -25,7 +25,8 @@ from orchestration.errors import DeliveryRejected
 from orchestration.formats.base import name_key
 from orchestration.landing.convert import is_gzip
 from orchestration.landing.engine import first_line, identifier, is_shortage, literal, read_parquet
-from orchestration.landing.facts.read_large import insert_csv, unpacked
+from orchestration.landing.facts.read_large import FILE, ROW, next_part, rows_of, unpacked, write_csv, write_rows
+from orchestration.landing.facts.records import FACTS_FILE
 from orchestration.landing.text_csv import csv_header
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from orchestration.formats.fact_base import FactFormat
 
 TABLE = "fact_cells"
-FILE, ROW = "finops:file", "finops:row"
-"""Where a row came from; delivered columns never have such names."""
 _BATCH = 50_000
 
 
@@ -51,23 +50,38 @@ class ReadFile:
 
 
 def read_files(
-    connection: duckdb.DuckDBPyConnection, fmt: FactFormat, files: list[tuple[Path, str]], where: str
+    connection: duckdb.DuckDBPyConnection, fmt: FactFormat, files: list[tuple[Path, str]], raw: Path, where: str
 ) -> list[ReadFile]:
-    """Write all files (path, origin) into `TABLE`; DeliveryRejected names the file and line that cannot be read."""
+    """Read all files (path, origin) into `TABLE`; DeliveryRejected names the file and line that cannot be read.
+
+    What is large is written into the folder `raw` at once; the rest by `keep_files`.
+    """
+    if fmt.is_large:
+        read = [_read_file(connection, fmt, path, origin, raw, where) for path, origin in files]
+        connection.execute(f"create or replace temp view {TABLE} as {rows_of(fmt, raw)}")
+        return read
     columns = [FILE, *[column.name for column in fmt.columns]]
     connection.execute(
         f"create or replace temp table {TABLE} "
         f"({', '.join(f'{identifier(name)} varchar' for name in columns)}, {identifier(ROW)} bigint)"
     )
-    return [_read_file(connection, fmt, path, origin, where) for path, origin in files]
+    return [_read_one(connection, fmt, path, origin, raw, where) for path, origin in files]
 
 
-def _read_file(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path, origin: str, where: str) -> ReadFile:
+def keep_files(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, raw: Path) -> None:
+    """Write what was read into the folder `raw`."""
+    if not fmt.is_large:
+        write_rows(connection, f"select * from {TABLE}", raw / FACTS_FILE)
+
+
+def _read_file(
+    connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path, origin: str, raw: Path, where: str
+) -> ReadFile:
     """Read one delivered file; an archive may hold several, which are read as one."""
-    parts = unpacked(path, origin, where) if fmt.is_large else [(path, origin)]
+    parts = unpacked(path, origin, where)
     read = []
     for part, name in parts:
-        read.append(_read_one(connection, fmt, part, name, where))
+        read.append(_read_one(connection, fmt, part, name, raw, where))
         if len(parts) > 1:
             part.unlink()
     return ReadFile(
@@ -79,19 +93,21 @@ def _read_file(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Pat
     )
 
 
-def _read_one(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path, origin: str, where: str) -> ReadFile:
+def _read_one(
+    connection: duckdb.DuckDBPyConnection, fmt: FactFormat, path: Path, origin: str, raw: Path, where: str
+) -> ReadFile:
     if origin.lower().endswith(".parquet"):
         try:
             names = pq.read_schema(path).names
         except (pa.ArrowException, OSError) as error:
             raise _damaged(where, origin, str(error).splitlines()[0]) from None
         placed, unknown = _place(fmt, names, where, origin)
-        rows = _insert_parquet(connection, path, origin, placed, unknown, where)
+        rows = _insert_parquet(connection, fmt, path, origin, placed, unknown, raw, where)
     else:
         names = csv_header(path, where, origin)
         placed, unknown = _place(fmt, names, where, origin)
         with _explained(path, origin, where):
-            rows = _insert_csv(connection, fmt, path, origin, names, placed, unknown, where)
+            rows = _insert_csv(connection, fmt, path, origin, names, placed, unknown, raw, where)
     return ReadFile(origin, rows, placed, unknown, names)
 
 
@@ -135,17 +151,19 @@ def _insert_csv(
     names: list[str],
     placed: dict[str, str],
     unknown: list[str],
+    raw: Path,
     where: str,
 ) -> int:
-    _add_unknown(connection, unknown)
     if fmt.is_large:
         try:
             columns = placed | {name: name for name in unknown}
-            return insert_csv(connection, fmt, TABLE, path, columns, (FILE, ROW), origin, where)
+            return write_csv(connection, fmt, path, columns, origin, where, next_part(raw))
         except duckdb.Error as error:
             if is_shortage(error):
                 raise
             reason = first_line(error)
+    else:
+        _add_unknown(connection, unknown)
     # The order of the cells is the file's; each is looked up by the place of its name there.
     targets = {delivered: column for column, delivered in placed.items()} | {name: name for name in unknown}
     schema = pa.schema([(targets[name], pa.string()) for name in names] + [(FILE, pa.string()), (ROW, pa.int64())])
@@ -185,19 +203,24 @@ def _lines(
 
 def _insert_parquet(
     connection: duckdb.DuckDBPyConnection,
+    fmt: FactFormat,
     path: Path,
     origin: str,
     placed: dict[str, str],
     unknown: list[str],
+    raw: Path,
     where: str,
 ) -> int:
-    _add_unknown(connection, unknown)
     relation = read_parquet([path], "file_row_number = true")
     try:
         types = {row[0]: row[1] for row in connection.execute(f"describe select * from {relation}").fetchall()}
         cells = [f"{_cell(identifier(placed[name]), types[placed[name]])} as {identifier(name)}" for name in placed]
         cells += [f"{_cell(identifier(name), types[name])} as {identifier(name)}" for name in unknown]
-        cells += [f"{literal(origin)} as {identifier(FILE)}", f"file_row_number + 1 as {identifier(ROW)}"]
+        cells += [f"{literal(origin)} as {identifier(FILE)}"]
+        if fmt.is_large:
+            return write_rows(connection, f"select {', '.join(cells)} from {relation}", next_part(raw))
+        _add_unknown(connection, unknown)
+        cells += [f"file_row_number + 1 as {identifier(ROW)}"]
         connection.execute(f"insert into {TABLE} by name select {', '.join(cells)} from {relation}")
     except duckdb.Error as error:
         if is_shortage(error):

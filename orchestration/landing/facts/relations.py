@@ -11,6 +11,7 @@ from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.engine import identifier, literal, read_parquet
 from orchestration.landing.facts.expressions import typed_columns
 from orchestration.landing.facts.read import FILE, ROW
+from orchestration.landing.facts.read_large import rows_of
 from orchestration.landing.facts.records import FACTS_FILE
 
 if TYPE_CHECKING:
@@ -49,5 +50,6 @@ def delivery_query(settings: Settings, fmt: FactFormat, delivery: FactDelivery, 
     ]
     if with_places:
         columns += [identifier(FILE), identifier(ROW)]
-    path = settings.raw_dir / delivery.raw_folder / FACTS_FILE
-    return f"select {', '.join(columns)} from {read_parquet([path])}"
+    folder = settings.raw_dir / delivery.raw_folder
+    rows = f"({rows_of(fmt, folder)})" if fmt.is_large else read_parquet([folder / FACTS_FILE])
+    return f"select {', '.join(columns)} from {rows}"

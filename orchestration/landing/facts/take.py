@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from orchestration.errors import DeliveryRejected
 from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.delivery import incoming, now, settle
-from orchestration.landing.engine import connect, literal, readable
+from orchestration.landing.engine import connect, readable
 from orchestration.landing.facts.check import check_rows
 from orchestration.landing.facts.periods import periods_of
-from orchestration.landing.facts.read import TABLE, ReadFile, read_files
-from orchestration.landing.facts.records import FACTS_FILE, FactDelivery, FactFile, FactPeriod
+from orchestration.landing.facts.read import ReadFile, keep_files, read_files
+from orchestration.landing.facts.records import FactDelivery, FactFile, FactPeriod
 from orchestration.landing.facts.relations import delivery_query
 from orchestration.landing.ledger import record_facts
 from orchestration.landing.take import copy_files, fingerprint_of
@@ -55,13 +55,11 @@ def take_facts(settings: Settings, ledger: Ledger, candidate: Candidate) -> Fact
         target = folder / "files"
         target.mkdir()
         with readable(where):
-            read = read_files(
-                connection, fmt, [(path, file.origin) for (path, _), file in zip(copies, files, strict=True)], where
-            )
+            named = [(path, file.origin) for (path, _), file in zip(copies, files, strict=True)]
+            read = read_files(connection, fmt, named, target, where)
             warnings = check_rows(connection, fmt, _others(settings, ledger, candidate, fmt), where)
             periods = periods_of(connection, fmt)
-            path = literal(str(target / FACTS_FILE))
-            connection.execute(f"copy {TABLE} to {path} (format parquet, compression zstd)")
+            keep_files(connection, fmt, target)
         delivery = _entry(ledger, candidate, files, fingerprint, read, warnings, periods)
         settle(settings, target, delivery.raw_folder, lambda: record_facts(settings, delivery))
     ledger.facts.append(delivery)
