@@ -64,7 +64,7 @@
     {{ return([
         'core_hours', 'core_cost', 'core_hours_without_spot', 'covered_core_hours', 'stored_gb_months', 'stored_cost',
         'tiered_gb_months', 'frequent_gb_months', 'input_tokens', 'cached_input_tokens', 'output_tokens',
-        'reasoning_tokens', 'tokens', 'token_cost',
+        'reasoning_tokens', 'tokens', 'token_cost', 'token_list_cost',
     ]) }}
 {%- endmacro %}
 

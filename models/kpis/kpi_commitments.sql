@@ -1,4 +1,41 @@
--- Coverage by name of its base: the field knows several, and they disagree by ten points and more.
+-- Coverage by name of its base: the field knows several, and they disagree by ten points and more. Utilization by cost,
+-- and by hours of what is reserved by the hour.
+with hours as (
+
+    select
+        posted_month,
+        service_provider_name,
+        sum(coalesce(used_quantity, 0)) as used_hours,
+        sum(coalesce(used_quantity, 0) + coalesce(unused_quantity, 0)) as all_hours
+    from {{ ref('fct_commitments_daily') }}
+    where lower(commitment_discount_unit) in ('hour', 'hours')
+    group by posted_month, service_provider_name
+
+),
+
+hour_scopes as (
+
+    select
+        'provider' as scope_type,
+        service_provider_name as scope_id,
+        posted_month as period_start,
+        cast(null as string) as currency,
+        used_hours,
+        all_hours
+    from hours
+    union all
+    select
+        'company' as scope_type,
+        'all' as scope_id,
+        posted_month as period_start,
+        cast(null as string) as currency,
+        sum(used_hours) as used_hours,
+        sum(all_hours) as all_hours
+    from hours
+    group by posted_month
+
+)
+
 {{ kpi_rows(ref('kpi_inputs'), [
     ['commitment_coverage', 'effective_cost', 'covered_compute_cost', 'coverable_compute_cost'],
     ['commitment_coverage', 'list_cost', 'coalesce(covered_compute_list_cost, 0)',
@@ -15,3 +52,5 @@ union all
     ['commitment_waste', 'effective_cost',
         'commitment_unused_cost', 'commitment_used_cost + commitment_unused_cost'],
 ], "scope_type in ('company', 'provider')") }}
+union all
+{{ kpi_rows('hour_scopes', [['commitment_utilization', 'hours', 'used_hours', 'all_hours']]) }}

@@ -63,6 +63,7 @@ drift as (
 {{ kpi_rows('errors', [
     ['forecast_accuracy', 'bias', 'excess_cost', 'actual_cost'],
     ['forecast_accuracy', 'signed', 'excess_cost', 'expected_cost'],
+    ['forecast_accuracy', 'smape', 'error_cost', '(expected_cost + actual_cost) / 2'],
     ['forecast_accuracy', 'wape', 'error_cost', 'actual_cost'],
 ], scopes) }}
 union all

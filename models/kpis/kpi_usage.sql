@@ -25,6 +25,39 @@ cores as (
 
 ),
 
+calls as (
+
+    select
+        scope_type,
+        scope_id,
+        metric_month,
+        sum(metric_value) as call_count
+    from {{ ref('fct_delivered_metrics_monthly') }}
+    where metric_id = 'llm_calls'
+    group by scope_type, scope_id, metric_month
+
+),
+
+-- tokens at public prices beside the calls of models that they served
+requests as (
+
+    select
+        usage.scope_type,
+        usage.scope_id,
+        usage.period_start,
+        usage.currency,
+        usage.token_list_cost,
+        calls.call_count
+    from usage
+    inner join calls
+        on
+            usage.scope_type = calls.scope_type
+            and usage.scope_id = calls.scope_id
+            and usage.period_start = calls.metric_month
+    where usage.token_cost is not null
+
+),
+
 clusters as (
 
     select
@@ -64,6 +97,8 @@ union all
 {{ kpi_rows('usage', [
     ['reasoning_token_share', 'output_tokens', 'reasoning_tokens', 'coalesce(output_tokens, 0) + reasoning_tokens'],
 ], 'reasoning_tokens is not null') }}
+union all
+{{ kpi_rows('requests', [['cost_per_thought', 'model_only', 'token_list_cost', 'call_count']]) }}
 union all
 {{ kpi_rows('clusters', [
     ['resource_utilization', 'cluster_cores', 'used_core_hours', 'held_core_hours'],

@@ -7,7 +7,8 @@ with usage as (
     select
         {{ all_but(['effective_cost', 'list_cost'], 'cost') }},
         {{ planning_currency() }} as currency,
-        {{ in_planning_currency('effective_cost') }} as effective_cost
+        {{ in_planning_currency('effective_cost') }} as effective_cost,
+        {{ in_planning_currency('list_cost') }} as list_cost
     {{ beside_monthly_rates(ref('fct_usage_monthly')) }}
 
 )
@@ -37,7 +38,8 @@ select
     sum(case when usage_measure = 'output_tokens' then usage_quantity end) as output_tokens,
     sum(case when usage_measure = 'reasoning_tokens' then usage_quantity end) as reasoning_tokens,
     sum(case when usage_measure like '%tokens' then usage_quantity end) as tokens,
-    sum(case when usage_measure like '%tokens' then effective_cost end) as token_cost
+    sum(case when usage_measure like '%tokens' then effective_cost end) as token_cost,
+    sum(case when usage_measure like '%tokens' then list_cost end) as token_list_cost
 from usage
 group by
     service_provider_name, coalesce(service_name, {{ unknown_scope() }}), business_unit, team, product, cost_center,

@@ -95,7 +95,7 @@ clocks as (
             when by_deliveries.step_days is not null then by_deliveries.step_days
             when
                 deliveries.least_days_after_month >= 0
-                and {{ add_days('charges.last_charge_date', 1) }} = {{ month_of(add_days('charges.last_charge_date', 1)) }}
+                and extract(day from {{ add_days('charges.last_charge_date', 1) }}) = 1
                 then 31
             else 1
         end as delivery_step_days

@@ -1,5 +1,5 @@
--- How many days each commitment still has: by its contract or its bill, else 0 once its cost has ended
--- before the last day of its source. What ends is told by its type, and by what it cost in the last 30 days that it had.
+-- How many days each commitment still has: by its contract or its bill, else 0 once its cost has ended before the last
+-- day of its source. What ends is told by its type, and by what it cost in the last 30 days that it had.
 with costs as (
 
     select
