@@ -49,11 +49,16 @@ def check_rows(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, others: l
         check.agreement(agreement)
     if fmt.opposites:
         check.opposites(fmt.opposites)
-    return oddities(connection, fmt, where)
+    return oddities(connection, fmt)
 
 
 class _Check(Rows):
     """The checks of one delivery; each method raises DeliveryRejected for the first row that breaks it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, fmt: FactFormat, where: str) -> None:
+        """Check the rows of `fmt` in `connection`; `where` begins every message."""
+        super().__init__(connection, fmt)
+        self._where = where
 
     def cells(self, column: FactColumn) -> None:
         """Every cell of a column is filled where it must be, can be read, and is one of the values allowed."""

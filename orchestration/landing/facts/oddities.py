@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from orchestration.formats.fact_base import FactFormat, Jump, Steady
 
 
-def oddities(connection: duckdb.DuckDBPyConnection, fmt: FactFormat, where: str) -> list[str]:
+def oddities(connection: duckdb.DuckDBPyConnection, fmt: FactFormat) -> list[str]:
     """Return the warnings about rows that `check_rows` has let pass."""
-    odd = _Oddities(connection, fmt, where)
+    odd = _Oddities(connection, fmt)
     found = odd.virtual_currencies()
     if fmt.jump:
         found += odd.jumps(fmt.jump)

@@ -21,9 +21,9 @@ PLACE = f"{identifier(FILE)}, {identifier(ROW)}"
 class Rows:
     """The typed rows of one delivery (`VALUES`), and with those of other sources of the same fact (`BESIDE`)."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, fmt: FactFormat, where: str) -> None:
-        """Look at the rows of `fmt` in `connection`; `where` begins every message."""
-        self._connection, self._fmt, self._where = connection, fmt, where
+    def __init__(self, connection: duckdb.DuckDBPyConnection, fmt: FactFormat) -> None:
+        """Look at the rows of `fmt` in `connection`."""
+        self._connection, self._fmt = connection, fmt
 
     def first(self, query: str) -> dict[str, Any] | None:
         """Return the first row of a query by column name."""
