@@ -1,5 +1,5 @@
 {#- The rename list that both AWS bills share: landing gives CUR 2.0 and the legacy CUR one and the same raw columns. -#}
-{% macro aws_line_items(raw, product_name) %}
+{% macro aws_line_items(format, product_name) %}
     select
         -- where the line came from
         source_name,
@@ -73,6 +73,7 @@
         reservation_unused_recurring_fee as reservation_unused_recurring_cost,
         reservation_net_unused_recurring_fee as reservation_net_unused_recurring_cost,
         reservation_unused_quantity,
-        reservation_total_reserved_units as reservation_total_quantity
-    from {{ raw }}
+        reservation_total_reserved_units as reservation_total_quantity,
+        {{ told_columns(format) }} as told_columns
+    from {{ source('raw', format) }}
 {% endmacro %}

@@ -101,7 +101,48 @@
     {{ return(facts) }}
 {%- endmacro %}
 
-{% macro focus_shapes(lines, side, more_counted=[]) %}
+{#- A sum of many, in groups: GoogleSQL's parser nests a level per summand. -#}
+{% macro bits_together(bits) -%}
+    {%- set groups = [] -%}
+    {%- for group in bits | batch(6) -%} {%- do groups.append('(' ~ group | join(' + ') ~ ')') -%} {%- endfor -%}
+    cast({{ groups | join(' + ') }} as bigint)
+{%- endmacro %}
+
+{#- Which FOCUS columns a delivered line tells by its native columns: a bit for each of `native_columns`. -#}
+{% macro told_columns(format) -%}
+    {%- set bits = ['0'] -%}
+    {%- for natives in native_columns().values() -%}
+        {%- if format in natives -%}
+            {%- do bits.append('case when ' ~ natives[format] | join(' is not null or ') ~ ' is not null then '
+                ~ 2 ** loop.index0 ~ ' else 0 end') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ bits_together(bits) }}
+{%- endmacro %}
+
+{#- Those of them that our line leaves empty: the mapping has lost them. Other derived rows tell what no line does. -#}
+{% macro lost_columns() -%}
+    {%- set bits = [] -%}
+    {%- for column in native_columns() -%}
+        {%- do bits.append('case when ' ~ column ~ ' is null then ' ~ 2 ** loop.index0 ~ ' else 0 end') -%}
+    {%- endfor -%}
+    case
+        when told_columns is null or row_origin not in ('delivered', 'covered_usage') then 0
+        else told_columns & {{ bits_together(bits) }}
+    end
+{%- endmacro %}
+
+{#- In how many rows of a shape the column is lost that `name` (an expression) names. -#}
+{% macro shape_lost_rows(name) -%}
+    case {{ name }}
+        {%- for column in native_columns() %}
+        when '{{ focus_name(column) }}'
+            then case when shapes.lost_columns & {{ 2 ** loop.index0 }} <> 0 then shapes.row_count else 0 end
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{% macro focus_shapes(lines, side, lost='cast(0 as bigint)', more_counted=[]) %}
     select
         '{{ side }}' as side,
         source_name,
@@ -112,6 +153,7 @@
         {%- for column in focus_deciding_columns() %}
         {{ column }} is not null as has_{{ column }},
         {%- endfor %}
+        {{ lost }} as lost_columns,
         count(*) as row_count,
         {%- for column in focus_counted_columns() %}
         count({{ column }}) as {{ column }}_rows,
@@ -129,6 +171,7 @@
         source_name, billing_month
         {%- for column in focus_valued_columns() %}, {{ column }}{% endfor %}
         {%- for column in focus_deciding_columns() %}, {{ column }} is not null{% endfor %}
+        , {{ lost }}
 {% endmacro %}
 
 {% macro focus_name(column) -%} {{ column.split('_') | map('capitalize') | join }} {%- endmacro %}

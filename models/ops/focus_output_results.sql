@@ -1,6 +1,7 @@
 -- Every requirement of FOCUS 1.4 on our lines, and why what does not meet it could not be helped. A FOCUS export
--- explains as many rows as violate the requirement where it was delivered; another bill what focus_gaps.csv says. What
--- nothing explains has no reason, and nothing is published: the back door sees to it.
+-- explains as many rows as violate the requirement where it was delivered; another bill what focus_gaps.csv says, but
+-- for rows whose native column is filled: those our mapping has lost. What nothing explains has no reason, and nothing
+-- is published: the back door sees to it.
 with explained as (
 
     select
@@ -18,7 +19,8 @@ with explained as (
         end as reason,
         case
             when gaps.requirement_id is null then 0
-            when not gaps.is_focus or gaps.delivered_columns = 0 then counts.violating_rows
+            when not gaps.is_focus then counts.violating_rows - counts.lost_rows
+            when gaps.delivered_columns = 0 then counts.violating_rows
             else least(counts.violating_rows, coalesce(inputs.violating_rows, 0))
         end as reason_count
     from {{ ref('int_focus_requirements') }} as counts

@@ -6,7 +6,7 @@
 with lines as (
 
     select
-        * replace ({{ tags_text('tags') }} as tags),
+        {{ all_but(['told_columns']) }} replace ({{ tags_text('tags') }} as tags),
         billing_month as posted_month
     from {{ ref('int_focus_lines') }}
     union all

@@ -54,6 +54,10 @@ costs as (
         *,
         {{ money('nullif(unit_price, 0) * price_factor') }} as contracted_unit_price,
         {{ money('nullif(payg_unit_price, 0) * price_factor') }} as list_unit_price,
+        case
+            when is_savings_plan then 'Savings Plan'
+            when commitment_discount_id is not null then 'Reservation'
+        end as commitment_discount_type,
         cost - unbilled_cost as billed_cost,
         case
             when is_carried_by_twin or (is_commitment_purchase and has_amortized) then {{ money('0') }}

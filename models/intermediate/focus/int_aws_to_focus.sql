@@ -163,7 +163,8 @@ select
         case when services.product_code is not null then 'ServiceCategory ServiceName ServiceSubcategory ' else '' end
         || case when regions.region_id is not null then 'RegionName ' else '' end, ''
     ) as derived_columns,
-    cast(null as string) as publisher_name
+    cast(null as string) as publisher_name,
+    categorized.told_columns
 from categorized
 left join {{ ref('aws_services') }} as services on categorized.product_code = services.product_code
 left join {{ ref('aws_regions') }} as regions on categorized.region_id = regions.region_id

@@ -71,10 +71,7 @@ select
         else {{ money('charges.quantity * coalesce(units.block_size, 1)') }}
     end as commitment_discount_quantity,
     charges.commitment_discount_status,
-    case
-        when charges.is_savings_plan then 'Savings Plan'
-        when charges.commitment_discount_id is not null then 'Reservation'
-    end as commitment_discount_type,
+    charges.commitment_discount_type,
     case
         when charges.commitment_discount_status is null then null
         when charges.is_savings_plan then charges.billing_currency
@@ -125,8 +122,10 @@ select
         when charges.is_unused_commitment then charges.commitment_discount_id else lower(charges.resource_id)
     end as resource_id,
     case when charges.resource_id is not null then charges.resource_name end as resource_name,
-    case when charges.is_unused_commitment or charges.resource_id is not null then charges.service_type end
-        as resource_type,
+    case
+        when charges.is_unused_commitment then charges.commitment_discount_type
+        when charges.resource_id is not null then coalesce(charges.service_type, lower(charges.resource_type))
+    end as resource_type,
     coalesce(resource_types.service_category, services.service_category, 'Other') as service_category,
     coalesce(
         resource_types.service_name, services.service_name,
@@ -161,7 +160,8 @@ select
         || case when units.unit is not null then 'ConsumedUnit PricingUnit ' else '' end
         || charges.sheet_columns, ''
     ) as derived_columns,
-    charges.publisher_name
+    charges.publisher_name,
+    charges.told_columns
 from charges
 left join {{ ref('azure_services') }} as resource_types on charges.service_type = resource_types.service_key
 left join {{ ref('azure_services') }} as services on lower(charges.consumed_service) = services.service_key

@@ -1,7 +1,6 @@
--- Any FOCUS export, 1.0-preview to 1.4, as 1.4: what a version lacks is null. Oracle leaves effective cost 0, its
--- contracted cost empty, and names regions by id. Microsoft's purchase of a commitment costs nothing: its usage
--- does. A contracted cost not delivered is price times quantity, the list cost, or what was paid, as far as known.
--- Google's preview has no columns of commitments and no service categories: its own columns tell the newer model's.
+-- Any FOCUS export, 1.0-preview to 1.4, as 1.4; what a version lacks is null. Oracle leaves effective cost 0, its
+-- contracted cost empty and regions without names. Microsoft's purchase of a commitment costs nothing: its usage does.
+-- A missing contracted cost is price times quantity, list cost, or what was paid. Google's own columns tell commitments.
 with delivered as (
 
     select
@@ -162,7 +161,8 @@ select
                     end
                 )
     end as derived_columns,
-    lines.publisher_name
+    lines.publisher_name,
+    cast(null as bigint) as told_columns
 from lines
 left join {{ ref('oci_regions') }} as regions
     on lines.is_oracle and coalesce(lines.region_id, lines.region_name) = regions.region_id

@@ -5,9 +5,9 @@
 -- noqa: disable=RF03
 with shapes as (
 
-    {{ focus_shapes(ref('int_focus_lines'), 'output') }}
+    {{ focus_shapes(ref('int_focus_lines'), 'output', lost=lost_columns()) }}
     union all
-    {{ focus_shapes(ref('stg_focus__lines'), 'input', ['provider_name', 'publisher_name']) }}
+    {{ focus_shapes(ref('stg_focus__lines'), 'input', more_counted=['provider_name', 'publisher_name']) }}
 
 ),
 
@@ -55,7 +55,8 @@ looked_at as (
         shapes.example_key,
         coalesce({{ shape_filled_rows('requirements.column_name') }}, 0) as filled_rows,
         {{ shape_value('requirements.column_name') }} as shape_value,
-        coalesce({{ shape_fact_rows('requirements.argument') }}, 0) as fact_rows
+        coalesce({{ shape_fact_rows('requirements.argument') }}, 0) as fact_rows,
+        coalesce({{ shape_lost_rows('requirements.column_name') }}, 0) as lost_rows
     from shapes
     cross join requirements
     where
@@ -112,6 +113,7 @@ select
     requirement_id,
     cast(sum(checked_rows) as bigint) as checked_rows,
     cast(sum(violating_rows) as bigint) as violating_rows,
+    cast(sum(case when kind = 'filled' then lost_rows else 0 end) as bigint) as lost_rows,
     substr(coalesce(
         min(case when violating_rows > 0 then shape_value end),
         min(case when violating_rows = row_count then example_key end),
@@ -131,6 +133,7 @@ select
     pairs.requirement_id,
     pairs.checked_rows,
     pairs.violating_rows,
+    cast(0 as bigint) as lost_rows,
     pairs.example
 from {{ ref('int_focus_pairs') }} as pairs
 inner join sides

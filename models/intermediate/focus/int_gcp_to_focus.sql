@@ -138,7 +138,8 @@ select
         case when services.service_name is not null then 'ServiceCategory ServiceSubcategory ' else '' end
         || case when regions.region_id is not null then 'RegionName ' else '' end, ''
     ) as derived_columns,
-    charged.seller_name as publisher_name
+    charged.seller_name as publisher_name,
+    charged.told_columns
 from charged
 left join {{ ref('gcp_services') }} as services on charged.service_description = services.service_name
 left join {{ ref('gcp_regions') }} as regions on charged.region_id = regions.region_id

@@ -91,7 +91,8 @@ select
         case when services.service_key is not null then 'ServiceCategory ServiceSubcategory ' else '' end
         || case when regions.region_id is not null then 'RegionName ' else '' end, ''
     ) as derived_columns,
-    cast(null as string) as publisher_name
+    cast(null as string) as publisher_name,
+    lines.told_columns
 from lines
 left join {{ ref('oci_services') }} as services on lines.service_key = services.service_key
 left join {{ ref('oci_regions') }} as regions on lines.region_id = regions.region_id

@@ -1,1 +1,1 @@
-{{ aws_line_items(source('raw', 'aws_cur2'), map_value('product', 'product_name')) }}
+{{ aws_line_items('aws_cur2', map_value('product', 'product_name')) }}

@@ -34,6 +34,7 @@ select
     ConsumedService as consumed_service,
     ResourceId as resource_id,
     ResourceName as resource_name,
+    ResourceType as resource_type,
     coalesce(ResourceLocationNormalized, ResourceLocation, Location) as resource_location,
     AvailabilityZone as availability_zone,
     AdditionalInfo as additional_info,
@@ -62,5 +63,6 @@ select
     BillingCurrency as billing_currency,
     CostInBillingCurrency as cost,
     CostInPricingCurrency as pricing_currency_cost,
-    PaygCostInBillingCurrency as payg_cost
+    PaygCostInBillingCurrency as payg_cost,
+    {{ told_columns('azure_cost') }} as told_columns
 from {{ source('raw', 'azure_cost') }}

@@ -49,5 +49,6 @@ select
     cost,
     credits,
     cost_at_list as delivered_list_cost,
-    cost_at_effective_price_default as default_price_cost
+    cost_at_effective_price_default as default_price_cost,
+    {{ told_columns('gcp_billing') }} as told_columns
 from {{ source('raw', 'gcp_billing') }}

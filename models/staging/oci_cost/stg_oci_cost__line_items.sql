@@ -35,5 +35,6 @@ select
     cost_my_cost_overage as overage_cost,
     lower(cost_overage_flag) = 'true' as is_overage,
     usage_attributed_usage as attributed_quantity,
-    cost_attributed_cost as attributed_cost
+    cost_attributed_cost as attributed_cost,
+    {{ told_columns('oci_cost') }} as told_columns
 from {{ source('raw', 'oci_cost') }}

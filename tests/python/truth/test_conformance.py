@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.formats import FORMATS
+from orchestration.formats import FORMATS, native_columns
 from orchestration.settings import Settings
 
 from . import worlds
@@ -144,6 +144,23 @@ BROKEN: list[tuple[dict[str, str], set[str]]] = [
     ({"ContractedCost": ""}, {"ContractedCost-Filled"}),
     (CREDIT | {"ContractedCost": ""}, {"ContractedCost-Filled"}),
 ]
+# a bill that is no FOCUS export: its SKU is empty once, and it has no column of descriptions
+ORACLE = {
+    "lineItem/referenceNo": "1",
+    "lineItem/tenantId": "t",
+    "lineItem/intervalUsageStart": "2026-01-01T00:00Z",
+    "lineItem/intervalUsageEnd": "2026-01-01T01:00Z",
+    "product/service": "COMPUTE",
+    "cost/myCost": "1",
+    "cost/currencyCode": "USD",
+    "cost/productSku": "B1",
+    "cost/billingUnitReadable": "1 NONE HOURS INSTANCE",
+    "usage/billedQuantity": "1",
+    "cost/skuUnitDescription": "Hours",
+    "cost/unitPrice": "1",
+}
+BILL = [ORACLE | {"lineItem/referenceNo": str(number)} for number in range(4)]
+BILL[0] |= {"cost/productSku": "", "cost/billingUnitReadable": ""}
 ONLY_1_0 = ("BillingAccountType", "SubAccountType", "ServiceSubcategory", "SkuMeter", "InvoiceId", "SkuPriceDetails")
 OLD = [
     name for name in GOOD if name not in ONLY_1_0 and not name.startswith("Capacity") and name != "InvoiceIssuerName"
@@ -158,6 +175,14 @@ def _write(path: Path, lines: list[dict[str, str]], columns: list[str]) -> None:
         writer.writeheader()
         for number, line in enumerate(lines):
             writer.writerow(GOOD | {"InvoiceId": f"n{number}", "ResourceName": f"one {number}"} | line)
+
+
+def _write_bill(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with path.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, list(ORACLE))
+        writer.writeheader()
+        writer.writerows(BILL)
 
 
 def _write_drift(folder: Path) -> None:
@@ -178,13 +203,14 @@ def _write_drift(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Land and build three FOCUS sources: one with every mistake, one of an old version, one whose columns drift."""
+    """Land and build FOCUS sources with every mistake, of an old version, and whose columns drift; and a plain bill."""
     home = tmp_path_factory.mktemp("conformance")
     _write(home / "vendor" / "jan.csv", [*SOUND, *(line for line, _ in BROKEN)], list(GOOD))
     _write(home / "old" / "jan.csv", [{}, {"RegionName": ""}, {"PricingCategory": "Spot"}], OLD)
     _write_drift(home / "drift")
-    names = ("vendor", "old", "drift")
-    sources = "".join(f"  - {{name: {name}, format: focus, uri: {home / name}}}\n" for name in names)
+    _write_bill(home / "bill" / "reports_cost.csv")
+    formats = dict.fromkeys(("vendor", "old", "drift"), "focus") | {"bill": "oci_cost"}
+    sources = "".join(f"  - {{name: {name}, format: {fmt}, uri: {home / name}}}\n" for name, fmt in formats.items())
     (home / "sources.yml").write_text(f"sources:\n{sources}")
     settings = worlds.landed(home / "home", home / "sources.yml")
     select = (
@@ -229,6 +255,8 @@ def test_the_registry_and_its_gaps_name_columns_that_exist() -> None:
     for row in _registry("focus_gaps"):
         if row["format"] in FORMATS and row["native_column"]:
             assert row["native_column"] in FORMATS[row["format"]].by_name, row
+    advice = "run `python -m orchestration.formats.native_columns`"
+    assert native_columns.MACRO.read_text() == native_columns.text(), advice
 
 
 def test_every_kind_of_requirement_is_broken_once() -> None:
@@ -306,6 +334,38 @@ def test_what_the_input_does_not_explain_has_no_reason(built: Settings, tmp_path
         "where side = 'output' and violating_rows > reason_count order by all",
     )
     assert unexplained == [("RegionName-FilledWithRegionId", 3, 1), ("SkuId-FilledForPriced", 3, 0)]
+
+
+def _reasons(settings: Settings, source: str) -> list[tuple]:
+    return asked(
+        settings,
+        "select requirement_id, violating_rows, coalesce(reason, ''), reason_count from finops_published"
+        f".focus_conformance where side = 'output' and source_name = '{source}' and violating_rows > 0 "
+        "and requirement_id in ('ChargeDescription-Filled', 'ListCost-Filled', 'SkuId-FilledForPriced') order by all",
+    )
+
+
+def test_what_a_bill_leaves_empty_is_no_fault_of_ours_and_what_we_lose_is(built: Settings, tmp_path: Path) -> None:
+    as_built = [
+        ("ChargeDescription-Filled", 4, "absent_in_input_version", 4),
+        ("ListCost-Filled", 4, "not_derivable", 4),
+        ("SkuId-FilledForPriced", 1, "null_at_provider", 1),
+    ]
+    assert _reasons(built, "bill") == as_built
+    spoilt = replace(built, home=tmp_path)
+    spoilt.build_dir.mkdir()
+    spoilt.build_db.write_bytes(built.build_db.read_bytes())
+    with duckdb.connect(str(spoilt.build_db)) as con:
+        # a mapping that forgets the SKU of some of its lines
+        view = "finops_staging.stg_oci_cost__line_items"
+        [(sql,)] = con.execute("select sql from duckdb_views() where view_name = 'stg_oci_cost__line_items'").fetchall()
+        query = sql.split(" AS ", 1)[1].rstrip().rstrip(";")
+        forgets = "case when line_item_id in ('1', '2') then null else sku_id end"
+        con.execute(f"create or replace view {view} as select * replace ({forgets} as sku_id) from ({query})")
+    assert worlds.run(
+        spoilt, "run", "--select", "int_focus_requirements", "focus_output_results", "focus_results"
+    ).success
+    assert _reasons(spoilt, "bill") == [*as_built[:2], ("SkuId-FilledForPriced", 3, "null_at_provider", 1)]
 
 
 def test_drift_of_columns_is_told_once_per_column(built: Settings) -> None:
