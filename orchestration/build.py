@@ -30,8 +30,6 @@ from orchestration.landing.rules import load_rules
 from orchestration.words import counted
 
 if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
-
     from orchestration.landing import Ledger
     from orchestration.rebuild import Plan
     from orchestration.settings import Settings
@@ -65,7 +63,6 @@ def build(
     publication_id: str,
     *,
     as_of: str | None = None,
-    manifest: Manifest | None = None,
     say: Say | None = None,
 ) -> BuildResult:
     """Bring the build database to what `plan` asks for; BuildFailed if a model or a test failed.
@@ -84,14 +81,14 @@ def build(
     if plan.is_full:
         args.append("--full-refresh")
     reads_analyses = f"source:{analysis.SOURCE}+"
-    result = _run(settings, [*args, "--exclude", reads_analyses], env, manifest, say)
+    result = _run(settings, [*args, "--exclude", reads_analyses], env, say)
     if analysis.tables():
         if say:
             say("Analyzing")
         written = _analyze(settings, env, say)
         if say:
             say("Building what reads the analyses")
-        later = _run(settings, [*args, "--select", reads_analyses], env, manifest, say, former=result)
+        later = _run(settings, [*args, "--select", reads_analyses], env, say, former=result)
         result = replace(later, analysis_tables=written)
     return result
 
@@ -100,12 +97,11 @@ def _run(
     settings: Settings,
     args: list[str],
     env: dict[str, str],
-    manifest: Manifest | None,
     say: Say | None,
     former: BuildResult | None = None,
 ) -> BuildResult:
     """Run one half of the build; what is given back has the results of `former` too."""
-    outcome = run_dbt(settings, args, env, manifest=manifest, say=say)
+    outcome = run_dbt(settings, args, env, say=say)
     result = BuildResult(outcome, _checks(settings, outcome.nodes))
     if former:
         both = replace(outcome, nodes=[*former.outcome.nodes, *outcome.nodes])

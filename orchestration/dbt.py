@@ -114,24 +114,28 @@ def run_dbt(
     args: Sequence[str],
     env: Mapping[str, str] | None = None,
     *,
-    manifest: Manifest | None = None,
     say: Say | None = None,
 ) -> DbtOutcome:
     """Run a dbt command that runs nodes (`build`, `run`, `test`, `seed`), quietly; its full log is in the logs folder.
 
-    `env` adds to `environment` (FINOPS_REBUILD, FINOPS_AS_OF). With `manifest` nothing is parsed again. `say` gets a
-    line every few seconds. The connection to the database is closed afterwards.
+    `env` adds to `environment` (FINOPS_REBUILD, FINOPS_AS_OF). `say` gets a line every few seconds. The project is
+    parsed only if it changed. The connection to the database is closed afterwards.
     """
-    result, seconds = _invoke(settings, args, env or {}, manifest, say)
+    from orchestration.manifest import parsed_manifest  # noqa: PLC0415 - which parses with what is here
+
+    result, seconds = _invoke(settings, args, env or {}, parsed_manifest(settings), say)
     if result.exception is not None:
         return DbtOutcome(success=False, error=_words(result.exception), seconds=seconds)
     nodes = [_node(item) for item in getattr(result.result, "results", None) or []]
     return DbtOutcome(bool(result.success), nodes, seconds=seconds)
 
 
-def parse(settings: Settings) -> Manifest:
-    """Parse the project (only what changed since the last time); FinopsError says what is wrong with it."""
-    result, _ = _invoke(settings, ["parse"], {}, None, None)
+def parse(settings: Settings, folder: Path) -> Manifest:
+    """Parse the project (only what changed since the last time in `folder`); FinopsError says what is wrong with it.
+
+    dbt parses everything anew where a variable of the profile changed, so that the home is no part of this.
+    """
+    result, _ = _invoke(settings, ["parse"], {"DBT_TARGET_PATH": str(folder), "FINOPS_HOME": str(folder)}, None, None)
     if result.exception is not None or not result.success:
         reason = _words(result.exception) if result.exception else "see dbt.log"
         raise FinopsError(f"The dbt project in {settings.project_dir} cannot be read: {reason}")

@@ -17,7 +17,7 @@ from orchestration import events
 from orchestration.assets import Catalog, build_catalog
 from orchestration.errors import FinopsError
 from orchestration.files import is_disk_full
-from orchestration.manifest import load_manifest, parsed_manifest
+from orchestration.manifest import load_manifest
 from orchestration.pipeline import Pipeline
 from orchestration.schedules import daily, new_deliveries
 from orchestration.settings import Settings
@@ -149,7 +149,7 @@ def _graph(catalog: Catalog) -> dg.GraphDefinition:
         pipeline: Pipeline = context.resources.pipeline
         failed = None
         try:
-            _attempt(context, lambda: pipeline.build(parsed_manifest(pipeline.settings)))
+            _attempt(context, pipeline.build)
         except dg.Failure as failure:
             failed = failure
         if pipeline.built and pipeline.plan:

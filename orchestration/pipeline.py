@@ -33,8 +33,6 @@ from orchestration.sources import load_sources_file
 from orchestration.summary import print_summary
 
 if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
-
     from orchestration.build import BuildResult
     from orchestration.doors.checks import CheckResult
     from orchestration.landing.in_place import Look
@@ -129,7 +127,7 @@ class Pipeline:
                 raise FinopsError(self._no_bill())
         return self.landing
 
-    def build(self, manifest: Manifest | None = None) -> rebuild.Plan:
+    def build(self) -> rebuild.Plan:
         """Find out what is to be rebuilt and build it aside; nothing is built where nothing is new."""
         with self._step("plan"):
             refuse_changed_rules(self.settings, self.ledger)
@@ -147,7 +145,6 @@ class Pipeline:
                         self.ledger,
                         self.publication_id,
                         as_of=self.as_of,
-                        manifest=manifest,
                         say=self.say,
                     )
                 except build.BuildFailed as error:

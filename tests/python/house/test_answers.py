@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from orchestration import answers, dbt
+from orchestration import answers
 from orchestration.answers import Question, ask, questions
+from orchestration.manifest import load_manifest
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ ANSWERED = [question for question in questions() if question.query]
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return dbt.parse(Settings.from_env({"FINOPS_HOME": str(tmp_path_factory.mktemp("answers"))})).to_dict()
+    return load_manifest(Settings.from_env({"FINOPS_HOME": str(tmp_path_factory.mktemp("answers"))}))
 
 
 @pytest.fixture(scope="module")

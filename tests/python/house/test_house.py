@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestration import dbt
 from orchestration.formats.facts import FACTS
 from orchestration.formats.focus_datasets import PUBLISHED_AS
+from orchestration.manifest import load_manifest
 from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -41,7 +41,7 @@ ENGINE_WORDS = re.compile(r"target\.type|adapter\.|read_parquet|\bexclude\s*\(|u
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """All models of the project by name."""
     home = tmp_path_factory.mktemp("house")
-    manifest = dbt.parse(Settings.from_env({"FINOPS_HOME": str(home)})).to_dict()
+    manifest = load_manifest(Settings.from_env({"FINOPS_HOME": str(home)}))
     return {
         node["name"]: node | {"sources": manifest["sources"], "all": manifest["nodes"]}
         for node in manifest["nodes"].values()
