@@ -1,4 +1,5 @@
--- How far behind the run the last charge lies, and how much of the bill ties from delivery to allocation.
+-- How far behind the run the last charge lies (a day that is not over yet is none), and how much of the bill ties from
+-- delivery to allocation.
 with sources as (
 
     select
@@ -17,7 +18,7 @@ freshness as (
         scope_id,
         period_start,
         cast(null as string) as currency,
-        {{ hours_between('charged_until', as_of()) }} as hours
+        greatest({{ hours_between('charged_until', as_of()) }}, 0) as hours
     from sources
     union all
     -- the company is as late as its latest source
@@ -26,7 +27,7 @@ freshness as (
         'all' as scope_id,
         max(period_start) as period_start,
         cast(null as string) as currency,
-        max({{ hours_between('charged_until', as_of()) }}) as hours
+        greatest(max({{ hours_between('charged_until', as_of()) }}), 0) as hours
     from sources
 
 ),

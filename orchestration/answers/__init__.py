@@ -29,6 +29,11 @@ MOST_ROWS = 15
 """Rows of an answer that the page shows."""
 _LEAST_SHOWN = Decimal("0.00005")
 """What has no digit among the four that are shown, such as a residue of rounding, is about nothing."""
+_BY_UNIT = ("value", "target", "next_threshold")
+"""Columns whose unit stands in the column `unit`."""
+_COUNTED = ("metric_value", "_count", "_customers", "_hours", "_minutes")
+"""Columns of things that come in whole numbers, most of them."""
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -150,11 +155,16 @@ def _cell(name: str, value: Any, unit: str) -> str:  # noqa: ANN401 - whatever a
     """Write a value by what its column is: shares and rates in percent, months without a day."""
     if isinstance(value, date) and (name == "month" or name.endswith("_month")):
         return value.strftime("%Y-%m")
-    is_share = name.endswith(("_share", "_rate")) or (name in ("value", "target") and unit == "ratio")
+    is_share = name.endswith(("_share", "_rate")) or (name in _BY_UNIT and unit == "ratio")
     if is_share and isinstance(value, Decimal | float):
         return f"{float(value) * 100:,.1f} %"
     if name == "unit" and value == "ratio":
         return ""
+    if isinstance(value, Decimal | float):
+        if name.endswith("_cost") and "unit" not in name:
+            return f"{value:,.2f}" if value == 0 or abs(value) >= _CENT / 2 else "~ 0"
+        if name.endswith(_COUNTED) and value == int(value):
+            return f"{value:,.0f}"
     return _text(value)
 
 
