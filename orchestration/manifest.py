@@ -13,13 +13,14 @@ import json
 import os
 import pickle
 import re
+import sys
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.dbt import parse
-from orchestration.files import write_json
+from orchestration.files import flush, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _FOLDERS = ("models", "macros", "seeds", "tests")
 _SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".md")
 _SETTINGS = ("dbt_project.yml", "profiles.yml", "profiles.yml.example")
+_PACKAGES = ("dbt-core", "dbt-adapters", "dbt-bigquery", "dbt-duckdb")
+"""Their macros are a part of the project."""
 _VARIABLE = re.compile(r"""env_var\(\s*['"](\w+)""")
 _OF_ONE_RUN = {"FINOPS_HOME", "FINOPS_MEMORY_LIMIT", "FINOPS_THREADS"}
 """Variables of the profile that name no relation."""
@@ -68,6 +71,8 @@ def _up_to_date(settings: Settings) -> Iterator[tuple[Path, str]]:
             _parsed.clear()
             _parsed[stamp] = parse(settings, folder)
             (folder / "manifest.pickle").write_bytes(pickle.dumps(_parsed[stamp], pickle.HIGHEST_PROTOCOL))
+            for name in ("manifest.pickle", "manifest.json"):  # the mark must not outlive what it vouches for
+                flush(folder / name)
             write_json(mark, stamp)
         yield folder, stamp
 
@@ -79,7 +84,8 @@ def _stamp(settings: Settings) -> str:
     own = [root / name for name in _SETTINGS if (root / name).is_file()]
     names = sorted({name for path in own for name in _VARIABLE.findall(path.read_text(encoding="utf-8"))} - _OF_ONE_RUN)
     variables = {name: os.environ.get(name) for name in names}
-    digest = hashlib.sha256(f"{version('dbt-core')}|{settings.target}|{variables}".encode())
+    versions = [sys.version, *map(version, _PACKAGES)]
+    digest = hashlib.sha256(f"{versions}|{settings.target}|{variables}".encode())
     for path in sorted([*paths, *own]):
         status = path.stat()
         digest.update(f"{path.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())

@@ -38,6 +38,10 @@ def test_another_home_does_not_parse_again(home: Callable[[str], Settings], monk
     assert names(home("first")) == {"ones"}
     monkeypatch.setattr(manifest, "parse", None)
     assert names(home("second")) == {"ones"}
+    with monkeypatch.context() as upgrade:
+        upgrade.setattr(manifest, "version", lambda _: "99")  # macros of the adapter are parsed too
+        with pytest.raises(TypeError):
+            names(home("second"))
     monkeypatch.setenv("FINOPS_BIGQUERY_PROJECT", "another")  # it names relations
     with pytest.raises(TypeError):
         names(home("second"))
@@ -59,3 +63,22 @@ def test_where_nobody_may_write_the_home_keeps_it(
     assert names(settings) == {"ones"}
     assert not (settings.project_dir / "target").exists()
     assert (settings.home / "dbt" / "parsed").is_dir()
+
+
+def test_a_parse_that_was_stopped_half_way_is_done_again(
+    home: Callable[[str], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = home("first")
+    assert names(settings) == {"ones"}
+    (settings.project_dir / "models" / "twos.sql").write_text("select 2 as two")
+
+    def stopped(_: Settings, folder: Path) -> None:
+        (folder / "manifest.json").write_text('{"nodes": {"model.small.ones": {"na')
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(manifest, "parse", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            names(settings)
+    (settings.project_dir / "models" / "twos.sql").unlink()
+    assert names(settings) == {"ones"}
