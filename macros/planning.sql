@@ -98,3 +98,9 @@
     from {{ ref('fct_budget_vs_actual') }}
     where budget_version = 'in_force'
 {%- endmacro %}
+
+{#- Half widths of months as that of their total, in a group by: as if the errors of any two months were half alike,
+    between those that even out (the root of the sum of squares) and those that are all off to one side (the sum). -#}
+{% macro added_half_widths(half_width) -%}
+    sqrt((sum({{ half_width }}) * sum({{ half_width }}) + sum({{ half_width }} * {{ half_width }})) / 2)
+{%- endmacro %}
