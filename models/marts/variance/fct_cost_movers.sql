@@ -1,5 +1,5 @@
 -- The ten services that moved a scope's cost most, up or down, each with the part that moved it most, and the meter
--- that has most to do with that very part.
+-- that has most to do with that very part; meters that are billed in several currencies compare in the planning one.
 {% set words = {
     'volume': 'quantity used',
     'price': 'unit prices',
@@ -63,7 +63,14 @@ meters as (
             and reasons.scope_id = effects.scope_id
             and {{ same('reasons.service_provider_name', 'effects.service_provider_name') }}
             and reasons.service_name = effects.service_name
-    where reasons.change_part in ({{ for_each(price_parts(), "'{}'") }})
+    left join {{ ref('fct_reporting_rates_monthly') }} as rates
+        on
+            effects.billing_currency = rates.billing_currency
+            and reasons.currency = rates.reporting_currency
+            and reasons.period_month = rates.charge_month
+    where
+        reasons.change_part in ({{ for_each(price_parts(), "'{}'") }})
+        and (reasons.currency = effects.billing_currency or rates.exchange_rate is not null)
     qualify row_number() over (
         partition by
             reasons.comparison, reasons.period_month, reasons.scope_type, reasons.scope_id, reasons.currency,
@@ -73,7 +80,7 @@ meters as (
                 {%- for part in price_parts() %}
                     when '{{ part }}' then effects.{{ part }}_change_cost
                 {%- endfor %}
-            end desc,
+            end * coalesce(rates.exchange_rate, 1) desc,
             effects.sku_meter asc
     ) = 1
 

@@ -2,30 +2,7 @@
 -- average of its days; what is left of the change is the exchange rate's doing.
 {% set former_rate = 'coalesce(former.exchange_rate, own.exchange_rate)' %}
 {% set parts = bridge_parts() | reject('equalto', 'fx') | list %}
-with days as (
-
-    select distinct
-        {{ month_of('charge_date') }} as charge_month,
-        billing_currency,
-        charge_date,
-        exchange_rate
-    from {{ ref('fct_reporting_rates') }}
-    where exchange_rate is not null
-
-),
-
-months as (
-
-    select
-        charge_month,
-        billing_currency,
-        {{ exact_rate('sum(exchange_rate) / count(*)') }} as exchange_rate
-    from days
-    group by charge_month, billing_currency
-
-),
-
-changes as (
+with changes as (
 
     select
         effects.comparison, effects.period_month, effects.scope_type, effects.scope_id,
@@ -38,10 +15,16 @@ changes as (
     from {{ ref('fct_bridge_effects') }} as effects
     inner join {{ ref('int_bridge_pairs') }} as pairs
         on effects.comparison = pairs.comparison and effects.period_month = pairs.posted_month
-    left join months as former
-        on pairs.former_month = former.charge_month and effects.billing_currency = former.billing_currency
-    left join months as own
-        on pairs.posted_month = own.charge_month and effects.billing_currency = own.billing_currency
+    left join {{ ref('fct_reporting_rates_monthly') }} as former
+        on
+            effects.billing_currency = former.billing_currency
+            and pairs.reporting_currency = former.reporting_currency
+            and pairs.former_month = former.charge_month
+    left join {{ ref('fct_reporting_rates_monthly') }} as own
+        on
+            effects.billing_currency = own.billing_currency
+            and pairs.reporting_currency = own.reporting_currency
+            and pairs.posted_month = own.charge_month
     union all
     select
         comparison, period_month, scope_type, scope_id, service_provider_name, service_name, currency,
