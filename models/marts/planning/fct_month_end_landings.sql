@@ -1,5 +1,6 @@
--- Where the open month lands, with the range that six months would have had: the landing times what came of the four
--- weeks' estimate on the same day of each. Fewer than three such months give no range. This is the one place to ask.
+-- Where the open month lands, with its range: that of the forecast by which it lands, in which four in five months stay;
+-- of other landings what six months would have had, the landing times what came of the four weeks' estimate on the same
+-- day of each, which holds less often (seven in ten). Fewer than three such months give none. The one place to ask.
 with opened as (
 
     select
@@ -52,6 +53,7 @@ ranges as (
     converted('opened.landing_cost', 'least(ranges.low_share, 1)'),
     converted('opened.landing_cost', 'greatest(ranges.high_share, 1)'),
 ] %}
+{%- set is_told = 'forecasts.lower_80_cost < forecasts.upper_80_cost' %}
 
 select
     opened.scope_type,
@@ -66,8 +68,14 @@ select
     opened.other_cost_ahead,
     opened.landing_cost,
     -- of a month that lands below zero, the larger share is the lower end
-    case when ranges.range_months >= 3 then least({{ ends | join(', ') }}) end as landing_low_cost,
-    case when ranges.range_months >= 3 then greatest({{ ends | join(', ') }}) end as landing_high_cost,
+    case
+        when {{ is_told }} then opened.landing_cost - forecasts.expected_cost + forecasts.lower_80_cost
+        when ranges.range_months >= 3 then least({{ ends | join(', ') }})
+    end as landing_low_cost,
+    case
+        when {{ is_told }} then opened.landing_cost - forecasts.expected_cost + forecasts.upper_80_cost
+        when ranges.range_months >= 3 then greatest({{ ends | join(', ') }})
+    end as landing_high_cost,
     cast(coalesce(ranges.range_months, 0) as bigint) as range_months,
     opened.landing_method
 from opened
@@ -77,3 +85,11 @@ left join ranges
         and opened.scope_id = ranges.scope_id
         and opened.currency = ranges.currency
         and opened.cost_metric = ranges.cost_metric
+left join {{ ref('fct_forecasts_monthly') }} as forecasts
+    on
+        opened.scope_type = forecasts.scope_type
+        and opened.scope_id = forecasts.scope_id
+        and opened.currency = forecasts.currency
+        and opened.landing_month = forecasts.charge_month
+        and opened.cost_metric = 'effective_cost'
+        and opened.landing_method = 'forecast'
