@@ -22,6 +22,7 @@ PARTS = (
     *("volume", "price", "mix", "new_usage", "gone_usage", "unclassified", "new_service", "gone_service"),
     *("commitment", "credit", "one_time", "restatement", "ownership", "fx"),
 )
+RATES = "fct_reporting_rates_monthly"
 FORMER, MONTH = date(2026, 1, 1), date(2026, 2, 1)
 _TABLES = """
     create table finops_intermediate.int_charges_daily (
@@ -96,13 +97,13 @@ class Bill:
 def compile_bridges(home: Path) -> list[compiled.Node]:
     """Compile the bridge models for DuckDB, in the order in which they build on each other."""
     compiled.write_profiles(home / "profiles")
-    options = ("--no-introspect", "--no-populate-cache", "--select", *MODELS)
+    options = ("--no-introspect", "--no-populate-cache", "--select", RATES, *MODELS)
     artifacts = compiled.dbt("compile", *options, target="duckdb", home=home, environment={"FINOPS_REBUILD": "all"})
     manifest = json.loads((artifacts / "manifest.json").read_text())
     return [
         node
         for node in compiled.nodes(manifest)
-        if node.kind == "model" and "/variance/" in f"/{node.path}" and node.sql
+        if node.kind == "model" and ("/variance/" in f"/{node.path}" or node.name == RATES) and node.sql
     ]
 
 
