@@ -1,6 +1,7 @@
--- Where the open month lands, with its range: that of the forecast by which it lands, in which four in five months stay;
--- of other landings what six months would have had, the landing times what came of the four weeks' estimate on the same
--- day of each, which holds less often (seven in ten). Fewer than three such months give none. The one place to ask.
+-- Where the open month lands, with its range: that of the forecast by which it lands, in which four months of five
+-- stay; of other landings what six months would have had, the landing times what came of the four weeks' estimate on
+-- the same day of each, which holds less often (seven in ten). Fewer than three such months give none. This is the one
+-- place to ask.
 with opened as (
 
     select
