@@ -30,7 +30,8 @@ Say = Callable[[str], None]
 
 _FINISHED = ("LogModelResult", "LogSeedResult", "LogTestResult", "LogSnapshotResult")
 _LONG = 3.0  # seconds
-_QUIET = ("--log-level", "none", "--log-level-file", "info")
+_QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors")
+_LOG_BYTES = 10_000_000
 _BROKEN = ("error", "fail", "runtime error", "partial success")
 
 
@@ -116,14 +117,16 @@ def run_dbt(
     *,
     say: Say | None = None,
 ) -> DbtOutcome:
-    """Run a dbt command that runs nodes (`build`, `run`, `test`, `seed`), quietly; its full log is in the logs folder.
+    """Run a dbt command that runs nodes (`build`, `test`, `compile`), quietly; its log is in the logs folder.
 
     `env` adds to `environment` (FINOPS_REBUILD, FINOPS_AS_OF). `say` gets a line every few seconds. The project is
     parsed only if it changed. The connection to the database is closed afterwards.
     """
     from orchestration.manifest import parsed_manifest  # noqa: PLC0415 - which parses with what is here
 
-    result, seconds = _invoke(settings, args, env or {}, parsed_manifest(settings), say)
+    # all that was parsed once more, and what became of it: nothing reads that after a build
+    artifacts = [] if args[0] in ("compile", "docs") else ["--no-write-json"]
+    result, seconds = _invoke(settings, [*artifacts, *args], env or {}, parsed_manifest(settings), say)
     if result.exception is not None:
         return DbtOutcome(success=False, error=_words(result.exception), seconds=seconds)
     nodes = [_node(item) for item in getattr(result.result, "results", None) or []]
@@ -153,8 +156,8 @@ def _invoke(
 
         callbacks = [_progress(say)] if say else []
         try:
-            with _stoppable():
-                result = dbtRunner(manifest=manifest, callbacks=callbacks).invoke([*_QUIET, *args])
+            with _stoppable(), _log(settings.logs_dir / "dbt.log") as log:
+                result = dbtRunner(manifest=manifest, callbacks=[log, *callbacks]).invoke([*_QUIET, *args])
         finally:
             _close_database()
     if result.exception is not None and not isinstance(result.exception, Exception):
@@ -187,6 +190,25 @@ def _close_database() -> None:
     except Exception:  # noqa: BLE001 - the adapter raises a bare Exception where nothing was ever opened
         return
     DuckDBConnectionManager.close_all_connections()
+
+
+@contextmanager
+def _log(path: Path) -> Iterator[Callable[[EventMsg], None]]:
+    """Keep dbt's log; its own logger would put every event into words, to drop nine of ten afterwards."""
+    from dbt_common.events.functions import env_scrubber  # noqa: PLC0415 - comes with dbt
+
+    if path.is_file() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
+    with path.open("a", encoding="utf-8", buffering=1) as file:
+
+        def on_event(event: EventMsg) -> None:
+            info = event.info
+            if info.level not in ("debug", "test"):
+                file.write(
+                    f"{info.ts.ToDatetime():%H:%M:%S.%f} [{info.level:<5}] [{info.thread}]: {env_scrubber(info.msg)}\n"
+                )
+
+        yield on_event
 
 
 def _progress(say: Say) -> Callable[[EventMsg], None]:
