@@ -183,3 +183,8 @@ from {{ relation }} as cost
 {% macro severity_rank(severity) -%}
     case {{ severity }} when 'info' then 1 when 'warning' then 2 when 'critical' then 3 end
 {%- endmacro %}
+
+{#- The names of the columns for which a condition holds, each with a blank before it. -#}
+{% macro missing(columns, condition) -%}
+    concat({{ for_each(columns, "case when " ~ condition ~ " then ' {}' else '' end") }})
+{%- endmacro %}

@@ -170,11 +170,12 @@ def _checks(settings: Settings, nodes: list[DbtNode]) -> list[CheckResult]:
 
 
 def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
-    rows, money = node.failures or 0, None
+    rows, money, missing = node.failures or 0, None, ""
     if con is not None and node.sql and node.status != "pass":
         # Where the model that it tests does not exist, what dbt said stands.
         with contextlib.suppress(duckdb.Error):
             rows, money = rows_and_money(con, node.sql)
+            missing = _missing(con, node.sql)
     return CheckResult(
         name=node.name,
         title=node.description or node.name.replace("_", " "),
@@ -184,8 +185,16 @@ def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
         failing_rows=rows,
         money=money,
         look=None if node.status == "pass" else node.compiled_path,
-        message="" if node.status == "pass" or (node.description and node.failures) else node.message,
+        message=missing if node.status == "pass" or node.failures else node.message,
     )
+
+
+def _missing(con: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Name the columns that lack a value, where a test tells them."""
+    if "missing_columns" not in sql:
+        return ""
+    [(names,)] = con.execute(f"select string_agg(distinct missing_columns, '') from ({sql})").fetchall()
+    return f"Empty: {', '.join(sorted(set(names.split())))}." if names.strip() else ""
 
 
 def _explain(settings: Settings, result: BuildResult) -> str:
@@ -221,6 +230,5 @@ def _finding(check: CheckResult) -> str:
     if not check.failing_rows:
         return f"{check.name} could not be run: {check.message} (its query is {check.look})"
     size = counted(check.failing_rows, "row")
-    return (
-        f"{check.name} found {size}{f' with {check.money}' if check.money else ''} (look with the query {check.look})"
-    )
+    money, missing = f" with {check.money}" if check.money else "", f" {check.message}" if check.message else ""
+    return f"{check.name} found {size}{money}.{missing} Look with the query {check.look}"

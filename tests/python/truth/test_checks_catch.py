@@ -33,7 +33,12 @@ BREAKS = [
     (
         "a charge without an owner",
         "update finops_marts.fct_cost_daily set team = null where rowid = 0",
-        "not_null_fct_cost_daily_team",
+        "filled_fct_cost_daily*",
+    ),
+    (
+        "a KPI without a formula",
+        "update finops_kpis.kpi_registry set formula = null where rowid = 0",
+        "unique_grain_kpi_registry*",
     ),
     (
         "a month that does not tie",
