@@ -1,6 +1,6 @@
 -- Any FOCUS export, 1.0-preview to 1.4, as 1.4; what a version lacks is null. Oracle leaves effective cost 0, its
 -- contracted cost empty and regions without names. Microsoft's purchase of a commitment costs nothing: its usage does.
--- A missing contracted cost is price times quantity, list cost, or what was paid. Google's own columns tell commitments.
+-- A missing contracted cost is price times quantity, list cost, or what was paid. Google's own columns tell its own.
 with delivered as (
 
     select
