@@ -54,7 +54,7 @@ OCI_COST = Format(
     content_columns=("line_item_reference_no",),
     line_type_column="line_item_is_correction",
     always_filled=("line_item_reference_no", "cost_my_cost", "line_item_interval_usage_end"),
-    looks_like=has_names("lineitemreferenceno costmycost"),
+    looks_like=has_names("lineitemreferenceno costmycost", "lineitemreferenceno lineitemtenantid"),
     spreads=(Spread("tags", "tags/"),),
     line_ids=("line_item_reference_no",),
 )

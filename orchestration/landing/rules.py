@@ -133,7 +133,7 @@ def _check_allocation(row: Row) -> str | None:
 def _check_reporting(row: Row) -> str | None:
     currency, basis = row["reporting_currency"], row["rate_basis"]
     if currency not in CURRENCIES:
-        return f"'{currency}' is no currency code of ISO 4217; write it as EUR."
+        return f"'{currency}' is no currency code of ISO 4217, such as EUR."
     if basis not in RATE_BASES:
         return f"unknown rate_basis '{basis}'; it must be one of: {', '.join(RATE_BASES)}."
     return None
@@ -141,7 +141,7 @@ def _check_reporting(row: Row) -> str | None:
 
 def _check_tolerance(row: Row) -> str | None:
     if row["billing_currency"] not in CURRENCIES:
-        return f"'{row['billing_currency']}' is no currency code of ISO 4217; write it as EUR."
+        return f"'{row['billing_currency']}' is no currency code of ISO 4217, such as EUR."
     return None
 
 

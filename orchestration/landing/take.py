@@ -111,6 +111,12 @@ def fingerprint_of(files: Sequence[TakenFile | FactFile]) -> str:
 
 def check_columns(fmt: Format, names: list[str], where: str, file: str) -> ColumnMatch:
     """Find the canonical columns; DeliveryRejected if it is another format, or a column is twice there or missing."""
+    if len(names) == 1 and (found := next((mark for mark in ";\t|" if mark in names[0]), None)):
+        raise DeliveryRejected(
+            f"{where}: the header of the file '{file}' is one column with {found!r} in it, but values must be "
+            "separated by commas; export it with commas.",
+            file=file,
+        )
     looks_like = conflict(fmt, names)
     if looks_like:
         title = FORMATS[looks_like].title if looks_like in FORMATS else looks_like
@@ -126,8 +132,6 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
         hint = "" if identify(names) else " It does not look like any format that can be loaded."
         if dataset := focus_dataset(names):
             hint = f" Its columns look like {dataset.title}; write `format: {dataset.name}`."
-        if len(names) == 1 and (found := next((mark for mark in ";\t|" if mark in names[0]), None)):
-            hint = f" Its header is one column with {found!r} in it: values must be separated by commas."
         raise DeliveryRejected(
             f"{where}: the file '{file}' lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}, which "
             f"{fmt.title} must have.{hint} Export it with all columns, or correct the format in sources.yml.",

@@ -43,7 +43,7 @@ WORDS = {
     "timestamp": "is not a time; write it as 2026-01-31T18:00:00Z",
     "provider_time": "is not a date; it must be written as 2026-01-31, with or without a time, or as 1/31/2026",
     "boolean": "is neither true nor false",
-    "currency": "is not a currency code of ISO 4217; write it as EUR, in capitals",
+    "currency": "is not a currency code of ISO 4217; these are written in capitals, as EUR is",
 }
 
 _DIGITS = {"decimal": 29, "rate": 26}  # before the decimal point

@@ -68,6 +68,7 @@ def test_exports_are_told_apart_by_their_columns() -> None:
     assert identify(["BilledCost", "ChargePeriodStart"]) == "focus"
     assert identify(["usage_start_time", "export_time", "credits"]) == "gcp_billing"
     assert identify(["lineItem/referenceNo", "lineItem/tenantId", "cost/myCost"]) == "oci_cost"
+    assert identify(["lineItem/referenceNo", "lineItem/tenantId", "cost/amount"]) == "oci_cost"
     assert identify(["a", "b"]) is None
 
 

@@ -152,8 +152,9 @@ def test_json_beside_csv_is_not_passed_over_in_silence(world: World) -> None:
     rejected(world, "part2.json", "name it .jsonl if each of its lines is a charge")
 
 
-def test_values_apart_by_semicolons_are_told_for_what_they_are(world: World) -> None:
-    (world.source("focus") / "bill.csv").write_text("BilledCost;EffectiveCost;BillingCurrency\n1;1;USD\n")
+@pytest.mark.parametrize("header", ["BilledCost;EffectiveCost;BillingCurrency", "lineItem/referenceNo;cost/myCost;x"])
+def test_values_apart_by_semicolons_are_told_for_what_they_are(world: World, header: str) -> None:
+    (world.source("focus") / "bill.csv").write_text(f"{header}\n1;1;USD\n")
     rejected(world, "bill.csv", "one column with ';' in it", "separated by commas")
 
 
