@@ -120,11 +120,22 @@
     {{ bits_together(bits) }}
 {%- endmacro %}
 
-{#- Those of them that our line leaves empty: the mapping has lost them. Other derived rows tell what no line does. -#}
+{#- Those of them that our line leaves empty: the mapping has lost them. Other derived rows tell what no line does. A rate
+    is a price of what was used, and in the currency that it is written in: commitments are bought without, and a bill
+    may lack the rate between its currencies. -#}
 {% macro lost_columns() -%}
     {%- set bits = [] -%}
     {%- for column in native_columns() -%}
-        {%- do bits.append('case when ' ~ column ~ ' is null then ' ~ 2 ** loop.index0 ~ ' else 0 end') -%}
+        {%- set is_lost = [column ~ ' is null'] -%}
+        {%- if column.endswith('unit_price') -%}
+            {%- do is_lost.append("charge_category = 'Usage' and pricing_quantity <> 0") -%}
+        {%- endif -%}
+        {%- if column.startswith('pricing_currency_') -%}
+            {%- do is_lost.append('pricing_currency is not null') -%}
+        {%- elif column.endswith('unit_price') -%}
+            {%- do is_lost.append('coalesce(pricing_currency, billing_currency) = billing_currency') -%}
+        {%- endif -%}
+        {%- do bits.append('case when ' ~ is_lost | join(' and ') ~ ' then ' ~ 2 ** loop.index0 ~ ' else 0 end') -%}
     {%- endfor -%}
     case
         when told_columns is null or row_origin not in ('delivered', 'covered_usage') then 0

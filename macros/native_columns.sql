@@ -35,15 +35,7 @@
             'gcp_billing': ['usage_end_time'],
         },
         'commitment_discount_quantity': {
-            'aws_cur2': ['reservation_total_reserved_units', 'savings_plan_total_commitment_to_date'],
-            'aws_cur_legacy': ['reservation_total_reserved_units', 'savings_plan_total_commitment_to_date'],
-            'gcp_billing': ['cost', 'usage_amount_in_pricing_units'],
-        },
-        'commitment_discount_status': {
-            'aws_cur2': ['reservation_reservation_a_r_n', 'savings_plan_savings_plan_a_r_n'],
-            'aws_cur_legacy': ['reservation_reservation_a_r_n', 'savings_plan_savings_plan_a_r_n'],
-            'azure_cost': ['ReservationId'],
-            'gcp_billing': ['consumption_model_id'],
+            'gcp_billing': ['usage_amount_in_pricing_units'],
         },
         'commitment_discount_unit': {
             'gcp_billing': ['usage_pricing_unit'],
