@@ -134,7 +134,7 @@ def stage(
                     staged.relations[name] = {"rows": staged.lines.rows, "as": staged.lines.form}
                 else:
                     staged.relations[name] = {"rows": _copy_relation(con, staged, source, name), "as": "table"}
-                _copy_comments(con, build_db.stem, name)
+            _copy_comments(con, build_db.stem, {name: told["as"] for name, told in staged.relations.items()})
             con.execute("detach pub")
     return staged
 
@@ -208,25 +208,25 @@ def _copy_relation(con: duckdb.DuckDBPyConnection, staged: Staged, source: str, 
     return write_parquet(con, f"pub.{identifier(name)}", staged.parquet / f"{name}.parquet")
 
 
-def _copy_comments(con: duckdb.DuckDBPyConnection, catalog: str, name: str) -> None:
-    """Carry the descriptions of a relation and its columns, where the build stored them, to the readers."""
-    where = "where database_name = $1 and schema_name = $2 and comment is not null and"
-    here = [catalog, SCHEMA, name]
-    target = f"pub.{identifier(name)}"
-    kind = con.execute(
-        "select table_type from information_schema.tables where table_catalog = 'pub' and table_name = $1", [name]
-    ).fetchone()[0]
-    kind = "view" if kind == "VIEW" else "table"
-    for (comment,) in con.execute(
-        f"select comment from duckdb_views() {where} view_name = $3 "
-        f"union all select comment from duckdb_tables() {where} table_name = $3",
+def _copy_comments(con: duckdb.DuckDBPyConnection, catalog: str, kinds: dict[str, str]) -> None:
+    """Carry the descriptions of relations and their columns, where the build stored them, to the readers.
+
+    They are asked for once for all relations, since DuckDB binds every view of the database to answer.
+    """
+    where = "where database_name = $1 and schema_name = $2 and comment is not null"
+    here = [catalog, SCHEMA]
+    relations = con.execute(
+        f"select view_name, comment from duckdb_views() {where} "
+        f"union all select table_name, comment from duckdb_tables() {where}",
         here,
-    ).fetchall():
-        con.execute(f"comment on {kind} {target} is {literal(comment)}")
-    for column, comment in con.execute(
-        f"select column_name, comment from duckdb_columns() {where} table_name = $3", here
-    ).fetchall():
-        con.execute(f"comment on column {target}.{identifier(column)} is {literal(comment)}")
+    ).fetchall()
+    columns = con.execute(f"select table_name, column_name, comment from duckdb_columns() {where}", here).fetchall()
+    con.execute("begin")
+    for name, comment in relations:
+        con.execute(f"comment on {kinds[name]} pub.{identifier(name)} is {literal(comment)}")
+    for name, column, comment in columns:
+        con.execute(f"comment on column pub.{identifier(name)}.{identifier(column)} is {literal(comment)}")
+    con.execute("commit")
 
 
 def _forget_old(settings: Settings, current: str) -> None:
