@@ -5,14 +5,14 @@
 with fees as (
 
     {%- for lines in ['stg_aws_cur2__line_items', 'stg_aws_cur_legacy__line_items'] %}
-    select
-        source_name,
-        billing_month,
-        coalesce(savings_plan_id, reservation_id) as commitment_discount_id,
-        case when savings_plan_id is not null then savings_plan_end_text else reservation_end_text end as end_text
-    from {{ ref(lines) }}
-    where {{ in_rebuild() }} and line_item_type in ('SavingsPlanRecurringFee', 'RIFee')
-    {{ 'union all' if not loop.last }}
+        select
+            source_name,
+            billing_month,
+            coalesce(savings_plan_id, reservation_id) as commitment_discount_id,
+            case when savings_plan_id is not null then savings_plan_end_text else reservation_end_text end as end_text
+        from {{ ref(lines) }}
+        where {{ in_rebuild() }} and line_item_type in ('SavingsPlanRecurringFee', 'RIFee')
+        {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),

@@ -1,6 +1,6 @@
--- When commitments end: by their contract where that is delivered beside the bill, else as the newest bill says it, else
--- their term after the purchase. The first of several payments is the purchase only where the bill of a whole month
--- before knows of none. Azure's purchase names an order, its usage what belongs to it.
+-- When commitments end: by their contract where one is delivered beside the bill, else as the newest bill says, else
+-- a term after the purchase. The first of several payments is the purchase only where the bill of a whole month before
+-- knows of none. Azure's purchase names an order, its usage what belongs to it.
 with bought as (
 
     select
@@ -97,5 +97,5 @@ select
 from told
 qualify row_number() over (
     partition by service_provider_name, commitment_discount_id
-    order by told_rank, billing_month desc, end_date desc
+    order by told_rank asc, billing_month desc, end_date desc
 ) = 1
