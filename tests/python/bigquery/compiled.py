@@ -1,6 +1,6 @@
 """The dbt project as it compiles for BigQuery: nodes in the order in which they depend on each other.
 
-Belongs here: running dbt offline for BigQuery, reading its manifest. Does not belong here: what is done with the SQL.
+Belongs here: running dbt offline, also for DuckDB, reading its manifest. Does not belong here: what is done with it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from orchestration.dbt import run_dbt, target_dir
+from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 STANDIN_PROJECT = "standin"
@@ -99,6 +102,16 @@ def compile_offline(home: Path, environment: dict[str, str] | None = None) -> No
     write_profiles(home / "profiles")
     options = ("--no-populate-cache", "--no-introspect")
     dbt("compile", *options, target="bigquery", home=home, environment=environment)
+
+
+def compile_for_duckdb(home: Path, *options: str) -> dict[str, Any]:
+    """Compile models as they run on DuckDB, without any database; returns the manifest."""
+    settings = Settings.from_env({"FINOPS_HOME": str(home)})
+    arguments = ("compile", "--no-populate-cache", "--no-introspect", *options)
+    outcome = run_dbt(settings, arguments, {"FINOPS_REBUILD": "all"})
+    if not outcome.success:
+        raise DbtError(outcome.error or [node.message for node in outcome.failed])
+    return json.loads((target_dir(settings) / "manifest.json").read_text())
 
 
 def read_manifest(home: Path) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -19,11 +17,7 @@ Run = Callable[..., list[dict[str, object]]]
 @pytest.fixture(scope="session")
 def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Compile all models for DuckDB without any database; SQL by name."""
-    home = tmp_path_factory.mktemp("planning")
-    compiled.write_profiles(home / "profiles")
-    options = ("--no-populate-cache", "--no-introspect")
-    artifacts = compiled.dbt("compile", *options, target="duckdb", home=home, environment={"FINOPS_REBUILD": "all"})
-    nodes = json.loads(Path(artifacts, "manifest.json").read_text())["nodes"].values()
+    nodes = compiled.compile_for_duckdb(tmp_path_factory.mktemp("planning"))["nodes"].values()
     return {node["name"]: node["compiled_code"] for node in nodes if node["resource_type"] == "model"}
 
 

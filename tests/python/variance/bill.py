@@ -6,7 +6,6 @@ here: what is expected of a bridge.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -96,10 +95,7 @@ class Bill:
 
 def compile_bridges(home: Path) -> list[compiled.Node]:
     """Compile the bridge models for DuckDB, in the order in which they build on each other."""
-    compiled.write_profiles(home / "profiles")
-    options = ("--no-introspect", "--no-populate-cache", "--select", RATES, *MODELS)
-    artifacts = compiled.dbt("compile", *options, target="duckdb", home=home, environment={"FINOPS_REBUILD": "all"})
-    manifest = json.loads((artifacts / "manifest.json").read_text())
+    manifest = compiled.compile_for_duckdb(home, "--select", RATES, *MODELS)
     return [
         node
         for node in compiled.nodes(manifest)
