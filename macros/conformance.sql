@@ -130,6 +130,11 @@
         {%- if column.endswith('unit_price') -%}
             {%- do is_lost.append("charge_category = 'Usage' and pricing_quantity <> 0") -%}
         {%- endif -%}
+        {#- what is left of a commitment that nothing names has a quantity and no status, and nobody consumed it -#}
+        {%- if column.startswith('consumed_') -%}
+            {%- do is_lost.append(
+                "(pricing_category is distinct from 'Committed' or commitment_discount_status = 'Used')") -%}
+        {%- endif -%}
         {%- if column.startswith('pricing_currency_') -%}
             {%- do is_lost.append('pricing_currency is not null') -%}
         {%- elif column.endswith('unit_price') -%}
