@@ -194,11 +194,12 @@ def watching_hash(settings: Settings) -> str:
 
 
 def project_hash(settings: Settings) -> str:
-    """Digest the files that turn bills into numbers."""
+    """Digest the files that turn bills into numbers, and the engine: stored tables hold hashes of its own."""
     root = settings.project_dir
     paths = [path for name in _PROJECT for path in (root / name).rglob("*") if path.suffix in _SUFFIXES]
     paths += [root / name for name in _PROJECT_FILES]
-    return _digest((path.relative_to(root).as_posix(), path) for path in sorted(paths) if path.is_file())
+    files = _digest((path.relative_to(root).as_posix(), path) for path in sorted(paths) if path.is_file())
+    return hashlib.sha256(f"{files} {duckdb.__version__}".encode()).hexdigest()
 
 
 def ledger_hash(ledger: Ledger) -> str:

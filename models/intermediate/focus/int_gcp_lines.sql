@@ -1,5 +1,8 @@
+{{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
+
 -- Every line with its credits summed by what they are, and the commitment that it pays for or draws on.
 -- A credit is a part of its line: it is summed inside of the line and never joined, which would multiply the cost.
+-- Kept as a table: lists and maps take longer to read than all that follows, and each reader of lines would do it.
 with lines as (
 
     select
@@ -17,9 +20,12 @@ with lines as (
         {{ credit_sum('credits', ['DISCOUNT', 'RESELLER_MARGIN']) }} as negotiated_credit_cost,
         {{ credit_name('credits', ['PROMOTION']) }} as promotion_name,
         coalesce({{ credit_name('credits', ['COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE']) }}, '') as spend_credit_name,
-        {{ map_value('labels', 'goog-originating-sku-id') }} as originating_sku_id
+        {{ map_value('labels', 'goog-originating-sku-id') }} as originating_sku_id,
+        -- stands for the maps, which are merged once for each of their sets (`int_gcp_tag_sets`)
+        {{ build_hash(gcp_tag_maps()) }} as tag_hash
     from {{ ref('stg_gcp_billing__line_items') }} as line_items
     left join {{ ref('int_gcp_days') }} as days on cast(line_items.charge_period_start as date) = days.calendar_date
+    where {{ in_rebuild('line_items') }}
 
 ),
 
@@ -36,7 +42,7 @@ named as (
 recognized as (
 
     select
-        {{ all_but(['credits', 'sku_text']) }},
+        {{ all_but(['credits', 'sku_text'] + gcp_tag_maps()) }},
         cost + credit_cost as charged_cost,
         resource_credit_cost + spend_credit_cost as commitment_credit_cost,
         sku_text,

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', partition_by=by_month('billing_month')) }}
+
 -- Labels and tags merged once for each set of them that lines have: merging takes ten times as long as finding the set.
 with sets as (
 
@@ -10,6 +12,7 @@ with sets as (
         {{ carried_map('project_labels') }} as project_labels,
         {{ carried_map('system_labels') }} as system_labels
     from {{ ref('stg_gcp_billing__line_items') }}
+    where {{ in_rebuild() }}
     group by source_name, billing_month, {{ build_hash(gcp_tag_maps()) }}
 
 )

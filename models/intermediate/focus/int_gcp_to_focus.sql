@@ -4,8 +4,7 @@ with charged as (
 
     select
         *,
-        charge_category = 'Usage' and not is_unused_commitment as is_usage,
-        {{ build_hash(gcp_tag_maps()) }} as tag_hash
+        charge_category = 'Usage' and not is_unused_commitment as is_usage
     from {{ ref('int_gcp_charges') }}
 
 )
