@@ -21,6 +21,7 @@ class FirstRun:
 
     company: Company
     result: dg.ExecuteInProcessResult
+    published: str
 
 
 @contextmanager
@@ -46,21 +47,27 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
     company = Company(tmp_path_factory.mktemp("company")).set_up()
     with restored_environment(), dg.DagsterInstance.ephemeral() as instance:
         result = company.run(instance)
-    return FirstRun(company, result)
+    return FirstRun(company, result, company.publication)
+
+
+@contextmanager
+def put_back(company: Company) -> Iterator[None]:
+    """Put a company back as it was; paths in the build database are absolute, so the home has to stay where it is."""
+    root = company.root
+    kept = root.with_name(f"{root.name}-kept")
+    shutil.copytree(root, kept, symlinks=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(root)
+        kept.rename(root)
 
 
 @pytest.fixture
 def company(first_run: FirstRun) -> Iterator[Company]:
-    """Give the published company to a test that changes it; it is put back as it was afterwards.
-
-    Paths in the build database are absolute, so the home has to stay where it is.
-    """
-    root = first_run.company.root
-    kept = root.with_name(f"{root.name}-kept")
-    shutil.copytree(root, kept, symlinks=True)
-    yield first_run.company
-    shutil.rmtree(root)
-    kept.rename(root)
+    """Give the published company to a test that changes it."""
+    with put_back(first_run.company):
+        yield first_run.company
 
 
 @pytest.fixture
