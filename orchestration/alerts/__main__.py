@@ -37,13 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _simulated_day(settings: Settings) -> date | None:
     """Give the day in which a made-up company lives; None for all others."""
-    from orchestration.simulator.simulate import Parameters, Simulation  # noqa: PLC0415 - seldom needed
+    from orchestration.simulator.simulate import Parameters  # noqa: PLC0415 - seldom needed
 
     wanted = load_sources_file(settings).simulate
     if not wanted:
         return None
     asked = {field.name: wanted[field.name] for field in fields(Parameters) if field.name in wanted}
-    return Simulation(settings.home, Parameters(**asked), copies=0, aws_rows=0, is_new=False).today.date()
+    return Parameters(**asked).today.date()
 
 
 if __name__ == "__main__":

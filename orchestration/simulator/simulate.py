@@ -54,6 +54,11 @@ class Parameters:
     lines: int = 0
     quiet: int = 0
 
+    @property
+    def today(self) -> datetime:
+        """The moment that the company lives in: when its newest bill was written."""
+        return _known_until(calendar(self.start, self.months, self.seed, self.quiet))
+
 
 @dataclass(frozen=True)
 class Simulation:
@@ -67,9 +72,8 @@ class Simulation:
 
     @property
     def today(self) -> datetime:
-        """The moment that the company lives in: when its newest bill was written."""
-        asked = self.parameters
-        return _known_until(calendar(asked.start, asked.months, asked.seed, asked.quiet))
+        """The moment that the company lives in."""
+        return self.parameters.today
 
 
 def _known_until(months: list[Month]) -> datetime:
