@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -156,29 +154,13 @@ def _invoke(
 
         callbacks = [_progress(say)] if say else []
         try:
-            with _stoppable(), _log(settings.logs_dir / "dbt.log") as log:
+            with _log(settings.logs_dir / "dbt.log") as log:
                 result = dbtRunner(manifest=manifest, callbacks=[log, *callbacks]).invoke([*_QUIET, *args])
         finally:
             _close_database()
     if result.exception is not None and not isinstance(result.exception, Exception):
         raise result.exception  # stopped from outside: that is no error of dbt
     return result, round(time.monotonic() - begun, 2)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Tell a stop from outside to dbt in the one way at which it cancels its queries, whoever else handles signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in former:
-        signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler or signal.SIG_DFL)  # None: one that is not Python's
 
 
 def _close_database() -> None:

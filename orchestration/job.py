@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError  # not public, yet raised into our steps
 
-from orchestration import events
+from orchestration import events, stops
 from orchestration.assets import Catalog, build_catalog
 from orchestration.errors import FinopsError
 from orchestration.files import is_disk_full
@@ -70,7 +70,8 @@ def _attempt(context: dg.OpExecutionContext, step: Callable[[], Any]) -> Any:  #
     """
     pipeline: Pipeline = context.resources.pipeline
     try:
-        return step()
+        with stops.heard():
+            return step()
     except (KeyboardInterrupt, DagsterExecutionInterruptedError) as stop:
         raise dg.Failure(description=pipeline.stop(), allow_retries=False) from stop
     except Exception as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from orchestration import stops
 from orchestration.errors import FinopsError
 from orchestration.inspection import FrontDoor
 from orchestration.landing.land import LandingResult, land
@@ -20,12 +21,15 @@ def main() -> int:
     try:
         settings = Settings.from_env()
         door = FrontDoor(settings)
-        with run_lock(settings):
+        with run_lock(settings), stops.heard():
             result = land(settings, inspect=door.inspect)
             odd = [check.sentence() for check in door.finish() if not check.passed and not check.blocks]
         _show(result, load_ledger(settings), list(dict.fromkeys([*result.warnings, *odd])))
     except FinopsError as error:
         print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped from outside; the next landing or run takes the work up.", file=sys.stderr)
         return 1
     return 0
 

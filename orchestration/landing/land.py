@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration import stops
 from orchestration.errors import DeliveryElsewhere, DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
 from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.books import keep_books
@@ -300,6 +301,7 @@ class _Run:
 
     def _reject(self, candidate: Candidate, error: DeliveryRejected) -> None:
         """Record a rejection, unless the same files were rejected before and nothing has come since."""
+        stops.refuse()
         source, signature, seen_at = candidate.source, candidate.signature, now()
         if self._announce_again(candidate):
             return

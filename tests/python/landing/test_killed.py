@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.errors import FinopsError
-from orchestration.landing import delivery, ledger
+from orchestration import stops
+from orchestration.errors import DeliveryRejected, FinopsError
+from orchestration.landing import delivery, land, ledger
 
 from .world import FOCUS_LINE, World, write_csv
 
@@ -89,3 +92,19 @@ def test_a_full_disk_says_so_and_the_next_run_goes_on(world: World, monkeypatch:
         world.land()
     monkeypatch.undo()
     assert len(world.land().new) == 1
+
+
+def test_a_delivery_that_a_stop_broke_is_not_rejected(world: World) -> None:
+    """A rejection holds until the files change: a good delivery would stay out for ever."""
+    write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE])
+
+    def inspect(*_: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise DeliveryRejected("a check could not be run: Query interrupted") from None
+
+    with pytest.raises(KeyboardInterrupt), stops.heard():
+        land(world.settings, inspect=inspect)
+    assert not world.ledger().rejections
+    assert [outcome.source_name for outcome in world.land().new] == ["bills"]

@@ -1,0 +1,64 @@
+"""A stop from outside is told as one, whatever a library makes of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import duckdb
+import pytest
+
+from orchestration import stops
+
+BOTH = [signal.SIGTERM, signal.SIGINT]
+
+
+def stop(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+
+
+def query(number: signal.Signals) -> None:
+    """Ask DuckDB for what takes some seconds, and stop meanwhile; it says "Query interrupted", if it notices at all."""
+    threading.Timer(0.2, stop, (number,)).start()
+    with duckdb.connect() as connection:
+        connection.execute("select max(hash(range)) from range(1_000_000_000)").fetchall()
+
+
+def lost(number: signal.Signals) -> None:
+    """Do as dbt does when it closes a connection that another thread is just closing."""
+    try:
+        stop(number)
+    except KeyboardInterrupt:
+        raise ConnectionError("Connection already closed!") from None
+
+
+@pytest.mark.parametrize("step", [query, lost])
+@pytest.mark.parametrize("number", BOTH)
+def test_what_broke_by_a_stop_is_a_stop(step: Callable[[signal.Signals], None], number: signal.Signals) -> None:
+    with pytest.raises(KeyboardInterrupt), stops.heard():
+        step(number)
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_a_stop_that_somebody_kept_to_himself_is_a_stop(number: signal.Signals) -> None:
+    with pytest.raises(KeyboardInterrupt), stops.heard(), suppress(KeyboardInterrupt):
+        stop(number)
+
+
+def test_without_a_stop_everything_is_as_it_is() -> None:
+    former = [signal.getsignal(number) for number in BOTH]
+    with pytest.raises(ConnectionError), stops.heard():
+        raise ConnectionError
+    with stops.heard():
+        stops.refuse()
+    assert [signal.getsignal(number) for number in BOTH] == former
+
+
+def test_a_stop_of_before_is_forgotten() -> None:
+    with pytest.raises(KeyboardInterrupt), stops.heard():
+        stop(signal.SIGTERM)
+    with stops.heard():
+        stops.refuse()
