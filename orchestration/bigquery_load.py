@@ -20,11 +20,11 @@ from orchestration.analysis.warehouse import BigQueryWarehouse
 from orchestration.bigquery import LoadResult, RawLoader, client_of, credentials_of
 from orchestration.bigquery_in_place import looker, raw_views
 from orchestration.build import write_raw
+from orchestration.clock import moment
 from orchestration.dbt import profiles_dir, run_dbt
 from orchestration.errors import FinopsError
 from orchestration.files import write_json
 from orchestration.landing.books import keep_books
-from orchestration.landing.delivery import now
 from orchestration.landing.engine import connect
 from orchestration.pipeline import Pipeline
 from orchestration.publish import new_publication_id
@@ -139,7 +139,7 @@ def _build(settings: Settings, memory: Memory, pipeline: Pipeline) -> None:
     env = {
         "FINOPS_PUBLICATION_ID": new_publication_id(settings),
         "FINOPS_REBUILD": _variable(pairs),
-        "FINOPS_AS_OF": now().strftime("%Y-%m-%d %H:%M:%S"),
+        "FINOPS_AS_OF": f"{moment(settings):%Y-%m-%d %H:%M:%S}",
     }
     args = [*_BUILD, "--full-refresh"] if pairs is None else _BUILD
     reads_analyses = f"source:{analysis.SOURCE}+"

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.clock import made_up_moment, moment
 from orchestration.errors import FinopsError
 from orchestration.landing.books import month_after, newest_delivery
 from orchestration.landing.closed_rates import keep_rates
@@ -34,10 +35,12 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 def close_month(settings: Settings, month: date, by: str, why: str, source: str | None = None) -> list[Close]:
     """Close a month of one source, or of every source that has it; FinopsError if there is nothing to close."""
-    if month_after(month) > _today():
+    today = moment(settings).date()
+    if month_after(month) > today:
+        whose = ", the day of the made-up company" if made_up_moment(settings) else ""
         raise FinopsError(
-            f"{month:%Y-%m} is not over yet (today is {_today():%Y-%m-%d} UTC), so its bill is not complete; close it "
-            "when it is over and the final bill has been published."
+            f"{month:%Y-%m} is not over yet (today is {today:%Y-%m-%d} UTC{whose}), so its bill is not complete; close "
+            "it when it is over and the final bill has been published."
         )
     ledger = load_ledger(settings)
     _check(ledger, source, by, why)
@@ -129,10 +132,6 @@ def _month(text: str) -> date:
     if not match:
         raise FinopsError(f"'{text}' is not a month; write it as 2026-09.")
     return date(int(match[1]), int(match[2]), 1)
-
-
-def _today() -> date:
-    return now().date()
 
 
 def _moment(ledger: Ledger, source: str) -> datetime:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import fields
-from datetime import date
 
 from orchestration.alerts.deliver import deliver, dry_run
+from orchestration.clock import moment
 from orchestration.errors import FinopsError
 from orchestration.lock import run_lock
 from orchestration.report import RunReport
 from orchestration.settings import Settings
-from orchestration.sources import load_sources_file
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,24 +24,13 @@ def main(arguments: list[str] | None = None) -> int:
             dry_run(settings)
             return 0
         with run_lock(settings):
-            problems = deliver(settings, RunReport("alerts", status="unchanged"), today=_simulated_day(settings))
+            problems = deliver(settings, RunReport("alerts", status="unchanged"), today=moment(settings).date())
     except FinopsError as error:
         print(error, file=sys.stderr)
         return 1
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
-
-
-def _simulated_day(settings: Settings) -> date | None:
-    """Give the day in which a made-up company lives; None for all others."""
-    from orchestration.simulator.simulate import Parameters  # noqa: PLC0415 - seldom needed
-
-    wanted = load_sources_file(settings).simulate
-    if not wanted:
-        return None
-    asked = {field.name: wanted[field.name] for field in fields(Parameters) if field.name in wanted}
-    return Parameters(**asked).today.date()
 
 
 if __name__ == "__main__":

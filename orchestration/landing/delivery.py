@@ -27,7 +27,7 @@ from orchestration.landing.records import Delivery, RawFile
 from orchestration.landing.redeliveries import has_line_ids, without_redelivered
 from orchestration.landing.refreshes import already_counting, refuse_other_sources, refuse_refreshes, refuse_what_counts
 from orchestration.landing.reuse import Landed
-from orchestration.landing.suspicions import fewer_lines, lost_files
+from orchestration.landing.suspicions import fewer_lines, future_charges, is_ahead, lost_files, written_ahead
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
 from orchestration.landing.windows import refuse_overlaps
 from orchestration.words import counted
@@ -67,12 +67,12 @@ def clean_up(settings: Settings) -> None:
 
 
 def take_delivery(
-    settings: Settings, ledger: Ledger, candidate: Candidate, inspect: Inspect | None
+    settings: Settings, ledger: Ledger, candidate: Candidate, inspect: Inspect | None, moment: datetime
 ) -> tuple[list[Delivery] | str, list[str]]:
     """Take a candidate whole into raw and the ledger; gives one entry per month, and what is odd about them.
 
-    Gives the fingerprint in their place, and keeps nothing, if the content is what the ledger has already. Raises
-    DeliveryRejected or DeliveryPending.
+    `moment`: what is dated after it is odd. Gives the fingerprint in their place, and keeps nothing, if the content is
+    what the ledger has already. Raises DeliveryRejected or DeliveryPending.
     """
     fmt, is_adding = FORMATS[candidate.source.format], candidate.source.name in ledger.adding
     with incoming(settings) as folder, connect(settings, folder) as connection:
@@ -94,7 +94,9 @@ def take_delivery(
             told += likely
             refuse_other_sources(ledger, candidate.source.name, files, seen, candidate.where)
             refuse_what_counts(connection, fmt, files, seen, counting, candidate.where)
-        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out + told)
+        told += filter(None, [written_ahead(candidate, moment)])
+        stamp = order_stamp(ledger, candidate, moment)
+        deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out + told, stamp)
         # what adds a few lines to a month is not to be compared with what was there
         current = {} if is_adding else ledger.current()
         deliveries = _changed(deliveries, current)
@@ -103,6 +105,7 @@ def take_delivery(
             odd = list(filter(None, [fewer_lines(delivery, former)]))
             if _is_snapshot(candidate):
                 odd += lost_files(connection, settings.raw_dir, delivery, former, files)
+            odd += future_charges(connection, delivery, former, files, moment)
             delivery.warnings.extend(odd)
             told += odd
             if inspect is not None:
@@ -243,12 +246,12 @@ def _entries(
     seen: Profile,
     duplicates: dict[date, Duplicates],
     notes: list[str],
+    order_stamp: datetime,
 ) -> list[Delivery]:
     """Make the ledger entries of a delivery, one per month; `notes` are words about all of it."""
     fmt, source = FORMATS[candidate.source.format], candidate.source
     taken = ledger.of_source(source.name)
     loaded_at = now()
-    order_stamp = candidate.provider_stamp or _next_stamp(loaded_at, taken)
     schemas = [list(schema) for schema in dict.fromkeys(tuple(file.types.items()) for file in files)]
     missing = [name for name in fmt.by_name if all(name in file.delivered_match.missing for file in files)]
     names = list(dict.fromkeys(name for file in files for name in file.names))
@@ -326,10 +329,18 @@ def _warnings(content: MonthProfile, repeated: Duplicates) -> list[str]:
     return warnings
 
 
-def _next_stamp(loaded_at: datetime, taken: list[Delivery]) -> datetime:
-    """Order by arrival must not depend on a clock that was set back."""
-    newest = max((delivery.order_stamp for delivery in taken if delivery.order_basis == "arrival"), default=None)
-    return loaded_at if newest is None else max(loaded_at, newest + timedelta(microseconds=1))
+def order_stamp(ledger: Ledger, candidate: Candidate, moment: datetime) -> datetime:
+    """Say where a delivery that is taken now stands among those of its source: where the provider's stamp says.
+
+    Without one it is the arrival that counts, which must not depend on a clock that was set back. A stamp that is
+    still to come is none: all that is delivered until then would be older, and left alone.
+    """
+    stamp, arrived = candidate.provider_stamp, now()
+    if stamp is not None and not is_ahead(stamp, moment):
+        return stamp
+    taken = [item for item in ledger.of_source(candidate.source.name) if item.order_basis == candidate.order_basis]
+    newest = max((item.order_stamp for item in taken), default=None)
+    return arrived if newest is None else max(arrived, newest + timedelta(microseconds=1))
 
 
 def delivery_id(stamp: datetime, fingerprint: str, taken: list[Delivery], *, is_arrival: bool) -> str:

@@ -10,17 +10,18 @@ import json
 import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from orchestration import stops
+from orchestration.clock import moment
 from orchestration.errors import DeliveryElsewhere, DeliveryPending, DeliveryRejected, DeliveryUnreachable, FinopsError
 from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.books import keep_books
 from orchestration.landing.candidates import Candidate
-from orchestration.landing.delivery import Inspect, clean_up, comparable, now, take_delivery
+from orchestration.landing.delivery import Inspect, clean_up, comparable, now, order_stamp, take_delivery
 from orchestration.landing.discover import discover
 from orchestration.landing.engine import first_line, is_shortage
 from orchestration.landing.facts.records import FactDelivery
@@ -36,7 +37,7 @@ from orchestration.landing.ledger import (
 )
 from orchestration.landing.records import Delivery, Pending, Rejection
 from orchestration.landing.reuse import code_version
-from orchestration.landing.suspicions import vanished_months
+from orchestration.landing.suspicions import is_ahead, vanished_months
 from orchestration.words import counted
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from orchestration.landing.in_place import Look
     from orchestration.settings import Settings
     from orchestration.sources import Source
+
+_NOW_COMING = datetime.max  # noqa: DTZ901 - naive, like every stamp
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ class _Run:
         self.result = LandingResult()
         self.pending: list[Pending] = []
         self._seen = _SeenBefore(settings)
+        self._moment = moment(settings)
 
     def source(self, source: Source, months: Collection[date] | None) -> None:
         """Look at one source."""
@@ -214,14 +218,30 @@ class _Run:
                     self._take(candidate)
             return
         current = self.ledger.current().get((first.source.name, first.billing_month))
-        wanted = 1 if current else 2
-        for candidate in candidates:
+        wanted = 1 if current or self._is_ahead(first) else 2
+        for candidate in self._newest_first(candidates):
             if wanted == 0 or self._is_unchanged(candidate):
                 break
-            if current and current.is_newer_than(candidate.order_basis, candidate.provider_stamp):
+            if current and current.is_newer_than(candidate.order_basis, self._written(candidate)):
                 self._note_older(candidate, current)
                 break
             wanted -= self._take(candidate)
+
+    def _newest_first(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Put candidates of one month, newest first by their stamps, in the order in which they count."""
+        if not any(map(self._is_ahead, candidates)):
+            return candidates
+        return sorted(candidates, key=lambda item: str(self._written(item) or ""), reverse=True)
+
+    def _written(self, candidate: Candidate) -> datetime | None:
+        """Tell when the provider wrote a delivery; of one with a stamp in the future, when it came, or comes now."""
+        if not self._is_ahead(candidate):
+            return candidate.provider_stamp
+        taken = [item.order_stamp for item in self._comparable(candidate) if isinstance(item, Delivery)]
+        return max(taken, default=_NOW_COMING)
+
+    def _is_ahead(self, candidate: Candidate) -> bool:
+        return candidate.provider_stamp is not None and is_ahead(candidate.provider_stamp, self._moment)
 
     def _is_unchanged(self, candidate: Candidate) -> bool:
         """Tell by names, sizes and times alone that there is nothing to read."""
@@ -252,7 +272,7 @@ class _Run:
             if candidate.source.format in SNAPSHOTS:
                 taken = take_facts(self.settings, self.ledger, candidate)
             else:
-                taken, told = take_delivery(self.settings, self.ledger, candidate, self.inspect)
+                taken, told = take_delivery(self.settings, self.ledger, candidate, self.inspect, self._moment)
         except DeliveryRejected as error:
             self._reject(candidate, error)
             # The verdict on facts may depend on other sources of them, so that it is not kept.
@@ -313,7 +333,7 @@ class _Run:
             signature=signature,
             billing_month=candidate.billing_month,
             order_basis=candidate.order_basis,
-            order_stamp=candidate.provider_stamp or seen_at,
+            order_stamp=order_stamp(self.ledger, candidate, self._moment),
             provider_stamp=candidate.provider_stamp,
             seen_at=seen_at,
             message=message,

@@ -1,15 +1,18 @@
-"""What a snapshot lacks that was there before: whole months, files, or lines of a table that only ever grows.
+"""What is odd about a delivery that is taken: what it lacks that was there before, and what it dates in the future.
 
-Belongs here: comparing a delivery with what the ledger knows, and the words for it. None of it refuses a delivery;
-what does is in `profile.py`, `duplicates.py`, `refreshes.py` and the front door.
+Belongs here: comparing a delivery with what the ledger and the clock know, and the words for it. None of it refuses a
+delivery; what does is in `profile.py`, `duplicates.py`, `refreshes.py` and the front door.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orchestration.formats import FORMATS
+from orchestration.landing.engine import literal, read_parquet
 from orchestration.landing.likeness import files_in_raw, hashed
+from orchestration.landing.profile import month_of, time_sql
 from orchestration.words import counted, listed_months
 
 if TYPE_CHECKING:
@@ -17,10 +20,14 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from orchestration.landing.candidates import Candidate
     from orchestration.landing.ledger import Ledger
     from orchestration.landing.records import Delivery
     from orchestration.landing.take import TakenFile
     from orchestration.sources import Source
+
+_ZONES = timedelta(days=1)
+"""How far clocks and time zones may be apart."""
 
 
 def vanished_months(ledger: Ledger, source: Source) -> str | None:
@@ -107,3 +114,53 @@ def lost_files(
         "they no longer count. Bring it back if it is missing by mistake; else nothing needs to be done."
         for (path,) in lost
     ]
+
+
+def is_ahead(time: datetime, moment: datetime) -> bool:
+    """Tell what lies in the future."""
+    return time > moment + _ZONES
+
+
+def written_ahead(candidate: Candidate, moment: datetime) -> str | None:
+    """Tell a delivery that says it was written in the future."""
+    stamp = candidate.provider_stamp
+    if stamp is None or not is_ahead(stamp, moment):
+        return None
+    by = "its manifest or the folder of it" if candidate.order_basis == "manifest" else "the name of its folder"
+    return (
+        f"{candidate.where}: by {by}, this delivery was written at {stamp:%Y-%m-%d %H:%M}, which is still to come "
+        f"(today is {moment:%Y-%m-%d} UTC). It counts from its arrival on, so that what comes later takes its place. "
+        "Correct the date, or this machine's clock."
+    )
+
+
+def future_charges(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    current: Delivery | None,
+    files: list[TakenFile],
+    moment: datetime,
+) -> list[str]:
+    """Tell lines that are dated in the future, unless the delivery that counted so far had them already."""
+    last = delivery.profile["last_charge"]
+    is_told = current is not None and current.profile.get("last_charge") == last
+    if last is None or is_told or not is_ahead(datetime.fromisoformat(last), moment):
+        return []
+    fmt = FORMATS[delivery.format]
+    lines = " union all ".join(
+        f"select {literal(file.origin)} as origin, file_row_number + 1 as number, {month_of(fmt, file)} as month, "
+        f"{time_sql(file, fmt.charge_column)} as start from {read_parquet([file.path], 'file_row_number = true')}"
+        for file in files
+    )
+    count, origin, number, start = connection.execute(
+        f"select count(*) over (), origin, number, start from ({lines}) where month = $month and start > $latest "
+        "order by origin, number limit 1",
+        {"month": delivery.billing_month, "latest": moment + _ZONES},
+    ).fetchone()
+    told = (
+        f"Source {delivery.source_name}: {delivery.billing_month:%Y-%m} has {counted(count, 'line')} dated after today "
+        f"({moment:%Y-%m-%d} UTC), the first in file '{origin}', row {number}: {fmt.charge_column} {start:%Y-%m-%d}. "
+        "Such a line counts on its own day. If it is no fee paid in advance, correct the date and deliver the month "
+        "again."
+    )
+    return [told]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ from .company import Company, line
 from .conftest import FirstRun, put_back, restored_environment
 
 AUGUST, SEPTEMBER, OCTOBER = "2026-08", "2026-09", "2026-10"
-NOVEMBER = date(2026, 11, 30)
+NOVEMBER = datetime.fromisoformat("2026-11-30")
 WHO = ["--by", "Ada", "--why", "books are due"]
 
 
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in November: the months of the company are over."""
-    monkeypatch.setattr(closing, "_today", lambda: NOVEMBER)
+    monkeypatch.setattr(closing, "moment", lambda _: NOVEMBER)
 
 
 def command(company: Company, name: str, *arguments: str) -> int:
@@ -58,7 +58,7 @@ def august_closed(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory)
     company, after = first_run.company, tmp_path_factory.mktemp("closed") / "company"
     with put_back(company), restored_environment(), dg.DagsterInstance.ephemeral() as instance:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(closing, "_today", lambda: NOVEMBER)
+            patch.setattr(closing, "moment", lambda _: NOVEMBER)
             assert command(company, "close", AUGUST, *WHO) == 0
         late = [line(AUGUST, day, f"{day}.25") for day in (3, 4, 5)] + [line(AUGUST, 2, "3")]
         company.deliver(AUGUST, late)

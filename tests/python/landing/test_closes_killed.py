@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ def _arm(step: int) -> None:
 @pytest.fixture
 def published(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Give a world whose publication has August of three sources."""
-    monkeypatch.setattr(closing, "_today", lambda: date(2026, 11, 30))
+    monkeypatch.setattr(closing, "moment", lambda _: datetime.fromisoformat("2026-11-30"))
     for name in NAMES:
         world.source("focus", name)
     publication = world.settings.publications_dir / "20260901T000000.000Z"
