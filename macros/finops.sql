@@ -52,6 +52,15 @@ from {{ relation }} as cost
     where (rates.reporting_currency is null or rates.exchange_rate is not null)
 {%- endmacro %}
 
+{#- The rate of a month from one currency into another, as `name`, by expressions of tables named before. -#}
+{% macro beside_rate_of(name, month, billing_currency, reporting_currency) -%}
+left join {{ ref('fct_reporting_rates_monthly') }} as {{ name }}
+        on
+            {{ billing_currency }} = {{ name }}.billing_currency
+            and {{ reporting_currency }} = {{ name }}.reporting_currency
+            and {{ month }} = {{ name }}.charge_month
+{%- endmacro %}
+
 {% macro planning_currency(currency='billing_currency') -%}
     coalesce(rates.reporting_currency, cost.{{ currency }})
 {%- endmacro %}

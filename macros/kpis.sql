@@ -19,24 +19,23 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Cells of cost summed for the company, for its parts, and for the places where its money goes. -#}
-{% macro kpi_scoped(cells, measures) -%}
-    {%- set scopes = {
+{#- Cells summed for the company, for its parts, and for the places where its money goes; for some of them only, if that
+    is all that the cells know. -#}
+{% macro kpi_scoped(cells, measures, scope_types=none) -%}
+    {%- set columns = {
         'company': "'all'", 'business_unit': 'business_unit', 'cost_center': 'cost_center', 'team': 'team',
         'product': 'product', 'provider': 'service_provider_name', 'service': 'service_name',
     } -%}
-    {%- for scope_type, scope_id in scopes.items() %}
+    {%- for scope_type in scope_types or columns %}
     {{ 'union all' if not loop.first }}
     select
         '{{ scope_type }}' as scope_type,
-        {{ scope_id }} as scope_id,
+        {{ columns[scope_type] }} as scope_id,
         posted_month as period_start,
         currency,
-        {%- for measure in measures %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(measures, money('sum({})') ~ ' as {}') }}
     from {{ cells }}
-    group by {{ scope_id ~ ', ' if scope_type != 'company' }}posted_month, currency
+    group by {{ columns[scope_type] ~ ', ' if scope_type != 'company' }}posted_month, currency
     {%- endfor %}
 {%- endmacro %}
 
@@ -100,24 +99,4 @@
 
 {% macro maturity_level(number) -%}
     case {{ number }} when 1 then 'crawl' when 2 then 'walk' when 3 then 'run' end
-{%- endmacro %}
-
-{#- Cells of recommendations and of their resources summed per scope. -#}
-{% macro optimization_scopes(cells, measures, scope_types) -%}
-    {%- set columns = {
-        'company': "'all'", 'provider': 'service_provider_name', 'service': 'service_name', 'team': 'team',
-    } -%}
-    {%- for scope_type in scope_types %}
-    {{ 'union all' if not loop.first }}
-    select
-        '{{ scope_type }}' as scope_type,
-        {{ columns[scope_type] }} as scope_id,
-        posted_month as period_start,
-        currency,
-        {%- for measure in measures %}
-        {{ money('sum(' ~ measure ~ ')') }} as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ cells }}
-    group by {{ columns[scope_type] ~ ', ' if scope_type != 'company' }}posted_month, currency
-    {%- endfor %}
 {%- endmacro %}

@@ -3,37 +3,18 @@
 with hours as (
 
     select
-        posted_month,
         service_provider_name,
-        sum(coalesce(used_quantity, 0)) as used_hours,
-        sum(coalesce(used_quantity, 0) + coalesce(unused_quantity, 0)) as all_hours
+        posted_month,
+        cast(null as string) as currency,
+        coalesce(used_quantity, 0) as used_hours,
+        coalesce(used_quantity, 0) + coalesce(unused_quantity, 0) as all_hours
     from {{ ref('fct_commitments_daily') }}
     where lower(commitment_discount_unit) in ('hour', 'hours')
-    group by posted_month, service_provider_name
 
 ),
 
 hour_scopes as (
-
-    select
-        'provider' as scope_type,
-        service_provider_name as scope_id,
-        posted_month as period_start,
-        cast(null as string) as currency,
-        used_hours,
-        all_hours
-    from hours
-    union all
-    select
-        'company' as scope_type,
-        'all' as scope_id,
-        posted_month as period_start,
-        cast(null as string) as currency,
-        sum(used_hours) as used_hours,
-        sum(all_hours) as all_hours
-    from hours
-    group by posted_month
-
+    {{ kpi_scoped('hours', ['used_hours', 'all_hours'], ['company', 'provider']) }}
 )
 
 {{ kpi_rows(ref('kpi_inputs'), [

@@ -34,40 +34,25 @@ new_resources as (
 
     select
         cost.service_provider_name,
-        cost.posted_month as period_start,
+        cost.posted_month,
         cost.is_new,
-        cost.is_approved,
         {{ planning_currency() }} as currency,
+        case when cost.is_approved then {{ in_planning_currency('effective_cost') }} else 0 end as approved_cost,
         {{ in_planning_currency('effective_cost') }} as effective_cost,
         {{ in_planning_currency('estimated_monthly_cost') }} as estimated_monthly_cost
     {{ beside_monthly_rates(ref('fct_new_resources_monthly')) }}
 
 ),
 
+made as (
+
+    select * from new_resources
+    where is_new
+
+),
+
 new_scopes as (
-
-    select
-        'company' as scope_type,
-        'all' as scope_id,
-        period_start,
-        currency,
-        sum(case when is_approved then effective_cost else 0 end) as approved_cost,
-        sum(effective_cost) as effective_cost
-    from new_resources
-    where is_new
-    group by period_start, currency
-    union all
-    select
-        'provider' as scope_type,
-        service_provider_name as scope_id,
-        period_start,
-        currency,
-        sum(case when is_approved then effective_cost else 0 end) as approved_cost,
-        sum(effective_cost) as effective_cost
-    from new_resources
-    where is_new
-    group by service_provider_name, period_start, currency
-
+    {{ kpi_scoped('made', ['approved_cost', 'effective_cost'], ['company', 'provider']) }}
 ),
 
 -- the second month of a resource is its first whole one, once it is over
@@ -76,14 +61,14 @@ estimates as (
     select
         'company' as scope_type,
         'all' as scope_id,
-        resources.period_start,
+        resources.posted_month as period_start,
         resources.currency,
         sum(resources.effective_cost - resources.estimated_monthly_cost) as missed_cost,
         sum(resources.estimated_monthly_cost) as estimated_cost
     from new_resources as resources
-    inner join {{ ref('dim_cost_clock') }} as clock on resources.period_start < clock.open_month
+    inner join {{ ref('dim_cost_clock') }} as clock on resources.posted_month < clock.open_month
     where not resources.is_new and resources.estimated_monthly_cost is not null
-    group by resources.period_start, resources.currency
+    group by resources.posted_month, resources.currency
 
 ),
 

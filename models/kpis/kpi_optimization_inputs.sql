@@ -73,14 +73,14 @@ resource_cells as (
 ),
 
 recommended_scopes as (
-    {{ optimization_scopes('recommended_cells', [
+    {{ kpi_scoped('recommended_cells', [
         'recommendation_count', 'linked_count', 'estimated_cost', 'linked_cost', 'open_cost', 'planned_cost',
         'realized_cost', 'verified_cost', 'automated_count', 'checked_count',
     ], ['company', 'provider', 'service', 'team']) }}
 ),
 
 resource_scopes as (
-    {{ optimization_scopes('resource_cells', [
+    {{ kpi_scoped('resource_cells', [
         'resource_count', 'unused_count', 'resource_cost', 'unused_cost', 'legacy_cost', 'reviewed_cost',
         'implemented_cost',
     ], ['company', 'provider', 'service']) }}

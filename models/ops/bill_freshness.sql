@@ -1,14 +1,25 @@
 -- When each source can be expected to say more: after its usual step between days with charges (fees come on one day a
 -- month) and between its deliveries. The usual step is the second longest of the last ones, so that one outage, or the
 -- first load of a long past, is no habit. Who never delivered a month before its end bills whole months.
-with seen as (
+with charges as (
+
+    select
+        source_name,
+        service_provider_name,
+        charge_date,
+        sum(abs(effective_cost)) as cost
+    from {{ ref('fct_cost_daily') }}
+    group by source_name, service_provider_name, charge_date
+
+),
+
+seen as (
 
     select
         source_name,
         'charges' as clock,
         charge_date as seen_date
-    from {{ ref('fct_cost_daily') }}
-    group by source_name, charge_date
+    from charges
     union distinct
     select
         source_name,
@@ -64,30 +75,20 @@ providers as (
     select
         source_name,
         service_provider_name
-    from {{ ref('fct_cost_daily') }}
+    from charges
     group by source_name, service_provider_name
     qualify row_number() over (
         partition by source_name
-        order by sum(abs(effective_cost)) desc, service_provider_name asc
+        order by sum(cost) desc, service_provider_name asc
     ) = 1
-
-),
-
-charges as (
-
-    select
-        source_name,
-        max(charge_date) as last_charge_date
-    from {{ ref('fct_cost_daily') }}
-    where charge_date <= cast({{ as_of() }} as date)
-    group by source_name
 
 ),
 
 clocks as (
 
     select
-        charges.*,
+        last_charges.source_name,
+        last_charges.seen_date as last_charge_date,
         providers.service_provider_name,
         deliveries.last_delivery_date,
         coalesce(by_charges.step_days, 1) as charge_step_days,
@@ -95,16 +96,17 @@ clocks as (
             when by_deliveries.step_days is not null then by_deliveries.step_days
             when
                 deliveries.least_days_after_month >= 0
-                and extract(day from {{ add_days('charges.last_charge_date', 1) }}) = 1
+                and extract(day from {{ add_days('last_charges.seen_date', 1) }}) = 1
                 then 31
             else 1
         end as delivery_step_days
-    from charges
-    inner join providers on charges.source_name = providers.source_name
-    left join deliveries on charges.source_name = deliveries.source_name
-    left join usual as by_charges on charges.source_name = by_charges.source_name and by_charges.clock = 'charges'
+    from steps as last_charges
+    inner join providers on last_charges.source_name = providers.source_name
+    left join deliveries on last_charges.source_name = deliveries.source_name
+    left join usual as by_charges on last_charges.source_name = by_charges.source_name and by_charges.clock = 'charges'
     left join usual as by_deliveries
-        on charges.source_name = by_deliveries.source_name and by_deliveries.clock = 'deliveries'
+        on last_charges.source_name = by_deliveries.source_name and by_deliveries.clock = 'deliveries'
+    where last_charges.clock = 'charges' and last_charges.place = 1
 
 )
 

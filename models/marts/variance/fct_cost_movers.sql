@@ -63,11 +63,7 @@ meters as (
             and reasons.scope_id = effects.scope_id
             and {{ same('reasons.service_provider_name', 'effects.service_provider_name') }}
             and reasons.service_name = effects.service_name
-    left join {{ ref('fct_reporting_rates_monthly') }} as rates
-        on
-            effects.billing_currency = rates.billing_currency
-            and reasons.currency = rates.reporting_currency
-            and reasons.period_month = rates.charge_month
+    {{ beside_rate_of('rates', 'reasons.period_month', 'effects.billing_currency', 'reasons.currency') }}
     where
         reasons.change_part in ({{ for_each(price_parts(), "'{}'") }})
         and (reasons.currency = effects.billing_currency or rates.exchange_rate is not null)

@@ -15,16 +15,8 @@ with changes as (
     from {{ ref('fct_bridge_effects') }} as effects
     inner join {{ ref('int_bridge_pairs') }} as pairs
         on effects.comparison = pairs.comparison and effects.period_month = pairs.posted_month
-    left join {{ ref('fct_reporting_rates_monthly') }} as former
-        on
-            effects.billing_currency = former.billing_currency
-            and pairs.reporting_currency = former.reporting_currency
-            and pairs.former_month = former.charge_month
-    left join {{ ref('fct_reporting_rates_monthly') }} as own
-        on
-            effects.billing_currency = own.billing_currency
-            and pairs.reporting_currency = own.reporting_currency
-            and pairs.posted_month = own.charge_month
+    {{ beside_rate_of('former', 'pairs.former_month', 'effects.billing_currency', 'pairs.reporting_currency') }}
+    {{ beside_rate_of('own', 'pairs.posted_month', 'effects.billing_currency', 'pairs.reporting_currency') }}
     union all
     select
         comparison, period_month, scope_type, scope_id, service_provider_name, service_name, currency,

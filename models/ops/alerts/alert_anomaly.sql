@@ -25,7 +25,7 @@ select
         when anomalies.is_moved then 'Cost moved to '
         when anomalies.direction = 'down' then 'Less cost than expected of '
         else 'Unexpected cost of '
-    end || {{ scope_words('anomalies.scope_type', 'anomalies.scope_id') }} || ' ('
+    end || '{scope} ('
     || case
         when anomalies.is_moved then 'a tag or rule changed'
         when anomalies.anomaly_kind = 'new_service_or_region' then 'new ' || replace(anomalies.scope_type, '_', ' ')

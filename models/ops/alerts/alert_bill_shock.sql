@@ -39,7 +39,7 @@ select
     currency,
     {{ money('rank_outside') }} as alert_value,
     actual_cost - expected_cost as impact_cost,
-    {{ scope_title() }} || ' cost ' || case when is_above then 'more' else 'less' end || ' than expected in '
+    '{scope} cost ' || case when is_above then 'more' else 'less' end || ' than expected in '
     || substr(cast(charge_month as string), 1, 7) as title,
     'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || '; expected was '
     || {{ number_text('round(expected_cost, 2)') }} || ', with ' || case rank_outside when 1 then '80' else '95' end

@@ -13,7 +13,7 @@ select
     currency,
     over_budget_share as alert_value,
     over_budget_cost as impact_cost,
-    {{ scope_title() }} || ' went over its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
+    '{scope} went over its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
     'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || ' of a budget of '
     || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
     'select * from cost_movers where comparison = ' || {{ quoted("'month_over_month'") }} || ' and period_month = '

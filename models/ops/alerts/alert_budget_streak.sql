@@ -13,7 +13,7 @@ select
     currency,
     {{ money('consecutive_months_over') }} as alert_value,
     over_budget_cost as impact_cost,
-    {{ scope_title() }} || ' is over budget for the ' || cast(consecutive_months_over as string)
+    '{scope} is over budget for the ' || cast(consecutive_months_over as string)
     || case consecutive_months_over when 1 then 'st' when 2 then 'nd' when 3 then 'rd' else 'th' end
     || ' month in a row' as title,
     'In ' || substr(cast(budget_month as string), 1, 7) || ' cost was '

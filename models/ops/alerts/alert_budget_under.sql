@@ -14,7 +14,7 @@ select
     currency,
     -over_budget_share as alert_value,
     over_budget_cost as impact_cost,
-    {{ scope_title() }} || ' used little of its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
+    '{scope} used little of its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
     'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || ' of a budget of '
     || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
     'select * from budget_vs_actual where scope_type = ' || {{ quoted('scope_type') }} || ' and scope_id = '

@@ -1,5 +1,5 @@
--- What deserves an alert now: each signal against the most specific rule, else what its kind says. Titles call accounts
--- by their names.
+-- What deserves an alert now: each signal against the most specific rule, else what its kind says. Titles say `{scope}`
+-- for what they are about, which is called by its name here: accounts have one besides their id.
 with rules as (
 
     select
@@ -46,55 +46,67 @@ judged as (
             and (rules.scope_id is null or signals.scope_id = rules.scope_id)
     qualify row_number() over (partition by signals.alert_id order by rules.rule_rank) = 1
 
+),
+
+named as (
+
+    select
+        judged.*,
+        replace(judged.title, '{scope}', case judged.scope_type
+            when 'company' then 'the company'
+            else replace(judged.scope_type, '_', ' ') || ' ' || coalesce(accounts.scope_name, judged.scope_id)
+        end) as named_title
+    from judged
+    left join accounts
+        on judged.scope_type = accounts.scope_type and judged.scope_id = accounts.scope_id
+
 )
 
 select
-    judged.alert_id,
-    judged.alert_kind,
-    judged.cause,
+    named.alert_id,
+    named.alert_kind,
+    named.cause,
     case
-        when judged.direction = 'above' and judged.alert_value >= judged.escalation_value then 'critical'
-        when judged.direction = 'below' and judged.alert_value <= judged.escalation_value then 'critical'
-        else judged.severity
+        when named.direction = 'above' and named.alert_value >= named.escalation_value then 'critical'
+        when named.direction = 'below' and named.alert_value <= named.escalation_value then 'critical'
+        else named.severity
     end as severity,
-    judged.scope_type,
-    judged.scope_id,
-    judged.subject,
+    named.scope_type,
+    named.scope_id,
+    named.subject,
     case
         when owners.owner is not null then owners.owner
-        when judged.scope_type = 'team' then judged.scope_id
+        when named.scope_type = 'team' then named.scope_id
         else coalesce(parents.owner, company.owner)
     end as owner,
     case
         when owners.owner is not null then owners.owner_contact
-        when judged.scope_type = 'team' then null
+        when named.scope_type = 'team' then null
         when parents.owner is not null then parents.owner_contact
         else company.owner_contact
     end as owner_contact,
-    judged.currency,
-    judged.alert_value,
-    judged.threshold_value,
-    judged.impact_cost,
-    coalesce(replace(judged.title, judged.scope_id, accounts.scope_name), judged.title) as title,
-    judged.finding || ' ' || judged.what_to_do as message,
-    judged.link_query,
-    judged.channel,
-    judged.refire_days
-from judged
+    named.currency,
+    named.alert_value,
+    named.threshold_value,
+    named.impact_cost,
+    upper(substr(named.named_title, 1, 1)) || substr(named.named_title, 2) as title,
+    named.finding || ' ' || named.what_to_do as message,
+    named.link_query,
+    named.channel,
+    named.refire_days
+from named
 left join {{ ref('alert_owners') }} as owners
-    on judged.scope_type = owners.scope_type and judged.scope_id = owners.scope_id
-left join accounts
-    on judged.scope_type = accounts.scope_type and judged.scope_id = accounts.scope_id
+    on named.scope_type = owners.scope_type and named.scope_id = owners.scope_id
 left join {{ ref('dim_scopes') }} as scopes
-    on judged.scope_type = scopes.scope_type and judged.scope_id = scopes.scope_id
+    on named.scope_type = scopes.scope_type and named.scope_id = scopes.scope_id
 left join {{ ref('alert_owners') }} as parents
     on scopes.parent_scope_type = parents.scope_type and scopes.parent_scope_id = parents.scope_id
 left join {{ ref('alert_owners') }} as company
     on company.scope_type = 'company'
 where
-    judged.severity <> 'off'
+    named.severity <> 'off'
     and case
-        when judged.direction = 'above' then judged.alert_value >= judged.threshold_value
-        else judged.alert_value <= judged.threshold_value
+        when named.direction = 'above' then named.alert_value >= named.threshold_value
+        else named.alert_value <= named.threshold_value
     end
-    and abs(coalesce(judged.impact_cost, judged.minimum_cost)) >= judged.minimum_cost
+    and abs(coalesce(named.impact_cost, named.minimum_cost)) >= named.minimum_cost

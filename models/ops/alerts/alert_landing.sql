@@ -8,7 +8,7 @@ select
     currency,
     {{ ratio('landing_over_budget_cost', 'budget_cost') }} as alert_value,
     landing_over_budget_cost as impact_cost,
-    {{ scope_title() }} || ' will land over its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
+    '{scope} will land over its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
     'The month lands at ' || {{ number_text('round(landing_cost, 2)') }} || ' ' || currency
     || coalesce(', by its range not below ' || {{ number_text('round(landing_low_cost, 2)') }}, '')
     || '; the budget is ' || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,

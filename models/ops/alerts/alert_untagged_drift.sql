@@ -57,7 +57,7 @@ select
     billing_currency as currency,
     {{ ratio('untagged_cost', 'all_cost') }} - {{ ratio('former_untagged_cost', 'former_all_cost') }} as alert_value,
     untagged_cost - former_untagged_cost as impact_cost,
-    'More cost without a tag in ' || {{ scope_words() }} as title,
+    'More cost without a tag in {scope}' as title,
     'Without a tag cost ' || {{ number_text('round(untagged_cost, 2)') }} || ' of '
     || {{ number_text('round(all_cost, 2)') }} || ' ' || billing_currency || ' in 28 days; in the 28 before '
     || {{ number_text('round(former_untagged_cost, 2)') }} || ' of ' || {{ number_text('round(former_all_cost, 2)') }}
