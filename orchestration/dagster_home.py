@@ -32,6 +32,7 @@ retention:
 
 def prepare(settings: Settings) -> Path:
     """Write Dagster's configuration and point this process and its children at it; return the folder."""
+    settings.make_home()
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import FinopsError
+from orchestration.words import cut
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -28,6 +29,7 @@ Say = Callable[[str], None]
 
 _FINISHED = ("LogModelResult", "LogSeedResult", "LogTestResult", "LogSnapshotResult")
 _LONG = 3.0  # seconds
+_WIDTH = 98  # of a line about a step: names of tests list their columns
 _QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors")
 _LOG_BYTES = 10_000_000
 _BROKEN = ("error", "fail", "runtime error", "partial success")
@@ -209,7 +211,7 @@ def _progress(say: Say) -> Callable[[EventMsg], None]:
         latest = now
         state = "" if good else f": {data.status}"
         total = data.num_models if event.info.name == "LogTestResult" else data.total
-        say(f"  {finished} of {total} steps, {data.node_info.node_name}{state}")
+        say(f"  {cut(f'{finished} of {total} steps, {data.node_info.node_name}', _WIDTH)}{state}")
 
     return on_event
 

@@ -31,7 +31,7 @@ def run_lock(settings: Settings, wait_seconds: float = WAIT_SECONDS, out: TextIO
     While another run holds it, say so once (on ``out``, stderr by default) and wait up to ``wait_seconds``; then
     FinopsError. Not for nesting: a second lock in the same process would wait for the first.
     """
-    settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     with settings.lock_file.open("a+", encoding="utf-8") as file:
         _acquire(file, settings, wait_seconds, out or sys.stderr)
         try:

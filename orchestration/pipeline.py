@@ -117,12 +117,12 @@ class Pipeline:
                 if isinstance(outcome.delivery, FactDelivery):
                     self.report.warnings += [f"{outcome.source_name}: {text}" for text in outcome.delivery.warnings]
             self.report.warnings += self.landing.warnings
+            if not self.ledger.current():
+                raise FinopsError(self._nothing_usable())
             for outcome in self.landing.pending:
                 self.say(f"  waiting: {outcome.message}")
             for outcome in self.landing.rejected:
                 print(outcome.message, file=sys.stderr, flush=True)
-            if not self.ledger.current():
-                raise FinopsError(self._nothing_usable())
             if not any(is_bill(delivery.format) for delivery in self.ledger.current().values()):
                 raise FinopsError(self._no_bill())
         return self.landing

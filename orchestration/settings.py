@@ -6,6 +6,7 @@ in `sources.yml` (see `sources.py`); what a company decides is in the rule files
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -13,11 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import FinopsError
+from orchestration.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TARGETS = ("duckdb", "bigquery")
+PREFIX = "FINOPS_"
+NAMES = (
+    *("HOME", "SOURCES", "RULES", "TARGET", "STRICT", "RAW_KEEP_DAYS", "LINE_TABLE_LIMIT", "MEMORY_LIMIT", "THREADS"),
+    *("SCHEDULE", "RETRY_SECONDS", "ALERTS", "BIGQUERY_PROJECT", "BIGQUERY_LOCATION", "BIGQUERY_METHOD"),
+    *("AS_OF", "PUBLICATION_ID", "REBUILD"),  # set by runs themselves
+)
+"""Every variable that something here reads, without its prefix. Others with this prefix belong to the company."""
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 
 
@@ -40,6 +49,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from environment variables; FinopsError names the variable whose value is bad."""
         env = os.environ if environ is None else environ
+        _refuse_misspelled(env)
         project_dir = Path(__file__).resolve().parent.parent
         home = _path(env, "FINOPS_HOME", project_dir / "warehouse")
         sources_file = _path(env, "FINOPS_SOURCES", project_dir / "sample_company" / "sources.yml")
@@ -55,6 +65,18 @@ class Settings:
             memory_limit=_memory(env, "FINOPS_MEMORY_LIMIT", default="3GB"),
             threads=_number(env, "FINOPS_THREADS", default=os.cpu_count() or 1, least=1),
         )
+
+    def make_home(self) -> None:
+        """Make the home if need be; FinopsError where nothing can be written there."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.home, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise FinopsError(
+                f"FINOPS_HOME is '{self.home}', where nothing can be written: {error.strerror}. Name a folder that "
+                "this user may write to."
+            ) from None
 
     @property
     def raw_dir(self) -> Path:
@@ -110,6 +132,14 @@ class Settings:
     def lock_file(self) -> Path:
         """Held by the one run that may write to this home."""
         return self.home / "run.lock"
+
+
+def _refuse_misspelled(env: Mapping[str, str]) -> None:
+    """Refuse a name that is nearly one of ours: nobody reads it, and the default would hold without a word."""
+    for name in sorted(env):
+        word = name.removeprefix(PREFIX)
+        if word not in (name, *NAMES) and (meant := did_you_mean(word, NAMES)):
+            raise FinopsError(f"{name} is set, but there is no such setting; did you mean {PREFIX}{meant}?")
 
 
 def _text(env: Mapping[str, str], name: str) -> str | None:

@@ -17,6 +17,7 @@ from orchestration.errors import FinopsError
 from orchestration.formats import FORMATS
 from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.places import BadPlaceError, Place, read_place
+from orchestration.words import did_you_mean
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -72,6 +73,10 @@ def load_sources_file(settings: Settings) -> SourcesFile:
     """Read and check the whole `sources.yml`, `simulate` included (with `${FINOPS_HOME}` filled in)."""
     path = settings.sources_file
     content = _read(path)
+    if unknown := sorted(map(str, set(content) - {"sources", "simulate"})):
+        raise FinopsError(
+            f"{path}: unknown key '{unknown[0]}'; it has 'sources:', and 'simulate:' where it is made up."
+        )
     entries = content.get("sources")
     if not isinstance(entries, list) or not entries:
         raise FinopsError(f"{path}: there is no list under 'sources:'; name at least one export (name, format, uri).")
@@ -93,6 +98,8 @@ def _read(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise FinopsError(f"FINOPS_SOURCES: there is no file '{path}'; point it at your sources.yml.") from None
+    except IsADirectoryError:
+        raise FinopsError(f"FINOPS_SOURCES: '{path}' is a folder; name the sources.yml in it.") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         detail = " ".join(str(error).split())
         raise FinopsError(f"FINOPS_SOURCES: '{path}' cannot be read as YAML: {detail}.") from None
@@ -104,21 +111,23 @@ def _read(path: Path) -> dict[str, Any]:
 def _source(entry: object, where: str, settings: Settings) -> Source:
     if not isinstance(entry, dict):
         raise FinopsError(f"{where}: an entry must be a mapping with name, format and uri; it is '{entry}'.")
-    for key in ("name", "format", "uri"):
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise FinopsError(f"{where}: '{key}' is missing or is not text; every entry needs name, format and uri.")
-    unknown = sorted(set(entry) - {"name", "format", "uri", "corrections"})
+    unknown = sorted(map(str, set(entry) - {"name", "format", "uri", "corrections"}))
     if unknown:
         raise FinopsError(
             f"{where}: unknown key '{unknown[0]}'; an entry has name, format and uri, and may have corrections."
         )
+    for key in ("name", "format", "uri"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise FinopsError(f"{where}: '{key}' is missing or is not text; every entry needs name, format and uri.")
     name, format_name = entry["name"].strip(), entry["format"].strip()
     if not _NAME.fullmatch(name):
         raise FinopsError(f"{where}: the name '{name}' must be lower-case letters, digits and _, a letter first.")
     if format_name not in FORMATS and format_name not in SNAPSHOTS:
         bills, facts = ", ".join(sorted(FORMATS)), ", ".join(sorted(SNAPSHOTS))
+        meant = did_you_mean(format_name.lower(), [*FORMATS, *SNAPSHOTS])
+        guess = f"did you mean {meant}? It" if meant else "it"
         raise FinopsError(
-            f"{where} (source {name}): unknown format '{format_name}'; it must be one of: {bills}; or, for "
+            f"{where} (source {name}): unknown format '{format_name}'; {guess} must be one of: {bills}; or, for "
             f"facts of the business: {facts}."
         )
     uri = _expand(entry["uri"].strip(), settings)

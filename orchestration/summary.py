@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 import duckdb
 
 from orchestration.landing.engine import literal
+from orchestration.words import cut
 
 if TYPE_CHECKING:
     from orchestration.doors.checks import CheckResult
@@ -205,18 +206,13 @@ def _table(rows: Iterable[Sequence[str]], widths: Sequence[int] | None = None) -
     lines = []
     for row in rows:
         cells = [
-            f"{_cut(cell, width):<{width}}" if place < 2 else f"{cell:>{width}}"
+            f"{cut(cell, width):<{width}}" if place < 2 else f"{cell:>{width}}"
             for place, (cell, width) in enumerate(zip(row, widths, strict=False))
         ]
         lines.append(" ".join(cells).rstrip())
         if len(lines) == 1:
             lines.append("-" * len(" ".join(cells)))
     return lines
-
-
-def _cut(text: str, width: int) -> str:
-    text = " ".join(str(text).split())
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _money(amount: Decimal | None) -> str:

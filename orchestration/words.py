@@ -1,10 +1,11 @@
-"""Numbers in sentences: how messages count things and name months.
+"""Words that messages share: how they count things, name months, and guess what was meant.
 
 Belongs here: wording that several messages share. What they say is decided where they are written.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -25,6 +26,17 @@ def listed_months(months: Iterable[date]) -> str:
     """Name months in order: `2026-07`, `2026-07 and 2026-08`, `2026-07, 2026-08 and 2026-10`."""
     names = [f"{month:%Y-%m}" for month in sorted(set(months))]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that this one is most likely a slip of; None where none is near."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.85)), None)
+
+
+def cut(text: str, width: int) -> str:
+    """Shorten a text to a width, on one line."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def too_large(text: str, digits: int) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from orchestration.errors import FinopsError
 from orchestration.places import Place
-from orchestration.settings import Settings
+from orchestration.settings import NAMES, Settings
 from orchestration.sources import Source, load_sources, load_sources_file
 
 
@@ -50,6 +51,26 @@ def test_relative_paths_are_relative_to_where_the_command_runs(monkeypatch: pyte
 def test_a_bad_value_names_its_variable(name: str, value: str) -> None:
     with pytest.raises(FinopsError, match=f"{name} is '{value}'"):
         Settings.from_env({name: value})
+
+
+def test_a_misspelled_name_is_refused_and_names_of_the_company_are_not() -> None:
+    with pytest.raises(FinopsError, match=r"FINOPS_SOURCE is set, .* did you mean FINOPS_SOURCES\?"):
+        Settings.from_env({"FINOPS_SOURCE": "sources.yml"})
+    Settings.from_env({"FINOPS_SLACK_URL": "https://example.com", "FINOPS_ALERTS_URL": "https://example.com"})
+
+
+def test_every_setting_that_is_read_anywhere_is_known_by_name() -> None:
+    project = Settings.from_env({}).project_dir
+    files = [*project.glob("orchestration/**/*.py"), *project.glob("macros/*.sql"), project / "profiles.yml.example"]
+    read = {name for file in files for name in re.findall(r"""["']FINOPS_([A-Z_]+)["']""", file.read_text("utf-8"))}
+    assert read == set(NAMES)
+
+
+@pytest.mark.parametrize("home", ["a_file", "a_file/inside", "/proc/finops"])
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path, home: str) -> None:
+    (tmp_path / "a_file").touch()
+    with pytest.raises(FinopsError, match=r"FINOPS_HOME is '.*', where nothing can be written: "):
+        Settings.from_env({"FINOPS_HOME": str(tmp_path / home)}).make_home()
 
 
 def load(folder: Path, text: str) -> list[Source]:
@@ -94,6 +115,12 @@ def test_uris_of_object_storage_stay_as_they_are(tmp_path: Path) -> None:
         ("sources: [a]", "entry 1: an entry must be a mapping"),
         ("sources: [{name: a, format: focus}]", "entry 1: 'uri' is missing"),
         ("sources: [{name: A-1, format: focus, uri: x}]", "the name 'A-1' must be lower-case"),
+        ("sources: [{name: a, format: focuss, uri: x}]", "unknown format 'focuss'; did you mean focus\\? It must be"),
+        (
+            "sources: [{name: a, format: focus, url: x}]",
+            "entry 1: unknown key 'url'; an entry has name, format and uri",
+        ),
+        ("corrections: delta\nsources: [{name: a, format: focus, uri: x}]", "unknown key 'corrections'"),
         ("sources: [{name: a, format: excel, uri: x}]", "unknown format 'excel'; it must be one of: aws_cur2"),
         ("sources: [{name: a, format: focus, uri: x, color: red}]", "unknown key 'color'"),
         ("sources: [{name: a, format: focus, uri: 'ftp://b/x'}]", "'ftp://b/x' is neither a folder nor object storage"),
@@ -111,6 +138,8 @@ def test_a_broken_sources_file_names_the_entry(tmp_path: Path, text: str, words:
 
 
 def test_no_sources_file_names_the_variable(tmp_path: Path) -> None:
+    with pytest.raises(FinopsError, match=r"FINOPS_SOURCES: '.*' is a folder; name the sources.yml in it"):
+        load_sources(Settings.from_env({"FINOPS_SOURCES": str(tmp_path)}))
     with pytest.raises(FinopsError, match=r"FINOPS_SOURCES: there is no file"):
         load_sources(Settings.from_env({"FINOPS_SOURCES": str(tmp_path / "none.yml")}))
 
