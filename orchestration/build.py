@@ -7,6 +7,7 @@ Belongs here: the order of these steps in the build database. What is to be rebu
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -63,12 +64,14 @@ def build(
     publication_id: str,
     *,
     as_of: str | None = None,
+    front_checks: Sequence[CheckResult] = (),
     say: Say | None = None,
 ) -> BuildResult:
     """Bring the build database to what `plan` asks for; BuildFailed if a model or a test failed.
 
     `publication_id` names the publication that it is for: what changes in the totals of marts is known from then.
-    `as_of` (naive UTC, `2026-10-31 12:00:00`) is the moment the numbers speak of, default now.
+    `as_of` (naive UTC, `2026-10-31 12:00:00`) is the moment the numbers speak of, default now. `front_checks` are what
+    was checked before, for the feed of alerts.
     """
     _clear(settings, everything=plan.is_full)
     _prepare(settings, ledger)
@@ -85,7 +88,7 @@ def build(
     if analysis.tables():
         if say:
             say("Analyzing")
-        written = _analyze(settings, env, say)
+        written = _analyze(settings, env, [*front_checks, *result.checks], say)
         if say:
             say("Building what reads the analyses")
         later = _run(settings, [*args, "--select", reads_analyses], env, say, former=result)
@@ -111,7 +114,7 @@ def _run(
     return result
 
 
-def _analyze(settings: Settings, env: dict[str, str], say: Say | None) -> list[str]:
+def _analyze(settings: Settings, env: dict[str, str], checks: Sequence[CheckResult], say: Say | None) -> list[str]:
     """Run the analyses over what the first half built; returns the relations that were written."""
     with duckdb.connect(str(settings.build_db)) as con:
         con.execute(f"set memory_limit = {literal(settings.memory_limit)}")
@@ -120,6 +123,7 @@ def _analyze(settings: Settings, env: dict[str, str], say: Say | None) -> list[s
             warehouse=DuckDBWarehouse(con),
             as_of=datetime.fromisoformat(env["FINOPS_AS_OF"]),
             publication_id=env["FINOPS_PUBLICATION_ID"],
+            checks=checks,
         )
         folder = settings.build_dir / "analysis"
         return analysis.run_analyses(lambda name: context(cache=folder / name), say or (lambda _: None))

@@ -145,6 +145,7 @@ class Pipeline:
                         self.ledger,
                         self.publication_id,
                         as_of=self.as_of,
+                        front_checks=self.front_checks,
                         say=self.say,
                     )
                 except build.BuildFailed as error:

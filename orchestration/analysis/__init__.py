@@ -10,7 +10,7 @@ Belongs here: what an analysis is, the list of them, running them. Each has a mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.analysis.warehouse import Warehouse
+    from orchestration.doors.checks import CheckResult
 
 SOURCE = "analysis"
 """The dbt source, whose relations stand in the schema `finops_analysis`."""
@@ -37,6 +38,8 @@ class Context:
     """The publication that this is computed for."""
     cache: Path
     """A folder of its own; what is in it only saves time."""
+    checks: Sequence[CheckResult] = ()
+    """What was checked in this run until now."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class Analysis:
 def analyses() -> tuple[Analysis, ...]:
     """List the analyses, in the order in which they run; each is imported only when they are asked for."""
     from orchestration.analysis.anomaly.watch import ANOMALY_ANALYSIS  # noqa: PLC0415 - numpy only where it is used
+    from orchestration.analysis.checks import CHECKS  # noqa: PLC0415
     from orchestration.analysis.forecast.tables import FORECAST  # noqa: PLC0415
 
-    return (ANOMALY_ANALYSIS, FORECAST)
+    return (ANOMALY_ANALYSIS, FORECAST, CHECKS)
 
 
 def tables() -> dict[str, pa.Schema]:

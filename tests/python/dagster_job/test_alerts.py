@@ -38,6 +38,8 @@ def test_an_alert_is_published_kept_and_told_once_whoever_cannot_be_told(
         assert [alert["alert_id"] for body in web.bodies for alert in body["alerts"]].count(
             "freshness:source:saas"
         ) == 1
+        checks = "select subject from alerts where alert_kind = 'failed_check' and scope_id = 'saas'"
+        assert ("rows_plausible",) in company.published(checks), "what this very run's front door found"
         sent = len(web.bodies)
         assert company.run(instance).success
         assert company.report()["status"] == "unchanged"
