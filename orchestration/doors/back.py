@@ -31,7 +31,7 @@ COLUMNS = {**publication_checks.COLUMNS, **planning_checks.COLUMNS}
 NEVER_NULL = {**publication_checks.NEVER_NULL, **planning_checks.NEVER_NULL}
 _PLACING = (
     *("source_name", "service_provider_name", "billing_month", "posted_month", "period_start", "kpi_id"),
-    *("requirement_id", "column_name", "requirement", "example"),
+    *("requirement_id", "column_name", "requirement", "example", "empty_columns"),
 )
 _SHOWN = 8
 _ADVICE = {(check.relation, check.name): check.advice for check in CHECKS}
@@ -89,18 +89,26 @@ def plans(relation: str, publication_id: str) -> list[gx.Planned]:
         arguments = {"min_value": 1}
         title = "There are rows"
         planned.append(gx.Planned("not_empty", title, "critical", "ExpectTableRowCountToBeBetween", arguments))
-    planned += [
-        gx.Planned(f"{column}_filled", f"{column} is never null", "critical", "ExpectColumnValuesToNotBeNull", kwargs)
-        for column in NEVER_NULL.get(relation, "").split()
-        for kwargs in [{"column": column}]
-    ]
+    if filled := NEVER_NULL.get(relation, "").split():
+        planned.append(
+            _unexpected_rows("filled", "What it cannot do without is never null", "critical", _empty(filled))
+        )
     if publication_id and relation != LINE_LEVEL:
         sql = f"select * from {{batch}} where publication_id is distinct from {literal(publication_id)}"
         planned.append(_unexpected_rows("publication_id", "Every row carries this publication's id", "critical", sql))
-    for check in CHECKS:
-        if check.relation == relation:
-            planned.append(_unexpected_rows(check.name, check.title, check.severity, check.sql))
+    planned += [
+        _unexpected_rows(check.name, check.title, check.severity, check.sql)
+        for check in CHECKS
+        if check.relation == relation
+    ]
     return planned
+
+
+def _empty(columns: list[str]) -> str:
+    """Return SQL of the rows in which any of these columns is null, with the names of those that are."""
+    names = ", ".join(f"case when {column} is null then {literal(column)} end" for column in columns)
+    empty = " or ".join(f"{column} is null" for column in columns)
+    return f"select *, concat_ws(' ', {names}) as empty_columns from {{batch}} where {empty}"
 
 
 def _unexpected_rows(name: str, title: str, severity: str, sql: str) -> gx.Planned:
@@ -140,8 +148,6 @@ def _failing_rows_sql(outcome: gx.Outcome) -> str | None:
     arguments, relation = outcome.plan.arguments, identifier(outcome.subject)
     if "unexpected_rows_query" in arguments:
         return arguments["unexpected_rows_query"].replace("{batch}", relation)
-    if outcome.plan.kind == "ExpectColumnValuesToNotBeNull":
-        return f"select * from {relation} where {identifier(arguments['column'])} is null"
     return None
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration import audit, publish
 from orchestration.doors import gx
-from orchestration.doors.back import CHECKS, COLUMNS, audit_publication, plans
+from orchestration.doors.back import CHECKS, COLUMNS, NEVER_NULL, audit_publication, plans
 from orchestration.doors.checks import AuditResult, CheckResult
 from orchestration.doors.money import rows_and_money
 from orchestration.errors import FinopsError
@@ -132,6 +132,19 @@ def test_each_check_catches_bad_rows(sound: Path, tmp_path: Path, relation: str,
     assert rows > 0
 
 
+@pytest.mark.parametrize("relation", NEVER_NULL)
+def test_each_column_that_is_never_null_is_looked_at_and_named(sound: Path, tmp_path: Path, relation: str) -> None:
+    database = shutil.copy(sound, tmp_path / "publication.duckdb")
+    assert failing(database, relation, "filled")[0] == 0
+    plan = next(plan for plan in plans(relation, "") if plan.name == "filled")
+    sql = f"select empty_columns from ({plan.arguments['unexpected_rows_query'].replace('{batch}', relation)})"
+    with duckdb.connect(str(database)) as con:
+        for column in NEVER_NULL[relation].split():
+            con.execute(f"begin; update {relation} set {column} = null where {ONE.format(relation)}")
+            assert con.execute(sql).fetchall() == [(column,)]
+            con.execute("rollback")
+
+
 @pytest.mark.parametrize(("measure", "rows"), [("billed_cost", 1), ("effective_cost", 1), ("list_cost", 0)])
 def test_a_closed_month_stands_in_what_is_owed_and_used(sound: Path, tmp_path: Path, measure: str, rows: int) -> None:
     database = shutil.copy(sound, tmp_path / "publication.duckdb")
@@ -171,7 +184,7 @@ def test_failures_say_rows_money_and_where_to_look(home: Settings) -> None:
         home,
         "update cost_daily set team = null where service_name = 'Service 1' and billing_month = '2026-10-01'",
         "update reconciliation set allocated_cost = allocated_cost - 1.5 where source_name = 'saas'",
-        "update kpi_values set kpi_id = '<b>unheard</b>' where kpi_id = 'cost'",
+        "update kpi_values set kpi_id = '<b>unheard</b>', as_of = null where kpi_id = 'cost'",
         "update showback_monthly set publication_id = 'x'",
         "delete from load_ledger",
         "alter table restatements drop column service_name",
@@ -185,6 +198,7 @@ def test_failures_say_rows_money_and_where_to_look(home: Settings) -> None:
     assert 'from "reconciliation"' in hops.look
     assert "First: source name saas, billing month 2026-" in hops.message
     assert ". Also: 2026-" in hops.message, "what tells the other rows from the first"
+    assert "empty columns as_of" in found(result, "kpi_values", "filled").message
     assert found(result, "showback_monthly", "publication_id").failing_rows == 12
     assert not found(result, "load_ledger", "not_empty").passed
     assert "service_name" in found(result, "restatements", "columns_present").message
