@@ -6,6 +6,7 @@ Belongs here: reading `seeds/reference/kpi_definitions.csv`. What a KPI is worth
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -34,3 +35,19 @@ def unknown(kpi_id: str, variant: str) -> str | None:
     near = get_close_matches(kpi_id, ids, _NEAREST, 0.4) or [name for name in ids if name[0] == kpi_id[:1]][:_NEAREST]
     hint = f"; the nearest known ones are: {', '.join(near)}" if near else ""
     return f"there is no KPI '{kpi_id}'{hint}. All of them are in the published relation kpi_catalog."
+
+
+def objection(kpi_id: str, variant: str, scope_type: str, target: Decimal) -> str | None:
+    """Say why nothing could ever be held against a target; None where something can."""
+    problem = unknown(kpi_id, variant)
+    if problem:
+        return problem
+    row = registry()[kpi_id, variant]
+    name, scopes = f"the KPI '{kpi_id}' ({variant})", row["scopes"].split()
+    if row["waits_for"]:
+        return f"{name} has no value yet that a target could be held against; it waits for: {row['waits_for']}."
+    if "any" not in scopes and scope_type not in scopes:
+        return f"{name} is not told by {scope_type}; it is told by: {', '.join(scopes)}."
+    if row["is_fraction"] == "true" and not 0 <= target <= 1:
+        return f"{name} is a share between 0 and 1, so {target} is no target; write 0.5 for 50 %."
+    return None

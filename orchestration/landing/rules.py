@@ -150,7 +150,7 @@ def _check_target(row: Row) -> str | None:
         return f"unknown scope_type '{row['scope_type']}'; it must be one of: {', '.join(kpis.SCOPE_TYPES)}."
     if row["scope_type"] == "company" and row["scope_id"] not in (None, "all"):
         return f"the company has the scope_id 'all', not '{row['scope_id']}'; write all, or leave it empty."
-    return kpis.unknown(row["kpi_id"], row["variant"])
+    return kpis.objection(row["kpi_id"], row["variant"], row["scope_type"], row["target"])
 
 
 def _check_alert(row: Row) -> str | None:

@@ -179,9 +179,12 @@ def test_tag_keys_compare_without_case_prefix_and_separators() -> None:
         ("unallocated_share,effective_cost,company,us,0.1,,", "line 2: the company has the scope_id 'all', not 'us'"),
         ("unallocated_share,effective_cost,team,a,ten,,", "line 2: target 'ten' is not a number such as 0.05"),
         (
-            "unallocated_share,effective_cost,team,a,0.1,,\nunallocated_share,effective_cost,team,a,0.2,2026-01-01,",
+            "cost,effective,team,a,9,,\ncost,effective,team,a,8,2026-01-01,",
             "line 3: it overlaps in time with line 2",
         ),
+        ("unallocated_share,effective_cost,team,a,0.1,,", "is not told by team; it is told by: company, provider, "),
+        ("unallocated_share,effective_cost,company,,10,,", "is a share between 0 and 1, so 10 is no target"),
+        ("bill_shock,invoice,company,,0.1,,", "has no value yet that a target could be held against; it waits for: "),
     ],
 )
 def test_a_target_that_means_nothing_is_refused(rules: tuple[Settings, Path], rows: str, words: str) -> None:
