@@ -26,11 +26,6 @@
     {{ converted(former_cost, exact_share('(' ~ volume ~ ') - (' ~ former_volume ~ ')', former_volume)) }}
 {%- endmacro %}
 
-{#- Later of two dates, where either may be missing. -#}
-{% macro later_of(one, other) -%}
-    greatest(coalesce({{ one }}, {{ other }}), coalesce({{ other }}, {{ one }}))
-{%- endmacro %}
-
 {#- From when to when there is cost, and from when to when there are budgets. -#}
 {% macro cost_and_budget_spans() -%}
     select

@@ -50,6 +50,7 @@ __all__ = [
 MANIFEST_VERSION = 1
 _ID = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
 _KEPT = 2
+_STAMP = "Which publication this is: the same in every relation of the file."
 
 
 def new_publication_id(settings: Settings) -> str:
@@ -221,12 +222,18 @@ def _copy_comments(con: duckdb.DuckDBPyConnection, catalog: str, kinds: dict[str
         here,
     ).fetchall()
     columns = con.execute(f"select table_name, column_name, comment from duckdb_columns() {where}", here).fetchall()
+    columns += [(name, "publication_id", _STAMP) for name in kinds]
     con.execute("begin")
     for name, comment in relations:
-        con.execute(f"comment on {kinds[name]} pub.{identifier(name)} is {literal(comment)}")
+        con.execute(f"comment on {kinds[name]} pub.{identifier(name)} is {_on_one_line(comment)}")
     for name, column, comment in columns:
-        con.execute(f"comment on column pub.{identifier(name)}.{identifier(column)} is {literal(comment)}")
+        con.execute(f"comment on column pub.{identifier(name)}.{identifier(column)} is {_on_one_line(comment)}")
     con.execute("commit")
+
+
+def _on_one_line(comment: str) -> str:
+    """Write a description, which may stand on several lines of YAML, as one literal."""
+    return literal(" ".join(comment.split()))
 
 
 def _forget_old(settings: Settings, current: str) -> None:

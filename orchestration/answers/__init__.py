@@ -8,6 +8,7 @@ Belongs here: reading the questions, asking the publication, the page. What a re
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -31,7 +32,7 @@ _LEAST_SHOWN = Decimal("0.00005")
 """What has no digit among the four that are shown, such as a residue of rounding, is about nothing."""
 _BY_UNIT = ("value", "target", "next_threshold")
 """Columns whose unit stands in the column `unit`."""
-_COUNTED = ("metric_value", "_count", "_customers", "_hours", "_minutes")
+_COUNTED = re.compile(r"metric_value|hours|(_count|_customers|_minutes)$")
 """Columns of things that come in whole numbers, most of them."""
 _CENT = Decimal("0.01")
 
@@ -163,8 +164,10 @@ def _cell(name: str, value: Any, unit: str) -> str:  # noqa: ANN401 - whatever a
     if isinstance(value, Decimal | float):
         if name.endswith("_cost") and "unit" not in name:
             return f"{value:,.2f}" if value == 0 or abs(value) >= _CENT / 2 else "~ 0"
-        if name.endswith(_COUNTED) and value == int(value):
+        if _COUNTED.search(name) and value == int(value):
             return f"{value:,.0f}"
+    if isinstance(value, int) and not isinstance(value, bool) and not name.endswith("year"):
+        return f"{value:,}"
     return _text(value)
 
 

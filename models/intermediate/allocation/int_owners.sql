@@ -8,7 +8,6 @@ with owners as (
         max(case when evidence.dimension = 'product' then evidence.value end) as product,
         max(case when evidence.dimension = 'environment' then evidence.value end) as environment,
         max(case when evidence.dimension = 'cost_center' then evidence.value end) as cost_center,
-        max(case when evidence.dimension = 'team' then evidence.rule_id end) as team_rule_id,
         max(case when evidence.dimension = 'team' then evidence.evidence_rank end) as team_evidence_rank
     from {{ ref('int_owner_keys') }} as owner_keys
     left join {{ ref('int_owner_evidence') }} as evidence
@@ -26,15 +25,12 @@ with owners as (
 )
 
 select
-    {{ all_but([
-        'team', 'product', 'environment', 'cost_center', 'team_rule_id', 'team_evidence_rank'
-    ], 'owners') }},
+    {{ all_but(['team', 'product', 'environment', 'cost_center', 'team_evidence_rank'], 'owners') }},
     coalesce(owners.team, {{ unallocated() }}) as team,
     coalesce(owners.product, {{ unallocated() }}) as product,
     coalesce(owners.environment, {{ unallocated() }}) as environment,
     coalesce(owners.cost_center, teams.cost_center, {{ unallocated() }}) as cost_center,
     coalesce(teams.business_unit, {{ unallocated() }}) as business_unit,
-    owners.team_rule_id as allocation_rule_id,
     case owners.team_evidence_rank
         when 1 then 'rule'
         when 2 then 'tag'

@@ -26,11 +26,6 @@ def last_of(day: date) -> date:
     return add_months(first_of(day), 1) - timedelta(days=1)
 
 
-def months_between(earlier: date, later: date) -> int:
-    """Return how many months the month of `later` is after that of `earlier`."""
-    return (later.year - earlier.year) * 12 + later.month - earlier.month
-
-
 def is_month_end(day: date) -> bool:
     """Tell whether the next day begins a month."""
     return (day + timedelta(days=1)).day == 1

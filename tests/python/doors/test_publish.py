@@ -56,6 +56,8 @@ def test_all_relations_in_both_forms(settings: Settings, limit: int) -> None:
             )
         comment = con.execute("select comment from duckdb_columns() where column_name = 'team' and comment is not null")
         assert comment.fetchall()[0] == ("Who pays; it's never null.",)
+        stamps = "select count(*) from duckdb_columns() where column_name = 'publication_id' and comment is null"
+        assert con.execute(stamps).fetchall() == [(0,)]
         assert con.execute(f"select count(*), sum(BilledCost) from {LINES}").fetchone() == (
             120,
             Decimal("1290.00000126"),

@@ -74,12 +74,15 @@ def test_a_test_keeps_it_true(question: Question, manifest: dict[str, Any]) -> N
 
 def test_an_answer_is_cut_short_and_money_is_written_for_people() -> None:
     with duckdb.connect() as con:
-        query = "select range as n, cast(1234.5 as decimal(38, 9)) as cost, null as nothing from range(20)"
+        query = """
+            select range * 1000 as n, 2026 as fiscal_year, 41.0 as hours_to_detect, 1234.5::decimal(38, 9) as cost,
+                null as nothing
+            from range(20)"""
         answer = ask(con, Question("X1", "Any", "?", query=query))
     assert answer.has_more
     assert len(answer.rows) == answers.MOST_ROWS
-    assert answer.rows[3] == ["3", "1,234.50", ""]
-    assert answer.numbers == [True, True, False]
+    assert answer.rows[3] == ["3,000", "2026", "41", "1,234.50", ""]
+    assert answer.numbers == [True, True, True, True, False]
 
 
 def test_shares_are_percent_months_have_no_day_and_a_unit_is_told_where_there_is_one() -> None:
