@@ -70,6 +70,7 @@ class Pipeline:
         self._ledger: Ledger | None = None
         self._stack = ExitStack()
         self._holds_lock = False
+        self._failed_step: str | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -178,7 +179,7 @@ class Pipeline:
 
     def fail(self, error: BaseException) -> None:
         """Note why the run ends without a publication, in the report and for a person."""
-        self.report.status = "failed"
+        self.report.status, self.report.failed_step = "failed", self._failed_step
         if isinstance(error, FinopsError):
             self.report.error = str(error)
         elif files.is_disk_full(error):
@@ -205,6 +206,7 @@ class Pipeline:
         else:
             seen = "nothing was published, and readers see what they saw before"
         self.report.status, self.report.reason = "failed", "Stopped from outside."
+        self.report.failed_step = self._failed_step
         self.report.error = f"The run was stopped from outside: {seen}. Run again; the next run takes the work up."
         print(f"\n{self.report.error}", file=sys.stderr, flush=True)
         if self._holds_lock:
@@ -229,6 +231,9 @@ class Pipeline:
         begun = time.monotonic()
         try:
             yield
+        except BaseException:
+            self._failed_step = name
+            raise
         finally:
             self.report.seconds[name] = round(time.monotonic() - begun, 2)
 

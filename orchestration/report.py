@@ -52,6 +52,8 @@ class PeriodReport:
 class RunReport:
     """One run. ``seconds`` is per step; ``reason`` says in words what was published or why not.
 
+    ``failed_step`` is the step in which a run failed (a name of ``seconds``), None before the first one.
+
     ``checks`` are results one by one; ``tests_passed`` counts passed tests of models that are not among them.
     """
 
@@ -63,6 +65,7 @@ class RunReport:
     former_publication_id: str | None = None
     reason: str = ""
     error: str | None = None
+    failed_step: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     periods: list[PeriodReport] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)

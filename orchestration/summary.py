@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 import duckdb
 
 from orchestration.landing.engine import literal
-from orchestration.words import cut
+from orchestration.words import counted, cut
 
 if TYPE_CHECKING:
     from orchestration.doors.checks import CheckResult
@@ -41,14 +41,15 @@ def print_summary(settings: Settings, report: RunReport, out: TextIO | None = No
     """Print what came out: cost per provider and month, allocated share, KPIs, checks, warnings, how to open it."""
     out = out or sys.stdout
     database = settings.published_link / "finops.duckdb"
-    lines, drift = ["", _rule(_HEADS[report.status])], []
+    lines, drift, alerts = ["", _rule(_HEADS[report.status])], [], []
     lines += _wrapped(report.reason)
     if database.exists():
         with duckdb.connect(str(database.resolve()), read_only=True) as con:
             months = _months(con)
             lines += _costs(con, months) + _kpis(con, months)
             drift = _drift(con, report)
-    lines += _checks(report) + _warnings(report, drift)
+            alerts = _alerts(con)
+    lines += _checks(report) + alerts + _warnings(report, drift)
     if database.exists():
         lines += _how_to_open(settings)
     lines += _wrapped(report.error or "", "  ", "! ")
@@ -127,6 +128,16 @@ def _checks(report: RunReport) -> list[str]:
     return ["", words + (f"; {seconds:.0f} seconds" if seconds else "")]
 
 
+def _alerts(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Count the alerts that stand, the worst first."""
+    rows = con.execute(
+        "select severity, count(*) from alerts where alert_state not in ('resolved', 'acknowledged') group by severity "
+        "order by case severity when 'critical' then 1 when 'warning' then 2 else 3 end"
+    ).fetchall()
+    named = ", ".join(f"{count:,} {severity}" for severity, count in rows)
+    return [f"{counted(sum(count for _, count in rows), 'alert')} to look at ({named}); see alerts"] if rows else []
+
+
 def _drift(con: duckdb.DuckDBPyConnection, report: RunReport) -> list[str]:
     """One line per source whose columns changed in a delivery that this run loaded."""
     rows = con.execute(
@@ -183,12 +194,18 @@ def _how_to_open(settings: Settings) -> list[str]:
     python = settings.project_dir / ".venv" / "bin" / "python"
     query = f'import duckdb as d; d.connect("{_shown(database)}", True).sql("show tables").show()'  # True: read-only
     pages = settings.docs_dir / "index.html"
+    templates = settings.project_dir / "seeds" / "rules"
     return [
         "",
         f"Database   {_shown(database)}",
         f"Parquet    {_shown(settings.published_link / 'parquet')}/",
         *([f"Data Docs  {_shown(pages)}"] if pages.exists() else []),
         f"Report     {_shown(settings.run_report)}",
+        *(
+            [f"Rules      none, so nothing has an owner; copy {_shown(templates)} to rules/ beside sources.yml"]
+            if settings.rules_dir == templates
+            else []
+        ),
         f"Look       {_shown(python) if python.exists() else 'python'} -c \\",
         shlex.quote(query),
     ]

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.alerts import log as logs
-from orchestration.alerts.channels import Channel, load_channels
+from orchestration.alerts.channels import Channel, alerts_file, load_channels
 from orchestration.alerts.direct import DIRECT, direct_alerts
 from orchestration.alerts.messages import PER_MESSAGE, Alert, mail, payload
 from orchestration.alerts.send import Patience, send
 from orchestration.errors import FinopsError
+from orchestration.words import counted
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _STANDING = ("new", "ongoing", "re_fired")
 _SEVERITIES = ("critical", "warning", "info")
+_ANY = Channel("any channel", "json", minimum_severity="info")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _deliver(
         firings = [alert.firing for alert in message.alerts]
         at = logs.record(settings, message.channel.name, firings, problem, attempts)
         if problem:
-            count = f"{len(firings)} alert{'' if len(firings) == 1 else 's'}"
+            count = counted(len(firings), "alert")
             problems.append(
                 f"{count} not sent to the channel '{message.channel.name}': {problem}; the next run tries again."
             )
@@ -145,14 +147,15 @@ def dry_run(settings: Settings, say: Callable[[str], None] = print) -> int:
     """Say what would be sent now, without sending or recording anything; returns how many messages."""
     channels = load_channels(settings)
     if not channels:
-        say("No channels are configured: there is no alerts.yml beside sources.yml.")
+        say(f"No channels are configured: there is no {alerts_file(settings)}. One that takes all alerts would get:")
     count = 0
-    for message in messages(settings, None, channels, logs.read_log(settings)):
+    for message in messages(settings, None, channels or [_ANY], logs.read_log(settings)):
         count += 1
-        say(f"{message.channel.name} ({message.channel.kind}): one message with {len(message.alerts)} alerts")
+        number = counted(len(message.alerts), "alert")
+        say(f"{message.channel.name} ({message.channel.kind}): one message with {number}")
         for alert in message.alerts:
             say(f"  {alert.severity:<8} {alert.alert_id}  {alert.title}")
             say(f"           {alert.message}")
-    if channels and not count:
+    if not count:
         say("Nothing would be sent.")
-    return count
+    return count if channels else 0

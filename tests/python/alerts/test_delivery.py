@@ -309,6 +309,15 @@ def test_a_dry_run_shows_and_sends_nothing(home: Home, capsys: pytest.CaptureFix
         assert dry_run(home.settings) == 0
 
 
+def test_a_dry_run_without_channels_shows_what_one_would_get(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    home.show({})
+    assert dry_run(home.settings) == 0
+    shown = capsys.readouterr().out
+    assert f"configured: there is no {home.settings.sources_file.parent / 'alerts.yml'}" in shown
+    assert "one message with 1 alert\n" in shown
+    assert "untagged_drift:company:all" in shown
+
+
 def test_names_from_a_bill_are_text_and_no_markup(home: Home) -> None:
     home.show({"title": "<!channel> *free*", "message": "[click](https://evil.example) <https://evil.example>"})
     with web_server() as slack, web_server() as teams:

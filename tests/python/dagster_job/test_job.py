@@ -87,6 +87,7 @@ def test_a_failed_audit_publishes_nothing_and_says_why(
     assert not result.success
     assert (report["status"], report["publication_id"], company.publication) == ("failed", None, before)
     assert "made_up" in report["error"]
+    assert report["failed_step"] == "audit"
     assert "9 USD" in capsys.readouterr().err
     assert len([event for event in result.all_events if event.is_step_restarted]) == 0
 
@@ -147,6 +148,7 @@ def test_strict_makes_a_refused_delivery_fatal(
     monkeypatch.setenv("FINOPS_STRICT", "1")
     assert not fresh.run(instance).success
     assert "FINOPS_STRICT" in fresh.report()["error"]
+    assert fresh.report()["failed_step"] == "land"
 
 
 def test_no_usable_delivery_at_all(fresh: Company, instance: dg.DagsterInstance) -> None:

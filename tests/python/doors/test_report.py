@@ -53,5 +53,9 @@ def test_the_table_for_a_person(settings: Settings, monkeypatch: pytest.MonkeyPa
     for words in ("AWS", "EUR", "215.00", "2026-10", "Share with an owner", "47.7 %", "7 of 8 checks passed"):
         assert words in text
     assert "The file x.csv.gz is cut off." in text
+    assert "1 alert to look at (1 warning); see alerts" in text
+    assert "Rules      none" not in text
     assert "published/finops.duckdb" in text
+    print_summary(replace(settings, rules_dir=settings.project_dir / "seeds" / "rules"), run, out)
+    assert "Rules      none, so nothing has an owner" in out.getvalue()
     assert all(len(line) <= 100 for line in text.splitlines() if str(PROJECT) not in line), text
