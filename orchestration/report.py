@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration import files
 from orchestration.doors.checks import CheckResult
-from orchestration.doors.money import plain
+from orchestration.words import plain
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings

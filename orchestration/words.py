@@ -22,6 +22,12 @@ def counted(count: int, thing: str, several: str | None = None) -> str:
     return f"{count:,} {thing if count == 1 else several or f'{thing}s'}"
 
 
+def plain(amount: Decimal) -> str:
+    """Return a decimal without exponent and without trailing zeros: ``1500``, ``0.000000001``, ``12.5``."""
+    text = format(amount, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
 def listed_months(months: Iterable[date]) -> str:
     """Name months in order: `2026-07`, `2026-07 and 2026-08`, `2026-07, 2026-08 and 2026-10`."""
     names = [f"{month:%Y-%m}" for month in sorted(set(months))]

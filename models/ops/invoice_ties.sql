@@ -148,7 +148,7 @@ select
     abs(unexplained_cost) + disputed_cost > tolerance_cost + rounding_limit_cost as is_blocking,
     case
         when match_basis = 'none' then 'missing'
-        when match_basis = 'other_currency' then 'other currency'
+        when match_basis = 'other_currency' then 'other_currency'
         when difference_cost = 0 then 'tied'
         when unexplained_cost <> 0 then 'unexplained'
         when disputed_cost > tolerance_cost + rounding_limit_cost then 'disputed'

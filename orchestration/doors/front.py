@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.doors import gx
 from orchestration.doors.checks import CheckResult
-from orchestration.doors.money import plain
 from orchestration.errors import FinopsError
-from orchestration.words import counted
+from orchestration.words import counted, plain
 
 if TYPE_CHECKING:
     import pandas as pd

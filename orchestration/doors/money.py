@@ -7,15 +7,10 @@ from decimal import Decimal
 import duckdb
 
 from orchestration.landing.engine import identifier
+from orchestration.words import plain
 
 _PREFERRED = ("money", "difference", "effective_cost", "billed_cost", "EffectiveCost", "BilledCost")
 _CURRENCIES = ("billing_currency", "currency", "BillingCurrency")
-
-
-def plain(amount: Decimal) -> str:
-    """Return a decimal without exponent and without trailing zeros: ``1500``, ``0.000000001``, ``12.5``."""
-    text = format(amount, "f")
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def rows_and_money(con: duckdb.DuckDBPyConnection, failing_rows_sql: str) -> tuple[int, str | None]:

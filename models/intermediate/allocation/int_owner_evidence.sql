@@ -26,38 +26,16 @@ with by_rule as (
 ),
 
 accounts as (
-
-    select
-        sub_account_id,
-        valid_from,
-        valid_to,
-        'team' as dimension,
-        team as found_value
-    from {{ source('raw', 'rule_accounts') }}
-    union all
-    select
-        sub_account_id,
-        valid_from,
-        valid_to,
-        'product' as dimension,
-        product as found_value
-    from {{ source('raw', 'rule_accounts') }}
-    union all
-    select
-        sub_account_id,
-        valid_from,
-        valid_to,
-        'environment' as dimension,
-        environment as found_value
-    from {{ source('raw', 'rule_accounts') }}
-    union all
-    select
-        sub_account_id,
-        valid_from,
-        valid_to,
-        'cost_center' as dimension,
-        cost_center as found_value
-    from {{ source('raw', 'rule_accounts') }}
+    {% for dimension in ['team', 'product', 'environment', 'cost_center'] %}
+        select
+            sub_account_id,
+            valid_from,
+            valid_to,
+            '{{ dimension }}' as dimension,
+            {{ dimension }} as found_value
+        from {{ source('raw', 'rule_accounts') }}
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -8,8 +8,6 @@ from orchestration.landing.engine import identifier
 from orchestration.landing.facts.read import FILE, ROW
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     import duckdb
 
     from orchestration.formats.fact_base import FactFormat
@@ -41,11 +39,6 @@ def names_sql(names: tuple[str, ...]) -> str:
 def about(row: dict[str, Any], names: tuple[str, ...]) -> str:
     """Say what a row is about by the values of these columns."""
     return ", ".join(str(row[name]) for name in names if row[name] is not None)
-
-
-def plain(number: Decimal) -> str:
-    """Write a number without needless zeros."""
-    return f"{number.normalize():f}"
 
 
 def row_name(file: str, number: int) -> str:
