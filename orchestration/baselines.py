@@ -198,8 +198,9 @@ def _values(settings: Settings, wish: Wish) -> list[dict[str, Any]]:
         found = con.execute(query).fetchall()
     whole = [row for row in found if row[4] == count]
     if not whole:
-        reason = next((row[5] for row in found if row[5]), f"there is no value of each of the {count} month(s)")
-        raise FinopsError(f"There is nothing to freeze: {wish.name} has no value in what is published; {reason}.")
+        told = [row[5] for row in found if row[5]] + ([f"not all of its {count} months have one"] if count > 1 else [])
+        why = f"; {told[0]}" if told else ""
+        raise FinopsError(f"There is nothing to freeze: {wish.name} has no value in what is published{why}.")
     unit = kpis.registry()[wish.kpi_id, wish.variant]["unit"]
     return [
         {"definition_version": row[0], "currency": row[1], "numerator": row[2]}

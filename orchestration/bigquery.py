@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from orchestration.dbt import environment, profiles_dir
@@ -323,10 +324,18 @@ def credentials_of(settings: Settings) -> BigQueryCredentials:
 
 
 def client_of(credentials: BigQueryCredentials) -> bigquery.Client:
-    """Connect as dbt does: same method, project, location and endpoint."""
+    """Connect as dbt does: same method, project, location and endpoint; FinopsError where nobody is logged in."""
     from dbt.adapters.bigquery.clients import create_bigquery_client  # noqa: PLC0415 - seconds to import
+    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415
 
-    return create_bigquery_client(credentials)
+    try:
+        return create_bigquery_client(credentials)
+    except (DbtBaseException, GoogleAuthError) as error:
+        reason = " ".join(str(error).split())
+        raise FinopsError(
+            f"BigQuery does not let us in: {reason} Log in (gcloud auth application-default login), or name a key in "
+            "profiles.yml (see profiles.yml.example), and run again."
+        ) from error
 
 
 if __name__ == "__main__":

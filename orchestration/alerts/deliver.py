@@ -146,6 +146,9 @@ def _unknown_channels(settings: Settings, channels: list[Channel]) -> list[str]:
 def dry_run(settings: Settings, say: Callable[[str], None] = print) -> int:
     """Say what would be sent now, without sending or recording anything; returns how many messages."""
     channels = load_channels(settings)
+    if not settings.published_link.exists():
+        say(f"Nothing has been published in {settings.home} yet; call `make run` first.")
+        return 0
     if not channels:
         say(f"No channels are configured: there is no {alerts_file(settings)}. One that takes all alerts would get:")
     count = 0

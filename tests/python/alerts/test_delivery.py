@@ -15,6 +15,7 @@ import pytest
 from orchestration.alerts import log as logs
 from orchestration.alerts.deliver import dry_run
 from orchestration.doors.checks import CheckResult
+from orchestration.settings import Settings
 
 from .conftest import FIRED, Home
 from .servers import mail_server, nobody, web_server
@@ -316,6 +317,14 @@ def test_a_dry_run_without_channels_shows_what_one_would_get(home: Home, capsys:
     assert f"configured: there is no {home.settings.sources_file.parent / 'alerts.yml'}" in shown
     assert "one message with 1 alert\n" in shown
     assert "untagged_drift:company:all" in shown
+
+
+def test_a_dry_run_before_anything_is_published_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("FINOPS_ALERTS", raising=False)
+    assert dry_run(Settings.from_env({"FINOPS_HOME": str(tmp_path)})) == 0
+    assert "Nothing has been published" in capsys.readouterr().out
 
 
 def test_names_from_a_bill_are_text_and_no_markup(home: Home) -> None:

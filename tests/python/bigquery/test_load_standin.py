@@ -18,6 +18,7 @@ from orchestration.bigquery import client_of, credentials_of
 from orchestration.bigquery_load import load_and_build, main
 from orchestration.errors import FinopsError
 from orchestration.landing import load_ledger
+from orchestration.settings import Settings
 from tests.environments import leave_out
 from tests.python.landing import gcp_lines as gcp
 from tests.python.landing.world import World
@@ -190,3 +191,10 @@ def test_the_command_asks_for_its_engine(capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setenv("FINOPS_TARGET", "duckdb")
     assert main([]) == 1
     assert "FINOPS_TARGET is not 'bigquery'" in capsys.readouterr().err
+
+
+def test_who_is_not_logged_in_is_told_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.from_env({"FINOPS_HOME": str(tmp_path), "FINOPS_TARGET": "bigquery"})
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "no_key.json"))
+    with pytest.raises(FinopsError, match=r"does not let us in: .* gcloud auth application-default login"):
+        client_of(credentials_of(settings))
