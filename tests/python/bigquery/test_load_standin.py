@@ -196,5 +196,5 @@ def test_the_command_asks_for_its_engine(capsys: pytest.CaptureFixture[str], mon
 def test_who_is_not_logged_in_is_told_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings.from_env({"FINOPS_HOME": str(tmp_path), "FINOPS_TARGET": "bigquery"})
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "no_key.json"))
-    with pytest.raises(FinopsError, match=r"does not let us in: .* gcloud auth application-default login"):
+    with pytest.raises(FinopsError, match=r"does not let us in: .* Log in .gcloud auth application-default login"):
         client_of(credentials_of(settings))
