@@ -24,7 +24,7 @@ _INTRO = """\
 # Facts of the business
 
 What a company knows and no bill says. Each fact is a source like any other: name it in `sources.yml` with its `format`
-and the file or folder that holds it, as CSV, CSV.GZ or Parquet.
+and the file or folder that holds it, as CSV, CSV.GZ, Parquet or a ZIP archive of them.
 
 ```yaml
 sources:

@@ -12,7 +12,8 @@ from orchestration.errors import DeliveryRejected
 from orchestration.landing.engine import identifier, text_list
 from orchestration.landing.facts.expressions import WORDS, typed_columns, unreadable, value_sql
 from orchestration.landing.facts.oddities import oddities
-from orchestration.landing.facts.read import FILE, ROW, TABLE
+from orchestration.landing.facts.raw_files import FILE, ROW
+from orchestration.landing.facts.read import TABLE
 from orchestration.landing.facts.rows import BESIDE, PLACE, VALUES, Rows, about, names_sql, place, row_name
 from orchestration.words import plain
 

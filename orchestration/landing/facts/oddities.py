@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.formats.currencies import CURRENCIES
 from orchestration.landing.engine import identifier, text_list
-from orchestration.landing.facts.read import FILE, ROW, TABLE
+from orchestration.landing.facts.raw_files import FILE, ROW
+from orchestration.landing.facts.read import TABLE
 from orchestration.landing.facts.rows import BESIDE, PLACE, VALUES, Rows, about, names_sql, row_name
 from orchestration.words import plain
 

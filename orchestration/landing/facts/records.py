@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-FACTS_FILE = "facts.parquet"
-"""The one file of a delivery's raw folder; where facts are large, `facts-00001.parquet` and so on."""
-
 
 @dataclass(frozen=True)
 class FactFile:

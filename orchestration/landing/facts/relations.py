@@ -8,11 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration.formats.snapshots import SNAPSHOTS
-from orchestration.landing.engine import identifier, literal, read_parquet
+from orchestration.landing.engine import identifier, literal
 from orchestration.landing.facts.expressions import typed_columns
-from orchestration.landing.facts.read import FILE, ROW
-from orchestration.landing.facts.read_large import rows_of
-from orchestration.landing.facts.records import FACTS_FILE
+from orchestration.landing.facts.raw_files import FILE, ROW, rows_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +48,5 @@ def delivery_query(settings: Settings, fmt: FactFormat, delivery: FactDelivery, 
     ]
     if with_places:
         columns += [identifier(FILE), identifier(ROW)]
-    folder = settings.raw_dir / delivery.raw_folder
-    rows = f"({rows_of(fmt, folder)})" if fmt.is_large else read_parquet([folder / FACTS_FILE])
-    return f"select {', '.join(columns)} from {rows}"
+    rows = rows_of(fmt, settings.raw_dir / delivery.raw_folder)
+    return f"select {', '.join(columns)} from ({rows})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestration.landing.engine import identifier
-from orchestration.landing.facts.read import FILE, ROW
+from orchestration.landing.facts.raw_files import FILE, ROW
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,7 +14,7 @@ from orchestration.landing.delivery import incoming, now, settle
 from orchestration.landing.engine import connect, readable
 from orchestration.landing.facts.check import check_rows
 from orchestration.landing.facts.periods import periods_of
-from orchestration.landing.facts.read import ReadFile, keep_files, read_files
+from orchestration.landing.facts.read import ReadFile, read_files
 from orchestration.landing.facts.records import FactDelivery, FactFile, FactPeriod
 from orchestration.landing.facts.relations import delivery_query
 from orchestration.landing.ledger import record_facts
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from orchestration.landing.candidates import Candidate
     from orchestration.landing.ledger import Ledger
     from orchestration.settings import Settings
+
+_NAMED = 5
 
 
 def take_facts(settings: Settings, ledger: Ledger, candidate: Candidate) -> FactDelivery | str:
@@ -59,7 +61,6 @@ def take_facts(settings: Settings, ledger: Ledger, candidate: Candidate) -> Fact
             read = read_files(connection, fmt, named, target, where)
             warnings = check_rows(connection, fmt, _others(settings, ledger, candidate, fmt), where)
             periods = periods_of(connection, fmt)
-            keep_files(connection, fmt, target)
         delivery = _entry(ledger, candidate, files, fingerprint, read, warnings, periods)
         settle(settings, target, delivery.raw_folder, lambda: record_facts(settings, delivery))
     ledger.facts.append(delivery)
@@ -116,7 +117,8 @@ def _warnings(fmt: FactFormat, read: list[ReadFile], unknown: list[str]) -> list
     """Say what is odd but taken."""
     warnings = []
     if unknown:
-        names = ", ".join(f"'{name}'" for name in unknown)
+        names = ", ".join(f"'{name}'" for name in unknown[:_NAMED])
+        names += f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
         warnings.append(
             f"{fmt.title.capitalize()} have no column {names}, so that nothing reads it; the header is: {fmt.header}."
         )

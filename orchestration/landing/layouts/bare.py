@@ -29,7 +29,7 @@ _NOT_DATA = (
 )
 _PACKED = (".zip", ".tar", ".tgz", ".7z")
 _KINDS = ("CSV", "JSON lines", "Avro", "Parquet")
-_FACT_KINDS, _FACT_SUFFIXES = ("CSV", "Parquet"), (".csv", ".csv.gz", ".parquet")
+_FACT_KINDS, _FACT_SUFFIXES = ("CSV", "Parquet", "ZIP"), (".csv", ".csv.gz", ".parquet", ".zip")
 _NOT_DATA_NAMES = ("readme", "license", "licence", "notice", "changelog")
 
 
@@ -75,7 +75,7 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
 
 def _is_data(source: Source, name: str) -> bool:
     if source.format in SNAPSHOTS:
-        return name.endswith((*_FACT_SUFFIXES, ".zip") if SNAPSHOTS[source.format].is_large else _FACT_SUFFIXES)
+        return name.endswith(_FACT_SUFFIXES)
     return is_data(name) or (source.format == OPENCOST.name and name.endswith(".json"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from orchestration.landing.facts import take
 from orchestration.rebuild import ledger_hash
 
 from .test_killed import Killed, killer
-from .world import FOCUS_LINE, World, write_csv
+from .world import FOCUS_LINE, World, csv_text, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -295,6 +296,27 @@ def test_gzip_and_parquet_are_taken_beside_csv(world: World) -> None:
     assert not world.land().rejected
     rows = world.query("select rate_date, rate from finops_raw.exchange_rates order by 1")
     assert rows[1:] == [(date(2026, 8, 4), Decimal("0.3")), (date(2026, 8, 5), Decimal("2.5"))]
+
+
+def test_columns_that_nothing_reads_are_named_by_a_few(world: World) -> None:
+    many = ROWS["budgets"] | {f"extra {number}": "1" for number in range(400)}
+    write_csv(world.source("budgets", "facts") / "a.csv", [many])
+    [delivery] = [outcome.delivery for outcome in world.land().new]
+    assert "no column 'extra 0', 'extra 1', 'extra 2', 'extra 3', 'extra 4' and 395 more, so" in delivery.warnings[0]
+
+
+def test_an_archive_is_read_as_what_is_in_it(world: World) -> None:
+    """A row keeps its line in the file inside, also beside what another source says."""
+    folder = world.source("exchange_rates", "facts")
+    note = {**ROWS["exchange_rates"], "rate_date": "2026-08-04", "rate_source": "ECB\nby hand"}
+    text = csv_text([note, ROWS["exchange_rates"]]).replace("by hand", "\nby hand")
+    with zipfile.ZipFile(folder / "rates.zip", "w") as archive:
+        archive.writestr("2026/rates.csv", text)
+        archive.writestr("readme.txt", "what the bank sent")
+    assert not world.land().rejected
+    write_csv(world.source("exchange_rates", "again") / "a.csv", [ROWS["exchange_rates"]])
+    [again] = world.land().rejected
+    assert "line 2 repeats line 5 of file 'rates.zip/2026/rates.csv' of source facts" in again.message
 
 
 def test_a_file_may_be_named_alone(world: World) -> None:
@@ -688,7 +710,7 @@ def test_keys_and_conditions_name_columns(fact: str) -> None:
 def test_a_folder_without_files_of_facts_says_what_to_do(world: World) -> None:
     root = world.source("budgets", "facts")
     (result,) = world.land().pending
-    assert "there is no CSV or Parquet file in" in result.message
+    assert "there is no CSV, Parquet or ZIP file in" in result.message
     assert "correct the uri in sources.yml" in result.message
     (root / "plan.jsonl").write_text("{}\n")
-    refused(world, "'plan.jsonl' is neither CSV nor Parquet", "save it as CSV")
+    refused(world, "'plan.jsonl' is neither CSV, Parquet nor ZIP", "save it as CSV")

@@ -230,12 +230,6 @@ def test_a_cut_gzip_is_refused(world: World) -> None:
     refused(world, "the file 'sheet.csv.gz' is cut off or damaged")
 
 
-def test_archives_are_for_sheets_alone(world: World) -> None:
-    folder = world.source("budgets", "plan")
-    (folder / "plan.zip").write_bytes(b"PK")
-    refused(world, "the file 'plan.zip' is neither CSV", "unpack it")
-
-
 # What a sheet does to bills
 
 
