@@ -21,6 +21,7 @@ from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis.warehouse import DuckDBWarehouse
 from orchestration.dbt import DbtNode, DbtOutcome, Say, run_dbt
 from orchestration.doors.checks import CheckResult
+from orchestration.doors.findings import findings
 from orchestration.doors.money import rows_and_money
 from orchestration.errors import FinopsError
 from orchestration.kept import create_kept
@@ -105,7 +106,7 @@ def _run(
 ) -> BuildResult:
     """Run one half of the build; what is given back has the results of `former` too."""
     outcome = run_dbt(settings, args, env, say=say)
-    result = BuildResult(outcome, _checks(settings, outcome.nodes))
+    result = BuildResult(outcome, checks_of(settings, outcome.nodes))
     if former:
         both = replace(outcome, nodes=[*former.outcome.nodes, *outcome.nodes])
         result = replace(result, outcome=both, checks=[*former.checks, *result.checks])
@@ -164,7 +165,7 @@ def _prepare(settings: Settings, ledger: Ledger) -> None:
         ) from error
 
 
-def _checks(settings: Settings, nodes: list[DbtNode]) -> list[CheckResult]:
+def checks_of(settings: Settings, nodes: list[DbtNode]) -> list[CheckResult]:
     """Turn the tests that ran into checks: how many rows, how much money, the SQL that shows them."""
     tests = [node for node in nodes if node.resource_type == "test" and node.status != "skipped"]
     if not any(node.status != "pass" for node in tests):
@@ -174,12 +175,12 @@ def _checks(settings: Settings, nodes: list[DbtNode]) -> list[CheckResult]:
 
 
 def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
-    rows, money, missing = node.failures or 0, None, ""
+    rows, money, said = node.failures or 0, None, ""
     if con is not None and node.sql and node.status != "pass":
         # Where the model that it tests does not exist, what dbt said stands.
         with contextlib.suppress(duckdb.Error):
             rows, money = rows_and_money(con, node.sql)
-            missing = _missing(con, node.sql)
+            said = _said(con, node.sql)
     return CheckResult(
         name=node.name,
         title=node.description or node.name.replace("_", " "),
@@ -189,14 +190,14 @@ def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
         failing_rows=rows,
         money=money,
         look=None if node.status == "pass" else node.compiled_path,
-        message=missing if node.status == "pass" or node.failures else node.message,
+        message=said if node.status == "pass" or node.failures else node.message,
     )
 
 
-def _missing(con: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """Name the columns that lack a value, where a test tells them."""
+def _said(con: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Give what the rows of a test say themselves: words of theirs (`finding`), or which columns lack a value."""
     if "missing_columns" not in sql:
-        return ""
+        return findings(con, sql, _NAMED)
     [(names,)] = con.execute(f"select string_agg(distinct missing_columns, '') from ({sql})").fetchall()
     return f"Empty: {', '.join(sorted(set(names.split())))}." if names.strip() else ""
 

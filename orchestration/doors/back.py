@@ -16,6 +16,7 @@ import duckdb
 
 from orchestration.doors import gx, planning_checks, publication_checks
 from orchestration.doors.checks import AuditResult, CheckResult
+from orchestration.doors.findings import findings
 from orchestration.doors.money import rows_and_money
 from orchestration.doors.publication_checks import LINE_LEVEL, NEVER_EMPTY
 from orchestration.landing.engine import identifier, literal
@@ -31,7 +32,7 @@ COLUMNS = {**publication_checks.COLUMNS, **planning_checks.COLUMNS}
 NEVER_NULL = {**publication_checks.NEVER_NULL, **planning_checks.NEVER_NULL}
 _PLACING = (
     *("source_name", "service_provider_name", "billing_month", "posted_month", "period_start", "kpi_id"),
-    *("requirement_id", "column_name", "requirement", "example", "empty_columns"),
+    "empty_columns",
 )
 _SHOWN = 8
 _ADVICE = {(check.relation, check.name): check.advice for check in CHECKS}
@@ -137,7 +138,7 @@ def _result(con: duckdb.DuckDBPyConnection, outcome: gx.Outcome) -> CheckResult:
             message = f"It could not be evaluated: {outcome.problem}"
         elif look:
             rows, money = rows_and_money(con, look)
-            message = " ".join(filter(None, [_examples(con, look), advice]))
+            message = " ".join(filter(None, [findings(con, look, _SHOWN) or _examples(con, look), advice]))
     return CheckResult(
         plan.name, plan.title, outcome.subject, plan.severity, outcome.passed, rows, money, look, message
     )

@@ -337,9 +337,14 @@ CHECKS: tuple[Check, ...] = (
         "focus_conformance",
         "Every row of ours that violates a FOCUS requirement has a reason",
         "select source_name, billing_month, requirement_id, column_name, requirement, violating_rows, "
-        "violating_rows - coalesce(reason_count, 0) as unexplained_rows, example from {batch} "
-        "where side = 'output' and violating_rows > coalesce(reason_count, 0)",
-        advice="Map the column in int_<provider>_to_focus; if the bill cannot tell the value, say so in a line of "
-        "seeds/reference/focus_gaps.csv: the format, the requirement and the native column that would decide it.",
+        "violating_rows - coalesce(reason_count, 0) as unexplained_rows, example, "
+        "source_name || ' ' || strftime(billing_month, '%Y-%m') || ': in ' || unexplained_rows || ' of ' || "
+        "checked_rows || ' lines it is not so that ' || requirement || ' (' || requirement_id || case when reason is "
+        "not null then '; the bill tells the value, and our line has lost it' else '' end || '), as of ' || "
+        "coalesce(example, 'a line without a key') as finding "
+        "from {batch} where side = 'output' and violating_rows > coalesce(reason_count, 0)",
+        advice="Nothing is wrong with the money, but models/intermediate/focus/int_<provider>_to_focus.sql has to say "
+        "what the bill says there. Only what no column of the bill tells is a line in seeds/reference/focus_gaps.csv: "
+        "the format, the requirement and the native column that would decide it.",
     ),
 )

@@ -60,7 +60,10 @@ select
     greatest(
         sum(case when charge_key <> 'whole day' then billed_cost else 0 end),
         sum(case when charge_key = 'whole day' then billed_cost else 0 end)
-    ) as repeated_cost
+    ) as repeated_cost,
+    first_source_name || ' and ' || source_name || ' both have ' || cast(countif(charge_key <> 'whole day') as string)
+    || ' of the same charges and ' || cast(countif(charge_key = 'whole day') as string) || ' of the same days in '
+    || substr(cast(billing_month as string), 1, 7) as finding
 from repeated
 where source_name <> first_source_name
 group by source_name, first_source_name, billing_month, billing_currency

@@ -189,8 +189,13 @@ def test_failures_say_rows_money_and_where_to_look(home: Settings) -> None:
         "delete from load_ledger",
         "alter table restatements drop column service_name",
         "drop table commitments_daily",
+        "update focus_conformance set reason_count = 1",
     )
     assert not result.passed
+    assert found(result, "focus_conformance", "violation_has_reason").message.startswith(
+        "aws_payer 2026-10: in 2 of 20 lines it is not so that SkuId is filled (SkuId-FilledForPriced; the bill tells "
+        "the value, and our line has lost it), as of i-1. Nothing is wrong with the money"
+    )
     assert found(result, "cost_daily", "owner_present").money is not None
     hops = found(result, "reconciliation", "hops_equal")
     assert (hops.failing_rows, hops.money) == (3, "4.5 EUR")

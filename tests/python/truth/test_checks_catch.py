@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration import dbt
+from orchestration import build, dbt
 from orchestration.settings import Settings
 
 from .worlds import build_world, run
@@ -103,6 +104,10 @@ def test_a_charge_in_a_second_source_is_noticed(world: tuple[Settings, Path], ro
     with duckdb.connect(str(settings.build_db)) as con:
         con.execute(f"insert into {table} {rows.format(table)}")
     assert overlaps(settings, rebuild) == ["warn"]
+    assert re.search(
+        r"again and aws_payer both have [1-9]\d* of the same charges and \d+ of the same days in 2026-06",
+        told(settings),
+    )
 
 
 def test_one_bill_in_two_formats_is_noticed(world: tuple[Settings, Path]) -> None:
@@ -115,6 +120,13 @@ def test_one_bill_in_two_formats_is_noticed(world: tuple[Settings, Path]) -> Non
             "'other name' as service_name, billed_cost + 0.000000001 as billed_cost) from finops_marts.fct_cost_daily"
         )
     assert overlaps(settings, "all") == ["warn"]
+
+
+def told(settings: Settings) -> str:
+    """Give the words of the run about charges in two sources."""
+    outcome = dbt.run_dbt(settings, ["test", "--select", "no_charge_from_two_sources"], {"FINOPS_REBUILD": "all"})
+    [check] = build.checks_of(settings, outcome.nodes)
+    return check.sentence()
 
 
 def overlaps(settings: Settings, rebuild: str) -> list[str]:
