@@ -2,6 +2,13 @@
     from seeds/reference/focus_gaps.csv by `python -m orchestration.formats.native_columns`. -#}
 {% macro native_columns() -%}
     {{ return({
+        'billing_account_id': {
+            'aws_cur2': ['bill_payer_account_id'],
+            'aws_cur_legacy': ['bill_payer_account_id'],
+            'azure_cost': ['BillingAccountId', 'BillingProfileId'],
+            'gcp_billing': ['billing_account_id'],
+            'oci_cost': ['cost_subscription_id', 'line_item_tenant_id'],
+        },
         'billing_account_name': {
             'aws_cur2': ['bill_payer_account_name'],
             'aws_cur_legacy': ['bill_payer_account_name'],

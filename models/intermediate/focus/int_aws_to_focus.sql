@@ -8,8 +8,10 @@ with charges as (
             when savings_plan_id is not null then 'Savings Plan'
             when reservation_id is not null then 'Reserved Instance'
         end as commitment_discount_type,
-        case when contracted_cost_source = 'list_fallback' then list_unit_price else unblended_unit_price end
-            as agreed_unit_price,
+        case
+            when contracted_cost_source = 'list_fallback' then coalesce(list_unit_price, unblended_unit_price)
+            else unblended_unit_price
+        end as agreed_unit_price,
         row_origin in ('unused_savings_plan', 'unused_reservation') as is_unused_commitment,
         line_item_type in ('SavingsPlanCoveredUsage', 'DiscountedUsage') as is_covered_usage,
         coalesce(ends_with(line_item_type, 'Usage'), false) as is_metered,
@@ -30,7 +32,9 @@ categorized as (
         end as charge_category,
         case when line_item_type = 'Refund' and charge_period_start < billing_period_start then 'Correction' end
             as charge_class,
+        -- what a commitment covered that nothing names (an export without the ARNs) has no quantity and status of one
         case
+            when commitment_discount_id is null then null
             when row_origin = 'unused_reservation' then reservation_unused_quantity
             when row_origin = 'unused_savings_plan' or line_item_type = 'SavingsPlanCoveredUsage' then effective_cost
             when line_item_type = 'DiscountedUsage' then usage_quantity
@@ -88,6 +92,7 @@ select
     cast(null as string) as commitment_discount_name,
     categorized.commitment_discount_quantity,
     case
+        when categorized.commitment_discount_id is null then null
         when categorized.is_unused_commitment then 'Unused'
         when categorized.is_covered_usage then 'Used'
     end as commitment_discount_status,
@@ -138,7 +143,8 @@ select
     case
         when categorized.is_unused_commitment then categorized.commitment_discount_type
         when categorized.resource_id is null then null
-        when categorized.is_commitment_purchase then categorized.commitment_discount_type
+        when categorized.is_commitment_purchase
+            then coalesce(categorized.commitment_discount_type, categorized.product_family)
         else categorized.product_family
     end as resource_type,
     coalesce(services.service_category, 'Other') as service_category,
@@ -148,12 +154,15 @@ select
         else 'AWS'
     end as service_provider_name,
     coalesce(services.service_subcategory, 'Other (Other)') as service_subcategory,
-    categorized.sku_id,
-    case when categorized.sku_id is not null or categorized.is_metered then categorized.usage_type end as sku_meter,
+    case when categorized.charge_category <> 'Tax' then categorized.sku_id end as sku_id,
+    case
+        when categorized.charge_category = 'Tax' then null
+        when categorized.sku_id is not null or categorized.is_metered then categorized.usage_type
+    end as sku_meter,
     cast(null as string) as sku_price_details,
-    categorized.sku_price_id,
+    case when categorized.charge_category <> 'Tax' then categorized.sku_price_id end as sku_price_id,
     categorized.sub_account_id,
-    categorized.sub_account_name,
+    case when categorized.sub_account_id is not null then categorized.sub_account_name end as sub_account_name,
     cast(null as string) as sub_account_type,
     categorized.tags,
     categorized.gross_effective_cost,

@@ -27,7 +27,8 @@ select
     coalesce(charges.billing_profile_id, charges.billing_account_id) as billing_account_id,
     coalesce(charges.billing_profile_name, charges.billing_account_name) as billing_account_name,
     case
-        when charges.billing_profile_id <> charges.billing_account_id then 'Billing Profile' else 'Billing Account'
+        when charges.billing_profile_id <> charges.billing_account_id then 'Billing Profile'
+        when coalesce(charges.billing_profile_id, charges.billing_account_id) is not null then 'Billing Account'
     end as billing_account_type,
     charges.billing_currency,
     cast(
@@ -102,14 +103,18 @@ select
         else 'Standard'
     end as pricing_category,
     charges.pricing_currency,
-    case when charges.pricing_currency is not null then nullif(charges.unit_price, 0) end
-        as pricing_currency_contracted_unit_price,
+    case
+        when charges.pricing_currency is not null and charges.charge_category <> 'Tax'
+            then nullif(charges.unit_price, 0)
+    end as pricing_currency_contracted_unit_price,
     case
         when charges.effective_cost = charges.cost then charges.pricing_currency_cost
         when charges.pricing_currency_cost is not null then {{ money('0') }}
     end as pricing_currency_effective_cost,
-    case when charges.pricing_currency is not null then nullif(charges.payg_unit_price, 0) end
-        as pricing_currency_list_unit_price,
+    case
+        when charges.pricing_currency is not null and charges.charge_category <> 'Tax'
+            then nullif(charges.payg_unit_price, 0)
+    end as pricing_currency_list_unit_price,
     case when charges.charge_category <> 'Tax' then charges.quantity end as pricing_quantity,
     case
         when charges.charge_category = 'Tax' or charges.quantity is null then null
@@ -144,7 +149,7 @@ select
             then coalesce(charges.part_number, charges.product_id || '_' || charges.meter_id)
     end as sku_price_id,
     charges.sub_account_id,
-    charges.sub_account_name,
+    case when charges.sub_account_id is not null then charges.sub_account_name end as sub_account_name,
     case when charges.sub_account_id is not null then 'Subscription' end as sub_account_type,
     charges.tags,
     charges.effective_cost as gross_effective_cost,

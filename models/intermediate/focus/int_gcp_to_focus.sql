@@ -127,7 +127,7 @@ select
     end
         as sku_price_id,
     charged.sub_account_id,
-    charged.sub_account_name,
+    case when charged.sub_account_id is not null then charged.sub_account_name end as sub_account_name,
     case when charged.sub_account_id is not null then 'Project' end as sub_account_type,
     tag_sets.tags,
     charged.effective_cost as gross_effective_cost,
