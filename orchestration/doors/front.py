@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REQUIRED_FACTS = ("source_name", "billing_month", "delivery_id", "row_count")
 _PAGE = "New deliveries"
 # Three capitals (ISO 4217), or the name of a virtual currency such as Credits or Tokens (FOCUS 1.2).
-_CURRENCY = re.compile(r"[A-Z]{3}|[A-Za-z][A-Za-z0-9 _-]{3,}")
+_CURRENCY = re.compile(r"[A-Z]{3}|[A-Za-z][A-Za-z0-9 _-]{2,}[A-Za-z0-9_-]")
 
 
 def _between(name: str, title: str, column: str, severity: str, **limits: float) -> gx.Planned:
@@ -249,7 +249,10 @@ def _observed(column: str, profile: Mapping[str, Any], value: float) -> str:
                 f"Charges run from {profile['first_charge_date']} to {profile['last_charge_date']}, the period from "
                 f"{profile['period_start']} until before {profile['period_end']}."
             )
-        case "odd_currency_count" | "currency_count" | "currency_changes":
+        case "odd_currency_count":
+            odd = ", ".join(f"'{code}'" for code in profile["cost"] if not _CURRENCY.fullmatch(str(code)))
+            return f"It is written as {odd}: three capitals as USD, or a longer name, without blanks around it."
+        case "currency_count" | "currency_changes":
             return f"Currencies: {', '.join(map(str, profile.get('cost') or {})) or 'none'}."
         case _:
             return f"Found: {value:,.0f}."

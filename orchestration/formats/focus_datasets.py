@@ -1,13 +1,14 @@
 """FOCUS's datasets besides Cost and Usage: Contract Commitment (1.3 and 1.4), Billing Period and Invoice Detail (1.4).
 
 Each delivery is one snapshot, as of the facts of the business, and read by the same code. Only what tells a row from
-another must be filled; that a provider keeps to the specification otherwise is a matter of conformance, not of loading.
+another must be filled, and periods end after they begin; that a provider keeps to the specification otherwise is a
+matter of conformance, not of loading.
 """
 
 from __future__ import annotations
 
 from orchestration.formats.base import name_key
-from orchestration.formats.fact_base import FactColumn, FactFormat, may, must
+from orchestration.formats.fact_base import FactColumn, FactFormat, Rule, may, must
 
 NULL_TEXTS = frozenset({"NULL", "(null)", "None", "null"})
 """Words that stand for nothing in FOCUS files that a spreadsheet or a database wrote."""
@@ -16,6 +17,10 @@ _SPECIFICATION = "written in PascalCase, see the FOCUS specification"
 
 def _columns(kind: str, names: str) -> tuple[FactColumn, ...]:
     return tuple(may(name, kind) for name in names.split())
+
+
+def _ends_after_start(period: str) -> Rule:
+    return Rule(f"{period}_end", f"{period}_end <= {period}_start", f"must lie after {period}_start")
 
 
 CONTRACT_COMMITMENT = FactFormat(
@@ -46,6 +51,7 @@ CONTRACT_COMMITMENT = FactFormat(
             service_provider_name""",
         ),
     ),
+    rules=(_ends_after_start("contract_commitment_period"),),
     key=("service_provider_name", "contract_id", "contract_commitment_id", "contract_commitment_period_start"),
     null_texts=NULL_TEXTS,
     described_by=_SPECIFICATION,
@@ -62,6 +68,7 @@ BILLING_PERIOD = FactFormat(
         must("billing_period_status"),
         *_columns("timestamp", "billing_period_created billing_period_last_updated"),
     ),
+    rules=(_ends_after_start("billing_period"),),
     key=("invoice_issuer_name", "billing_period_start", "billing_period_end"),
     null_texts=NULL_TEXTS,
     described_by=_SPECIFICATION,

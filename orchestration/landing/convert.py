@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     from orchestration.landing.nested import Field
 
 _GZIP = b"\x1f\x8b"
+_LOOK = 64
+_UTF16 = "UTF-16; save it as UTF-8"
+_KINDS = {
+    b"\xff\xfe": _UTF16,
+    b"\xfe\xff": _UTF16,
+    b"PK\x03\x04": "a ZIP archive or a workbook, whatever its name says; unpack it, or save it as CSV",
+    b"PAR1": "Parquet, whatever its name says; let its name end in .parquet",
+    b"Obj\x01": "Avro, whatever its name says; let its name end in .avro",
+}
 _BAD_VALUE = "landing-bad-value"
 _WORDS = {
     "decimal": "a number",
@@ -68,6 +77,15 @@ def is_gzip(path: Path) -> bool:
     """Tell gzip by its content: some clients unpack `.gz` on the way and keep the name."""
     with path.open("rb") as handle:
         return handle.read(2) == _GZIP
+
+
+def refuse_other_kinds(start: bytes, where: str, file: str) -> None:
+    """Reject a file whose first bytes are of another kind than its name says."""
+    kind = next((words for mark, words in _KINDS.items() if start.startswith(mark)), None)
+    if kind is None and b"\0" in start[:_LOOK]:
+        kind = _UTF16
+    if kind:
+        raise DeliveryRejected(f"{where}: the file '{file}' is {kind}.", file=file)
 
 
 def convert_text(

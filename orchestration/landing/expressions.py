@@ -27,7 +27,7 @@ COUNTABLE = 1 << 23
 UNREADABLE_KEY = "_unparsed"
 """The key under which a map column keeps a text that is not a JSON object."""
 
-_FLOATS = ("DOUBLE", "FLOAT")
+FLOATS = ("DOUBLE", "FLOAT")
 _NAIVE = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "DATE")
 _NESTED = ("MAP(", "STRUCT(", "UNION(")
 
@@ -80,7 +80,7 @@ def exact_sql(value: str, physical: str) -> str:
     A large double has no nine reliable decimals: where its text and `money_sql` are more than half a billionth apart,
     the latter counts as delivered, so that rounding never takes more than half a billionth per amount.
     """
-    if physical in _FLOATS:
+    if physical in FLOATS:
         text = f"try_cast(cast({value} as varchar) as {EXACT})"
         rounded = f"try_cast({money_sql(value, physical)} as {EXACT})"  # past 1e14 neither has a place
         is_close = f"abs({text} - {rounded}) * 2 <= cast(0.000000001 as decimal(10, 9))"
@@ -108,7 +108,7 @@ def money_sql(value: str, physical: str) -> str:
     these are more than a double can count, its whole part goes by itself. A float of 32 bits becomes the double of its
     shortest text: 0.1 is not meant as 0.100000001.
     """
-    if physical in _FLOATS:
+    if physical in FLOATS:
         if physical == "FLOAT":
             value = f"cast(cast({value} as varchar) as double)"
         # try_cast: a NaN in some far column must not stop every query; the cost column itself is checked on landing.

@@ -22,7 +22,8 @@ from orchestration.formats.focus_datasets import focus_dataset
 from orchestration.formats.opencost import OPENCOST
 from orchestration.landing.convert import convert_text, explain_failure
 from orchestration.landing.convert_avro import convert_avro
-from orchestration.landing.engine import first_line, is_shortage, read_parquet
+from orchestration.landing.engine import first_line, is_shortage, literal, read_parquet
+from orchestration.landing.expressions import FLOATS
 from orchestration.landing.nested import Field, fields_of
 from orchestration.landing.reuse import Landed, LandedFile, write_note
 from orchestration.landing.storage import FileChangedError, StorageError
@@ -41,6 +42,7 @@ _Result = TypeVar("_Result")
 
 CHUNK = 8 << 20
 """One request, where the file lies in object storage."""
+_ARROW = "parquet-cpp-arrow"
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 
@@ -226,10 +228,14 @@ def _take_one(
         copy.rename(target)
     try:
         rows = connection.execute(f"describe select * from {read_parquet([target])}").fetchall()
+        types = {row[0]: row[1] for row in rows}
+        fields = fields_of(fmt, types)
+        if not is_converted(origin):
+            _correct_statistics(connection, target, fields)
     except duckdb.Error as error:
+        if is_shortage(error):
+            raise
         raise _damaged(where, origin, first_line(error)) from None
-    types = {row[0]: row[1] for row in rows}
-    fields = fields_of(fmt, types)
     if names is None or delivered_match is None:
         names = list(fields)
         delivered_match = check_columns(fmt, names, where, origin)
@@ -265,6 +271,21 @@ def _parquet_names(path: Path, where: str, file: str) -> list[str]:
         return pq.read_schema(path).names
     except (pa.ArrowException, OSError) as error:
         raise _damaged(where, file, str(error).splitlines()[0]) from None
+
+
+def _correct_statistics(connection: duckdb.DuckDBPyConnection, path: Path, fields: dict[str, Field]) -> None:
+    """Write a file of Arrow anew if it has NaN: its statistics leave NaN out, and the engine trusts them.
+
+    A price that is NaN would else count as filled, and the hash of a line be that of another.
+    """
+    floats = [field.sql for field in fields.values() if field.type in FLOATS]
+    if not floats or not str(pq.read_metadata(path).created_by).startswith(_ARROW):
+        return
+    has_nan = " or ".join(f"coalesce(bool_or(isnan({value})), false)" for value in floats)
+    if connection.execute(f"select {has_nan} from {read_parquet([path])}").fetchone() == (True,):
+        fresh = path.with_suffix(".new")
+        connection.execute(f"copy (from {read_parquet([path])}) to {literal(str(fresh))} (format parquet)")
+        fresh.replace(path)
 
 
 def _damaged(where: str, file: str, reason: str) -> DeliveryRejected:

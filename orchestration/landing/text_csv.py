@@ -9,7 +9,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
-from orchestration.landing.convert import TextFile, is_gzip, not_utf8
+from orchestration.landing.convert import TextFile, is_gzip, not_utf8, refuse_other_kinds
 from orchestration.landing.engine import literal, text_list
 from orchestration.landing.nested import Field
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NULL_TEXTS = ("", "NULL", "(null)", "None", "null")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEADER_LIMIT = 1 << 20
 
 
@@ -44,8 +43,7 @@ def csv_header(path: Path, where: str, file: str) -> list[str]:
         raise DeliveryRejected(
             f"{where}: the file '{file}' is cut off or damaged ({error}); copy it again.", file=file
         ) from None
-    if start.startswith(_UTF16):
-        raise DeliveryRejected(f"{where}: the file '{file}' is UTF-16; save it as UTF-8.", file=file)
+    refuse_other_kinds(start, where, file)
     # A character may be cut at the end of what was read; a bad one in the header shows as U+FFFD.
     text = start.decode("utf-8-sig", errors="replace")
     names = next(csv.reader(io.StringIO(text, newline="")), [])

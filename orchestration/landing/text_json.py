@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import DeliveryRejected
 from orchestration.formats.base import name_key
-from orchestration.landing.convert import TextFile, is_gzip, not_utf8
+from orchestration.landing.convert import TextFile, is_gzip, not_utf8, refuse_other_kinds
 from orchestration.landing.engine import identifier, literal
 from orchestration.landing.nested import Field
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from orchestration.formats import Format
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE = 4 << 20
 
 Tree = dict[str, Any]
@@ -63,8 +62,7 @@ def _names(fmt: Format, path: Path, where: str, file: str) -> list[str]:
         raise DeliveryRejected(
             f"{where}: the file '{file}' is cut off or damaged ({error}); copy it again.", file=file
         ) from None
-    if start.startswith(_UTF16):
-        raise DeliveryRejected(f"{where}: the file '{file}' is UTF-16; save it as UTF-8.", file=file)
+    refuse_other_kinds(start, where, file)
     lines = start.split(b"\n")
     if len(start) == _SAMPLE:
         lines = lines[:-1]
@@ -130,9 +128,11 @@ def _bad_line(groups: set[str], path: Path) -> str | None:
             if not line.strip():
                 continue
             try:
-                record = json.loads(line.decode("utf-8"))
+                record = json.loads(line.decode("utf-8"), object_pairs_hook=_unique)
             except UnicodeDecodeError:
                 return f"line {number} is not UTF-8"
+            except KeyError as repeated:
+                return f"line {number} has the key {repeated} twice"
             except ValueError as error:
                 return f"line {number} is not valid JSON ({error})"
             if not isinstance(record, dict):
@@ -144,3 +144,13 @@ def _bad_line(groups: set[str], path: Path) -> str | None:
                 if value is not None and not isinstance(value, dict):
                     return f"line {number}: '{group}' is not an object with fields of its own"
     return None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; KeyError names one that is there twice."""
+    record: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in record:
+            raise KeyError(name)
+        record[name] = value
+    return record

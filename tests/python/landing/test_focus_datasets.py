@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.formats.focus_datasets import FOCUS_DATASETS
 
-from .world import World, csv_text, write_csv, write_parquet
+from .world import FOCUS_LINE, World, csv_text, write_csv, write_parquet
 
 # Contract Commitment as of 1.3: 13 columns, of which 1.4 kept all.
 COMMITMENT = {
@@ -91,6 +91,36 @@ def test_an_invoice_line_twice_is_refused_with_its_place(world: World) -> None:
     [outcome] = world.land().rejected
     assert "line 3" in outcome.message
     assert "INV-1" in outcome.message
+
+
+PERIOD = {
+    "InvoiceIssuerName": "Lumen AI",
+    "BillingPeriodStart": "2026-08-01T00:00:00Z",
+    "BillingPeriodEnd": "2026-09-01T00:00:00Z",
+    "BillingPeriodStatus": "Open",
+}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "line", "column"),
+    [
+        ("focus_contract_commitment", COMMITMENT, "ContractCommitmentPeriodEnd"),
+        ("focus_billing_period", PERIOD, "BillingPeriodEnd"),
+    ],
+)
+def test_a_period_that_ends_before_it_begins_is_refused(
+    world: World, dataset: str, line: dict[str, str], column: str
+) -> None:
+    write_csv(world.source(dataset) / "a.csv", [line | {column: "2025-12-31T00:00:00Z"}])
+    [outcome] = world.land().rejected
+    assert "in file 'a.csv', line 2, column '" in outcome.message
+    assert "the value '2025-12-31T00:00:00Z' must lie after " in outcome.message
+
+
+def test_a_file_of_another_kind_is_named_for_what_it_is(world: World) -> None:
+    write_csv(world.source("focus_invoice_detail") / "a.csv", [FOCUS_LINE])
+    [outcome] = world.land().rejected
+    assert "look like FOCUS Cost and Usage; write `format: focus`" in outcome.message
 
 
 def test_a_missing_column_is_named_and_so_is_the_place_that_describes_it(world: World) -> None:

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration.inspection import FrontDoor
@@ -42,6 +44,21 @@ def test_a_focus_delivery_is_put_aside_alone(world: World, column: str) -> None:
     (outcome,) = result.rejected
     assert "Source bills, month 2026-08: refused at the front door" in outcome.message
     assert f"{column} is empty in 3 lines." in outcome.message
+
+
+def test_a_focus_cost_that_is_no_number_counts_as_empty(world: World) -> None:
+    """Statistics as pyarrow writes them leave NaN out, and the engine believes them."""
+    lines = [FOCUS_LINE | {"EffectiveCost": 1.5}, FOCUS_LINE | {"EffectiveCost": float("nan")}]
+    pq.write_table(pa.Table.from_pylist(lines), world.source("focus") / "bill.parquet")
+    (outcome,) = judged(world).rejected
+    assert "EffectiveCost is empty in 1 line." in outcome.message
+
+
+@pytest.mark.parametrize("currency", ["USD ", "usd", " EUR", "Credits "])
+def test_a_currency_with_a_blank_is_no_currency_of_its_own(world: World, currency: str) -> None:
+    write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE | {"BillingCurrency": currency}])
+    (outcome,) = judged(world).rejected
+    assert f"It is written as '{currency}': three capitals as USD" in outcome.message
 
 
 @pytest.mark.parametrize(

@@ -296,11 +296,17 @@ def test_a_line_that_is_no_json_is_named(world: World, folder: Path) -> None:
         (b"[1]\n", "line 1 is not a JSON object"),
         (b"\n\n", "there is no line that is a JSON object"),
         (b"\xff\xfe{\x00", "UTF-16"),
+        (gcp.json_text([gcp.line()]).replace(b'"cost":', b'"cost": 9, "cost":'), "line 1 has the key 'cost' twice"),
     ],
 )
 def test_what_is_no_json_lines_says_so(world: World, folder: Path, content: bytes, words: str) -> None:
     (folder / "a.jsonl").write_bytes(content)
     assert words in reason(world)
+
+
+def test_the_cost_is_named_where_it_is_no_number_and_credits_are_none(world: World, folder: Path) -> None:
+    write_avro(folder / "a.avro", [AVRO_LINE, AVRO_LINE | {"cost": float("nan")}], "null")
+    assert "row 2, column 'cost' has the value 'nan', which is not a number" in reason(world)
 
 
 def test_bad_utf8_is_named_by_its_line(world: World, folder: Path) -> None:

@@ -145,6 +145,31 @@ def test_a_file_that_is_neither_csv_nor_parquet_is_rejected(world: World) -> Non
     rejected(world, "part2.xlsx", "neither CSV, JSON lines, Avro nor Parquet", "save it as CSV")
 
 
+@pytest.mark.parametrize("name", ["bill.csv", "bill.csv.gz", "bill.jsonl"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04...", "is a ZIP archive or a workbook, whatever its name says"),
+        (b"PAR1....", "let its name end in .parquet"),
+        (b"Obj\x01....", "let its name end in .avro"),
+        (csv_text([FOCUS_LINE]).encode("utf-16-le"), "is UTF-16; save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_named_for_what_it_is(
+    world: World, name: str, content: bytes, words: str
+) -> None:
+    (world.source("focus") / name).write_bytes(content)
+    rejected(world, name, words)
+
+
+@pytest.mark.parametrize("cost", [float("nan"), float("inf"), 1e300])
+def test_a_cost_that_is_no_number_is_named_in_parquet_too(world: World, cost: float) -> None:
+    """Statistics as pyarrow writes them leave NaN out, and the engine believes them."""
+    lines = [FOCUS_LINE | {"BilledCost": 1.5}, FOCUS_LINE | {"BilledCost": cost}]
+    pq.write_table(pa.Table.from_pylist(lines), world.source("focus") / "bill.parquet")
+    rejected(world, "in file 'bill.parquet', row 2, column 'BilledCost' has the value ")
+
+
 def test_json_beside_csv_is_not_passed_over_in_silence(world: World) -> None:
     root = world.source("focus")
     write_csv(root / "part1.csv", [FOCUS_LINE])
