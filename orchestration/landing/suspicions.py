@@ -126,7 +126,7 @@ def written_ahead(candidate: Candidate, moment: datetime) -> str | None:
     stamp = candidate.provider_stamp
     if stamp is None or not is_ahead(stamp, moment):
         return None
-    by = "its manifest or the folder of it" if candidate.order_basis == "manifest" else "the name of its folder"
+    by = "its manifest or folder" if candidate.order_basis == "manifest" else "the name of its folder"
     return (
         f"{candidate.where}: by {by}, this delivery was written at {stamp:%Y-%m-%d %H:%M}, which is still to come "
         f"(today is {moment:%Y-%m-%d} UTC). It counts from its arrival on, so that what comes later takes its place. "

@@ -230,7 +230,7 @@ def _take_one(
         rows = connection.execute(f"describe select * from {read_parquet([target])}").fetchall()
         types = {row[0]: row[1] for row in rows}
         fields = fields_of(fmt, types)
-        if not is_converted(origin):
+        if delivered_match is None:  # neither text nor made ready before
             _correct_statistics(connection, target, fields)
     except duckdb.Error as error:
         if is_shortage(error):
