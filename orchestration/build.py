@@ -175,16 +175,17 @@ def checks_of(settings: Settings, nodes: list[DbtNode]) -> list[CheckResult]:
 
 
 def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
-    rows, money, said = node.failures or 0, None, ""
+    rows, money, said, subject = node.failures or 0, None, "", "build"
     if con is not None and node.sql and node.status != "pass":
         # Where the model that it tests does not exist, what dbt said stands.
         with contextlib.suppress(duckdb.Error):
             rows, money = rows_and_money(con, node.sql)
             said = _said(con, node.sql)
+            subject = _sources(con, node.sql) or subject
     return CheckResult(
         name=node.name,
         title=node.description or node.name.replace("_", " "),
-        subject="build",
+        subject=subject,
         severity="critical" if node.is_broken else "warning",
         passed=node.status == "pass",
         failing_rows=rows,
@@ -192,6 +193,14 @@ def _check(con: duckdb.DuckDBPyConnection | None, node: DbtNode) -> CheckResult:
         look=None if node.status == "pass" else node.compiled_path,
         message=said if node.status == "pass" or node.failures else node.message,
     )
+
+
+def _sources(con: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Name the sources whose rows fail, where the test tells them."""
+    if "source_name" not in {row[0] for row in con.execute(f"describe {sql}").fetchall()}:
+        return ""
+    rows = con.execute(f"select distinct source_name from ({sql}) where source_name is not null order by 1").fetchall()
+    return ", ".join(name for (name,) in rows)
 
 
 def _said(con: duckdb.DuckDBPyConnection, sql: str) -> str:
