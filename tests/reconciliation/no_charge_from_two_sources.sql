@@ -11,7 +11,7 @@ with charges as (
         billing_currency,
         sub_account_id,
         charge_date,
-        case when resource_id is null then sku_meter else lower(resource_id) end as charge_key,
+        coalesce(lower(resource_id), sku_meter, 'no meter') as charge_key,
         sum(billed_cost) as billed_cost
     from {{ ref('int_charges_daily') }}
     where
@@ -23,7 +23,7 @@ with charges as (
         )
     group by
         source_name, billing_month, billing_currency, sub_account_id, charge_date,
-        case when resource_id is null then sku_meter else lower(resource_id) end
+        coalesce(lower(resource_id), sku_meter, 'no meter')
     union all
     select
         source_name,
