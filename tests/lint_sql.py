@@ -42,10 +42,10 @@ def lint_duckdb(home: Path) -> int:
 
 def lint_bigquery(home: Path) -> int:
     """Lint every compiled model in the BigQuery dialect; return sqlfluff's exit code."""
-    compiled.compile_offline(home)
+    manifest = compiled.compile_offline("bigquery", home)
     folder = home / "compiled"
     folder.mkdir()
-    for node in compiled.nodes(compiled.read_manifest(home)):
+    for node in compiled.nodes(manifest):
         if node.kind == "model":
             (folder / f"{node.name}.sql").write_text(node.sql.strip() + "\n")
     rules = ("--rules", BIGQUERY_RULES, "--exclude-rules", BIGQUERY_OFF)

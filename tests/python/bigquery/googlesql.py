@@ -139,7 +139,7 @@ class GoogleSQL:
         """Start the engine; its machine code is kept in the folder `cache`."""
         self._client = _Client(cache)
         self._types: dict[str, Any] = {}
-        self._tables: dict[str, tuple[Columns, list[Sequence[Any]] | None]] = {}
+        self._tables: dict[str, tuple[Columns, Any]] = {}  # the rows as the engine wants them, None where not known
         self._language = self._bigquery_language()
         self._empty = service.AnalyzeRequest().simple_catalog.__class__(name="bigquery")
         self._empty.builtin_function_options.language_options.CopyFrom(self._language)
@@ -181,15 +181,11 @@ class GoogleSQL:
     def add_table(self, name: str, columns: Mapping[str, Any], rows: Iterable[Sequence[Any]] | None = None) -> None:
         """Make a relation known. `columns`: name -> type (text or type); `rows`: tuples in the order of the columns."""
         types = {column: self.type(kind) if isinstance(kind, str) else kind for column, kind in columns.items()}
-        self._tables[name] = (types, None if rows is None else list(rows))
+        self._tables[name] = (types, None if rows is None else _encoded(types, rows))
 
     def columns_of(self, name: str) -> Columns:
         """Give the columns of a known relation: name -> type."""
         return self._tables[name][0]
-
-    def rows_of(self, name: str) -> list[Sequence[Any]] | None:
-        """Give the rows of a known relation; None where only its columns are known."""
-        return self._tables[name][1]
 
     def _request(self, kind: Any, sql: str, field: str) -> Any:  # noqa: ANN401
         """Make a request whose catalog has just the relations that `sql` names, at its root, under their full names."""
@@ -219,29 +215,40 @@ class GoogleSQL:
         """Type a query: its columns, with their types as text."""
         return {name: type_name(kind) for name, kind in self.columns(sql).items()}
 
-    def run(self, sql: str) -> tuple[Columns, list[tuple[Any, ...]]]:
-        """Evaluate a query with the reference implementation: its columns and its rows as Python values."""
+    def run(self, sql: str, *, keep_as: str | None = None) -> tuple[Columns, list[tuple[Any, ...]]]:
+        """Evaluate a query with the reference implementation: its columns and its rows as Python values.
+
+        `keep_as` makes what comes out known as a relation, just as the engine gave it.
+        """
         request = self._request(service.EvaluateQueryRequest, sql, "sql")
         for name in relation_names(sql) & self._tables.keys():
-            columns, rows = self._tables[name]
-            if rows is None:
+            content = self._tables[name][1]
+            if content is None:
                 message = f"{name} has columns but no rows here: it was not evaluated before it was read"
                 raise SqlError(message)
-            data = request.table_content[name].table_data
-            data.SetInParent()  # a table without rows is still a table
-            types = list(columns.values())
-            for row in rows:
-                cells = data.row.add().cell
-                for value, column_type in zip(row, types, strict=True):
-                    encode(cells.add(), value, column_type)
+            request.table_content[name].CopyFrom(content)
         answer = self._call("EvaluateQuery", request, service.EvaluateQueryResponse)
         columns = {column.name: column.type for column in answer.prepared.columns}
+        if keep_as:
+            self._tables[keep_as] = (columns, answer.content)
         types = [column.type for column in answer.prepared.columns]
         rows = [
             tuple(decode(cell, column_type) for cell, column_type in zip(row.cell, types, strict=True))
             for row in answer.content.table_data.row
         ]
         return columns, rows
+
+
+def _encoded(columns: Columns, rows: Iterable[Sequence[Any]]) -> Any:  # noqa: ANN401
+    """Write rows as the content of a table, once for all queries that read it."""
+    content = service.EvaluateQueryRequest().table_content[""]
+    content.table_data.SetInParent()  # a table without rows is still a table
+    types = list(columns.values())
+    for row in rows:
+        cells = content.table_data.row.add().cell
+        for value, column_type in zip(row, types, strict=True):
+            encode(cells.add(), value, column_type)
+    return content
 
 
 def _type_of(expression: Any) -> Any:  # noqa: ANN401

@@ -9,7 +9,7 @@ NUMERIC is an integer count of 1e-9, BIGNUMERIC of 1e-38, both little-endian two
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
@@ -18,7 +18,7 @@ KIND = type_pb2.TypeKind
 EPOCH = dt.date(1970, 1, 1)
 EPOCH_AT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SCALES = {KIND.TYPE_NUMERIC: 9, KIND.TYPE_BIGNUMERIC: 38}
-DIGITS = 120  # more than any value has: a context of Python's default 28 digits would round money
+EXACT = Context(prec=120)  # more digits than any value has: Python's default of 28 would round money
 
 
 def type_name(kind: Any) -> str:  # noqa: ANN401
@@ -33,15 +33,11 @@ def type_name(kind: Any) -> str:  # noqa: ANN401
 
 
 def _unscale(data: bytes, scale: int) -> Decimal:
-    with localcontext() as context:
-        context.prec = DIGITS
-        return Decimal(int.from_bytes(data, "little", signed=True)).scaleb(-scale)
+    return Decimal(int.from_bytes(data, "little", signed=True)).scaleb(-scale, EXACT)
 
 
 def _scale(value: Decimal | int, scale: int) -> bytes:
-    with localcontext() as context:
-        context.prec = DIGITS
-        number = int(Decimal(value).scaleb(scale).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    number = int(Decimal(value).scaleb(scale, EXACT).quantize(Decimal(1), ROUND_HALF_UP, EXACT))
     return number.to_bytes(number.bit_length() // 8 + 1, "little", signed=True)
 
 

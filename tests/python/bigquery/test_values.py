@@ -49,10 +49,9 @@ def test_every_model_gives_duckdbs_rows(manifest: dict[str, Any], googlesql: Goo
                 googlesql.add_table(node.relation, {name: node.column_types[name] for name in names}, rows)
             elif node.kind == "model":
                 try:
-                    columns, rows = googlesql.run(node.sql)
+                    columns, rows = googlesql.run(node.sql, keep_as=node.relation)
                 except SqlError as error:
                     pytest.fail("\n".join([*told, f"{node}: {error}"]))
-                googlesql.add_table(node.relation, columns, rows)
                 expected = duckdb_rows(connection, local_name(node.relation))
                 told += differences(node.name, expected, (list(columns), rows), labels=LABELS)
                 compared += 1

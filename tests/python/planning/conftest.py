@@ -17,7 +17,7 @@ Run = Callable[..., list[dict[str, object]]]
 @pytest.fixture(scope="session")
 def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Compile all models for DuckDB without any database; SQL by name."""
-    nodes = compiled.compile_for_duckdb(tmp_path_factory.mktemp("planning"))["nodes"].values()
+    nodes = compiled.compile_offline("duckdb", tmp_path_factory.mktemp("planning"))["nodes"].values()
     return {node["name"]: node["compiled_code"] for node in nodes if node["resource_type"] == "model"}
 
 

@@ -95,7 +95,7 @@ class Bill:
 
 def compile_bridges(home: Path) -> list[compiled.Node]:
     """Compile the bridge models for DuckDB, in the order in which they build on each other."""
-    manifest = compiled.compile_for_duckdb(home, "--select", RATES, *MODELS)
+    manifest = compiled.compile_offline("duckdb", home, "--select", RATES, *MODELS)
     return [
         node
         for node in compiled.nodes(manifest)
