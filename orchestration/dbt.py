@@ -6,6 +6,7 @@ decided in `build.py`. dbt is imported only when something has to be run (it tak
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import time
@@ -156,7 +157,7 @@ def _invoke(
 
         callbacks = [_progress(say)] if say else []
         try:
-            with _log(settings.logs_dir / "dbt.log") as log:
+            with _log(settings.logs_dir / "dbt.log") as log, _no_whispers(), _little_tidying():
                 result = dbtRunner(manifest=manifest, callbacks=[log, *callbacks]).invoke([*_QUIET, *args])
         finally:
             _close_database()
@@ -193,6 +194,39 @@ def _log(path: Path) -> Iterator[Callable[[EventMsg], None]]:
                 )
 
         yield on_event
+
+
+@contextmanager
+def _no_whispers() -> Iterator[None]:
+    """Drop dbt's events for its developers, two dozen for each node, before they are put into words for nobody."""
+    from dbt_common.events import event_manager_client as client  # noqa: PLC0415 - comes with dbt
+    from dbt_common.events.base_types import BaseEvent, EventLevel  # noqa: PLC0415
+    from dbt_common.events.event_manager import EventManager  # noqa: PLC0415
+
+    class Spoken(EventManager):
+        def fire_event(self, e: BaseEvent, level: EventLevel | None = None, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+            if (level or e.level_tag()) not in (EventLevel.DEBUG, EventLevel.TEST):
+                super().fire_event(e, level, *args, **kwargs)
+
+    former = client.get_event_manager()
+    client.ctx_set_event_manager(Spoken())
+    try:
+        yield
+    finally:
+        client.ctx_set_event_manager(former)
+
+
+@contextmanager
+def _little_tidying() -> Iterator[None]:
+    """Let Python look for garbage seldom, and not in what was there before: a parsed project is a million objects."""
+    former = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*former)
+        gc.unfreeze()
 
 
 def _progress(say: Say) -> Callable[[EventMsg], None]:

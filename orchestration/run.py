@@ -36,15 +36,14 @@ def _run(settings: Settings, months: list[str]) -> int:
     from orchestration import dagster_home  # noqa: PLC0415 - so that a bad setting is told at once
 
     dagster_home.prepare(settings)
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)  # the history has it all; the pipeline itself speaks
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)  # the history has it all
     from orchestration.job import JOB, build_definitions  # noqa: PLC0415 - slow: Dagster
     from orchestration.schedules import run_config  # noqa: PLC0415
 
     with dagster_home.open_instance(settings) as instance:
         job = build_definitions(settings).resolve_job_def(JOB)
-        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = job.execute_in_process(
-            run_config=run_config(months) | quiet,
+            run_config=run_config(months, quiet=True),
             instance=instance,
             raise_on_error=False,
             tags={"started_by": "make run"},

@@ -23,9 +23,13 @@ HOUR = "0 6 * * *"
 LOOK_EVERY_SECONDS = 300
 
 
-def run_config(months: list[str]) -> dict[str, Any]:
-    """Return the run config for these billing months (`2026-10`); empty for all."""
-    return {"resources": {"pipeline": {"config": {"months": months}}}}
+def run_config(months: list[str], *, quiet: bool = False) -> dict[str, Any]:
+    """Return the run config for these billing months (`2026-10`); empty for all.
+
+    `quiet` leaves Dagster's events to its history: the pipeline itself speaks.
+    """
+    config: dict[str, Any] = {"resources": {"pipeline": {"config": {"months": months}}}}
+    return config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}} if quiet else config
 
 
 def open_months(day: date) -> list[str]:

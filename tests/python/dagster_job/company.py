@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,24 @@ def line(month: str, day: int, cost: str, team: str = "search") -> dict[str, str
     }
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a run told Dagster: assets with their partitions, one by one, and whether each check of an asset passed."""
+
+    materialized: list[tuple[str, str | None]]
+    checks: dict[tuple[str, str], bool]
+
+    @staticmethod
+    def by(result: dg.ExecuteInProcessResult) -> Told:
+        """Read it from a run's events."""
+        events = result.get_asset_materialization_events()
+        checks = result.get_asset_check_evaluations()
+        return Told(
+            [(event.asset_key.to_user_string(), event.partition) for event in events],
+            {(check.asset_key.to_user_string(), check.check_name): check.passed for check in checks},
+        )
+
+
 @dataclass
 class Company:
     """The folders of one company."""
@@ -78,6 +97,11 @@ class Company:
             self.deliver(month, [line(month, day, f"{day}.25") for day in range(1, 6)])
         return self
 
+    def copied(self, root: Path) -> Company:
+        """Copy all of it; a home does not mind where it is."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Company(root)
+
     def deliver(self, month: str, lines: list[dict[str, str]]) -> None:
         """Write (or replace) the file of one month."""
         path = self.root / "exports" / f"{month}.csv"
@@ -91,7 +115,8 @@ class Company:
         """Run the job in this process."""
         os.environ.update(self.environ)
         job = build_definitions(self.settings).resolve_job_def(JOB)
-        return job.execute_in_process(run_config=run_config(months or []), instance=instance, raise_on_error=False)
+        config = run_config(months or [], quiet=True)
+        return job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
 
     def report(self) -> dict[str, Any]:
         """Return run_report.json."""
