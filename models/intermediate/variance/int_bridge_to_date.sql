@@ -1,9 +1,19 @@
 {{ config(materialized='table') }}
 
 -- An open month and those that it is held against, as far as the open one reaches: the same days of each. What belongs
--- to other months is taken whole, since it has no day in this one.
+-- to other months is taken whole, since it has no day in this one. How far that is changes with every day of the open
+-- month, so that the former months are cut anew; no other month is read.
+with compared as (
+
+    select
+        open_days.*,
+        {{ add_months('open_days.open_month', '-months_back') }} as posted_month
+    from {{ ref('int_bridge_open_days') }} as open_days, unnest([0, 1, 12]) as months_back
+
+)
+
 select
-    open_days.open_month,
+    compared.open_month,
     charges.source_name,
     charges.billing_month,
     charges.posted_month,
@@ -23,17 +33,17 @@ select
     sum(charges.commitment_effect_cost) as commitment_effect_cost,
     sum(charges.effective_cost) as effective_cost
 from {{ ref('int_bridge_charges') }} as charges
-inner join {{ ref('int_bridge_open_days') }} as open_days
+inner join compared
     on
-        {{ same('charges.service_provider_name', 'open_days.service_provider_name') }}
-        and charges.posted_month in (
-            open_days.open_month, {{ add_months('open_days.open_month', -1) }},
-            {{ add_months('open_days.open_month', -12) }}
-        )
+        {{ same('charges.service_provider_name', 'compared.service_provider_name') }}
+        and charges.posted_month = compared.posted_month
 where
-    {{ month_of('charges.charge_date') }} <> charges.posted_month
-    or extract(day from charges.charge_date) <= open_days.last_day_number
+    charges.posted_month in (select months.posted_month from compared as months)
+    and (
+        {{ month_of('charges.charge_date') }} <> charges.posted_month
+        or extract(day from charges.charge_date) <= compared.last_day_number
+    )
 group by
-    open_days.open_month, charges.source_name, charges.billing_month, charges.posted_month, charges.billing_currency,
+    compared.open_month, charges.source_name, charges.billing_month, charges.posted_month, charges.billing_currency,
     charges.service_provider_name, charges.service_name, charges.sub_account_id, charges.owned_id, charges.team,
     charges.business_unit, charges.cost_kind, charges.price_key, charges.pricing_unit, charges.sku_meter
