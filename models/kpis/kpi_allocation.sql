@@ -1,37 +1,32 @@
+-- Who has cost and who has not, by cost in its variants, and by the number of resources.
 with resources as (
 
     select
         service_provider_name,
         resource_id,
-        posted_month as period_start,
-        max(case when is_tagged then 1 else 0 end) as tagged
+        posted_month,
+        max(case when is_tagged then 1 else 0 end) as tagged,
+        max(case when is_allocated then 1 else 0 end) as allocated
     from {{ ref('fct_resources_monthly') }}
     group by service_provider_name, resource_id, posted_month
 
 ),
 
+cells as (
+
+    select
+        service_provider_name,
+        posted_month,
+        cast(null as string) as currency,
+        1 as resource_count,
+        1 - tagged as untagged_count,
+        1 - allocated as unallocated_count
+    from resources
+
+),
+
 counted as (
-
-    select
-        'company' as scope_type,
-        'all' as scope_id,
-        period_start,
-        cast(null as string) as currency,
-        sum(1 - tagged) as untagged_count,
-        count(*) as resource_count
-    from resources
-    group by period_start
-    union all
-    select
-        'provider' as scope_type,
-        service_provider_name as scope_id,
-        period_start,
-        cast(null as string) as currency,
-        sum(1 - tagged) as untagged_count,
-        count(*) as resource_count
-    from resources
-    group by service_provider_name, period_start
-
+    {{ kpi_scoped('cells', ['resource_count', 'untagged_count', 'unallocated_count'], ['company', 'provider']) }}
 )
 
 {{ kpi_rows(ref('kpi_inputs'), [
@@ -49,4 +44,7 @@ union all
     ['tag_compliance', 'taggable_cost', 'compliant_usage_cost', 'usage_cost'],
 ]) }}
 union all
-{{ kpi_rows('counted', [['untagged_share', 'resource_count', 'untagged_count', 'resource_count']]) }}
+{{ kpi_rows('counted', [
+    ['unallocated_share', 'resource_count', 'unallocated_count', 'resource_count'],
+    ['untagged_share', 'resource_count', 'untagged_count', 'resource_count'],
+]) }}

@@ -16,6 +16,9 @@ select
     recommendations.owner as team,
     recommendations.currency,
     months.posted_month,
+    case
+        when recommendations.reviewed_date < {{ next_month('months.posted_month') }} then recommendations.reviewed_date
+    end as reviewed_date,
     recommendations.estimated_monthly_savings_cost,
     case
         when

@@ -12,8 +12,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 MODELS = PROJECT / "models" / "kpis"
 FAMILY = re.compile(r"ref\('(kpi_\w+)'\)")
 LIBRARY = range(1, 89)
-# a KPI as a family model writes it: as arguments of kpi_rows, or as the first two columns of a select
-EMITTED = re.compile(r"\[\s*'(\w+)',\s*'(\w+)',|'(\w+)' as kpi_id,\s*'(\w+)' as variant")
+# a KPI as a family model writes it: a list in the list that kpi_rows takes, or the first two columns of a select
+EMITTED = re.compile(r"(?:^\s*|\[)\[\s*'(\w+)',\s*'(\w+)',|'(\w+)' as kpi_id,\s*'(\w+)' as variant", re.MULTILINE)
 CHOICES = {
     "unit": {"currency", "ratio", "hours", "days", "count", "currency_per_unit", "units_per_currency"},
     "direction": {"up", "down", "none"},
