@@ -1,6 +1,6 @@
 -- Cost by what it is for: the metrics that KPIs know by name; any other is in unit_economics_monthly. A month without
--- input has a numerator and no denominator, so that the KPI says no_input and never 0. A metric delivered in two
--- currencies counts with both.
+-- input has a numerator and no denominator, so that the KPI says no_input and never 0; one whose metric was delivered as
+-- 0 or less has that, and the KPI is undefined. A metric delivered in two currencies counts with both.
 with measured as (
 
     select
@@ -10,7 +10,8 @@ with measured as (
         metric_month as period_start,
         currency,
         max(metric_unit) as metric_unit,
-        sum(case when reason is null then metric_value end) as metric_value,
+        sum(case when coalesce(reason, 'metric_zero') in ('metric_zero', 'metric_negative') then metric_value end)
+            as metric_value,
         max(effective_cost) as effective_cost
     from {{ ref('fct_unit_economics_monthly') }}
     where scope_type = metric_scope_type and scope_id = metric_scope_id
@@ -23,7 +24,7 @@ first_metrics as (
 
     select *
     from measured
-    where metric_unit <> 'currency' and metric_value is not null
+    where metric_unit <> 'currency' and metric_value > 0
     qualify row_number() over (partition by scope_type, scope_id, period_start, currency order by metric_id) = 1
 
 )

@@ -1,6 +1,7 @@
 -- The newest month that is over, where it lies outside what was expected of it a month ahead: 1 is outside of the 80 %
 -- interval, 2 outside of the 95 % interval. What was published counts before what a backtest would have said. Only
--- scopes that somebody answers for: of many small ones some lie outside by chance every month.
+-- scopes that somebody answers for: of many small ones some lie outside by chance every month. A scope that ended before,
+-- such as a team under its former name, cannot be expected to cost anything.
 with made as (
 
     select *
@@ -28,6 +29,13 @@ outside as (
     where
         actual_cost not between lower_80_cost and upper_80_cost
         and lower_95_cost < upper_95_cost -- where nothing was to come there is no expectation to miss
+        and not exists (
+            select 1 from {{ ref('dim_scopes') }} as scopes
+            where
+                made.scope_type = scopes.scope_type
+                and made.scope_id = scopes.scope_id
+                and scopes.last_charge_date < made.charge_month
+        )
 
 )
 

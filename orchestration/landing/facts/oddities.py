@@ -78,7 +78,8 @@ class _Oddities(Rows):
             return []
         usual = f"though the usual step is {row['usual']} {row[steady.grain]}"
         words = f"{about(row, steady.key)} goes on at {row[steady.start]} after {row['former']}, {usual}"
-        return [f"{_here(row)}, {words}; a month of which days are missing is marked as not whole."]
+        days = "a month of which days are missing is marked as not whole"
+        return [f"{_here(row)}, {words}; {days if row[steady.grain] == 'day' else 'what lies between has no value'}."]
 
     def both_grains(self, steady: Steady) -> list[str]:
         """Name the first day whose month is delivered too."""

@@ -365,6 +365,15 @@ def test_a_metric_with_a_gap_is_pointed_at_and_taken(world: World) -> None:
     assert "2026-08-05 after 2026-08-02, though the usual step is 1 day; a month of which days are missing" in warning
 
 
+def test_a_month_that_is_missing_is_told_as_one(world: World) -> None:
+    months = ({"period_grain": "month", "period_start": f"2026-{month:02}-01"} for month in (1, 2, 3, 6))
+    deliver(world, "business_metrics", *months)
+    (warning,) = world.land().new[0].delivery.warnings
+    assert warning.endswith(
+        "2026-06-01 after 2026-03-01, though the usual step is 1 month; what lies between has no value."
+    )
+
+
 def test_a_metric_that_comes_every_quarter_has_no_gaps(world: World) -> None:
     months = ({"period_grain": "month", "period_start": f"2026-{month:02}-01"} for month in (1, 4, 7, 10))
     deliver(world, "business_metrics", *months)
