@@ -50,6 +50,14 @@ class Source:
         return None if self.table else read_place(self.uri)
 
     @property
+    def bucket(self) -> str | None:
+        """The bucket or container that it lies in, as a person would name it; None outside of object storage."""
+        place = self.place
+        if place is None:
+            return None
+        return f"{place.cloud}://{place.bucket}" + (f"@{place.account}" if place.account else "")
+
+    @property
     def table(self) -> str | None:
         """The table on BigQuery, `project.dataset.table`, that is read in place; None for files."""
         match = _TABLE.fullmatch(self.uri)

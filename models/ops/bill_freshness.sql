@@ -61,6 +61,7 @@ deliveries as (
 
     select
         source_name,
+        max(storage_bucket) as storage_bucket,
         max(cast(least(loaded_at, coalesce(provider_stamp, loaded_at)) as date)) as last_delivery_date,
         min({{ date_difference(next_month('billing_month'), 'cast(coalesce(provider_stamp, loaded_at) as date)') }})
             as least_days_after_month
@@ -90,6 +91,7 @@ clocks as (
         last_charges.source_name,
         last_charges.seen_date as last_charge_date,
         providers.service_provider_name,
+        deliveries.storage_bucket,
         deliveries.last_delivery_date,
         coalesce(by_charges.step_days, 1) as charge_step_days,
         case
@@ -113,6 +115,7 @@ clocks as (
 select
     source_name,
     service_provider_name,
+    storage_bucket,
     last_charge_date,
     last_delivery_date,
     cast(charge_step_days as bigint) as charge_step_days,

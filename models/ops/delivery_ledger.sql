@@ -21,5 +21,6 @@ select
     unknown_columns,
     fingerprint,
     message,
-    is_raw_kept
+    is_raw_kept,
+    storage_bucket
 from {{ source('raw', 'deliveries') }}

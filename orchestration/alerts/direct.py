@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 DIRECT = ("failed_check", "failed_run")
 """Kinds that are sent from here only, though the feed shows them too."""
+# what sources that are silent together may have in common; of groups of one size the first counts
+_SILENCES = {
+    "company": "No new charges from any source",
+    "provider": "No new charges from any source of {}",
+    "bucket": "No new charges from any source in {}",
+}
 
 
 @dataclass(frozen=True)
@@ -71,61 +77,64 @@ def _failed_checks(settings: Settings, report: RunReport, today: date) -> list[t
 def _silent_sources(settings: Settings, today: date) -> list[tuple[Alert, int]]:
     """List sources that are late by now: a publication cannot count the days that follow it.
 
-    Where all of a provider are, or all that there are, they are one alert, as in the feed (`alert_silences`).
+    Where all of a provider, of a bucket, or all that there are are late, they are one alert, as in the feed
+    (`alert_silences`).
     """
-    sources = _source_freshness(settings)
-    found, providers = {}, {name: provider for name, provider, _, _ in sources}
-    for source, _, last, expected in sources:
+    found, groups = {}, dict[tuple[str, str], set[str]]()
+    for source, provider, bucket, last, expected in _source_freshness(settings):
         policy = policy_of(settings, "freshness", "source", source, today)
         days = Decimal((today - expected).days + 1)
         if days >= policy.threshold:
             words = f"The last charge of {source} is of {last}; more was expected from {expected} on."
             title = f"No new charges from {source}"
             found[source] = _alert("freshness", "source", source, None, title, words, policy, days)
+        for group in (("company", "all"), ("provider", provider), ("bucket", bucket)):
+            if group[1] is not None:
+                groups.setdefault(group, set()).add(source)
     found = {source: alerts for source, alerts in found.items() if alerts}
-    if len(found) == len(providers) > 1:
-        return _one_silence("company", "all", "No new charges from any source", found)
-    told = []
-    for provider in sorted(set(providers.values()) - {None}):
-        members = {source for source, whose in providers.items() if whose == provider}
-        if len(members) > 1 and members <= set(found):
-            title = f"No new charges from any source of {provider}"
-            told += _one_silence("provider", provider, title, {source: found.pop(source) for source in sorted(members)})
-    return told + [alert for alerts in found.values() for alert in alerts]
+    silent = {group: sources for group, sources in groups.items() if len(sources) > 1 and sources <= set(found)}
+    told, shared = list[tuple[Alert, int]](), dict[tuple[str, str], dict[str, list[tuple[Alert, int]]]]()
+    for source, alerts in found.items():
+        mine = [group for group, sources in silent.items() if source in sources]
+        if mine:
+            cause = max(mine, key=lambda group: (len(silent[group]), -list(_SILENCES).index(group[0])))
+            shared.setdefault(cause, {})[source] = alerts
+        else:
+            told += alerts
+    return [*told, *(_one_silence(*cause, members) for cause, members in sorted(shared.items()))]
 
 
-def _source_freshness(settings: Settings) -> list[tuple[str, str | None, date, date]]:
+def _source_freshness(settings: Settings) -> list[tuple[str, str | None, str | None, date, date]]:
     database = settings.published_link / "finops.duckdb"
     if not database.exists():
         return []
     with duckdb.connect(str(database.resolve()), read_only=True) as con:
-        if not con.execute("select 1 from duckdb_columns() where table_name = 'source_freshness'").fetchone():
+        known = "select 1 from duckdb_columns() where table_name = 'source_freshness' and column_name = $1"
+        if not con.execute(known, ["storage_bucket"]).fetchone():
             return []  # a publication of an earlier version; the next run makes a new one
         return con.execute(
-            "select source_name, service_provider_name, last_charge_date, expected_date from source_freshness "
-            "order by all"
+            "select source_name, service_provider_name, storage_bucket, last_charge_date, expected_date "
+            "from source_freshness order by all"
         ).fetchall()
 
 
-def _one_silence(
-    scope_type: str, scope_id: str, title: str, found: dict[str, list[tuple[Alert, int]]]
-) -> list[tuple[Alert, int]]:
+def _one_silence(scope_type: str, scope_id: str, found: dict[str, list[tuple[Alert, int]]]) -> tuple[Alert, int]:
     """Tell several silent sources as one alert, the worst first and the others as its evidence."""
     ranked = sorted(
         (alert for alerts in found.values() for alert in alerts),
         key=lambda item: (item[0].severity != "critical", item[0].alert_id),
     )
     (worst, days), others = ranked[0], ranked[1:]
-    also = "; ".join(alert.title for alert, _ in others)
+    also = f" Also: {'; '.join(alert.title for alert, _ in others)}." if others else ""
     merged = replace(
         worst,
         alert_id=f"freshness:{scope_type}:{scope_id}",
         scope_type=scope_type,
         scope_id=scope_id,
-        title=title,
-        message=f"{worst.message} Also: {also}.",
+        title=_SILENCES[scope_type].format(scope_id),
+        message=worst.message + also,
     )
-    return [(merged, days)]
+    return merged, days
 
 
 def _alert(

@@ -50,6 +50,7 @@ _DELIVERIES = pa.schema(
         "is_raw_kept": pa.bool_(),
         "schema_id": pa.string(),
         "line_source_name": pa.string(),
+        "storage_bucket": pa.string(),
     }
 )
 _SCHEMAS = pa.schema(
@@ -100,7 +101,9 @@ def create_ledger_tables(
 
 
 def _delivery_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:
-    return _taken_rows(settings, ledger) + _fact_rows(settings, ledger) + _rejected_rows(ledger) + _pending_rows(ledger)
+    buckets = {source.name: source.bucket for source in ledger.sources}
+    rows = _taken_rows(settings, ledger) + _fact_rows(settings, ledger) + _rejected_rows(ledger) + _pending_rows(ledger)
+    return [row | {"storage_bucket": buckets.get(row["source_name"])} for row in rows]
 
 
 def _taken_rows(settings: Settings, ledger: Ledger) -> list[dict[str, Any]]:

@@ -1,46 +1,45 @@
--- Sources that are silent for one reason: all of one provider, or all that there are. One alert tells them.
+-- Sources that are silent for one reason: all that there are, all of a provider, or all of a bucket; of several reasons
+-- the one that more of them have. One alert tells them.
+{% set groups = {'company': "'all'", 'provider': 'service_provider_name', 'bucket': 'storage_bucket'} %}
 with sources as (
 
     select
-        freshness.source_name,
         freshness.service_provider_name,
-        conditions.alert_id,
-        count(*) over () as source_count,
-        count(conditions.alert_id) over () as silent_count,
-        count(*) over (partition by freshness.service_provider_name) as provider_source_count,
-        count(conditions.alert_id) over (partition by freshness.service_provider_name) as provider_silent_count
+        freshness.storage_bucket,
+        conditions.alert_id
     from {{ ref('bill_freshness') }} as freshness
     left join {{ ref('alert_conditions') }} as conditions
         on freshness.source_name = conditions.scope_id and conditions.alert_kind = 'freshness'
 
 ),
 
-shared as (
+counted as (
 
-    select
-        *,
-        case
-            when source_count > 1 and silent_count = source_count then 'company'
-            when
-                service_provider_name is not null
-                and provider_source_count > 1
-                and provider_silent_count = provider_source_count
-                then 'provider'
-        end as scope_type
-    from sources
-    where alert_id is not null
+    {% for scope_type, scope_id in groups.items() %}
+        select
+            alert_id,
+            '{{ scope_type }}' as scope_type,
+            {{ scope_id }} as scope_id,
+            {{ loop.index }} as place,
+            count(*) over (partition by {{ scope_id }}) as source_count,
+            count(alert_id) over (partition by {{ scope_id }}) as silent_count
+        from sources
+        where {{ scope_id }} is not null
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 )
 
 select
     alert_id,
-    'freshness:' || scope_type || case scope_type when 'company' then ':all' else ':' || service_provider_name end
-        as told_as_id,
+    'freshness:' || scope_type || ':' || scope_id as told_as_id,
     scope_type,
-    case scope_type when 'company' then 'all' else service_provider_name end as scope_id,
-    case scope_type
-        when 'company' then 'No new charges from any source'
-        else 'No new charges from any source of ' || service_provider_name
+    scope_id,
+    'No new charges from any source' || case scope_type
+        when 'provider' then ' of ' || scope_id
+        when 'bucket' then ' in ' || scope_id
+        else ''
     end as title
-from shared
-where scope_type is not null
+from counted
+where alert_id is not null and source_count > 1 and silent_count = source_count
+qualify row_number() over (partition by alert_id order by source_count desc, place asc) = 1

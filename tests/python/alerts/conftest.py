@@ -34,6 +34,11 @@ _PLAIN = {
 }
 
 
+def today() -> date:
+    """Return the day of the calendar."""
+    return datetime.now(UTC).date()
+
+
 @dataclass
 class Home:
     """Short ways to show alerts, configure channels and deliver."""
@@ -56,6 +61,7 @@ class Home:
             )
             con.execute(
                 "create table source_freshness as select 'payer' as source_name, 'AWS' as service_provider_name, "
+                "cast(null as varchar) as storage_bucket, "
                 "current_date as last_charge_date, current_date + 1 as expected_date"
             )
             for alert in alerts:
@@ -66,13 +72,20 @@ class Home:
         link.unlink(missing_ok=True)
         link.symlink_to(folder)
 
-    def age(self, days: int, source: str = "payer", provider: str = "AWS", step: int = 1) -> None:
+    def age(
+        self, days: int, source: str = "payer", provider: str | None = "AWS", step: int = 1, bucket: str | None = None
+    ) -> None:
         """Let the newest charge of a source of the publication be so old, with the step that is usual for it."""
-        last = datetime.now(UTC).date() - timedelta(days=days)
+        last = today() - timedelta(days=days)
+        self.forget(source)
+        with duckdb.connect(str(self.settings.published_link.resolve() / "finops.duckdb")) as con:
+            row = [source, provider, bucket, last, last + timedelta(days=step)]
+            con.execute("insert into source_freshness values ($1, $2, $3, $4, $5)", row)
+
+    def forget(self, source: str) -> None:
+        """Let the publication know nothing of a source."""
         with duckdb.connect(str(self.settings.published_link.resolve() / "finops.duckdb")) as con:
             con.execute("delete from source_freshness where source_name = $1", [source])
-            row = [source, provider, last, last + timedelta(days=step)]
-            con.execute("insert into source_freshness values ($1, $2, $3, $4)", row)
 
     def channels(self, *channels: dict[str, Any]) -> None:
         """Write `alerts.yml`; a `url` goes into the environment, as it must."""

@@ -262,6 +262,21 @@ def test_silence_of_one_cause_is_told_once(home: Home) -> None:
     assert "Also: No new charges from payer." in web.bodies[0]["alerts"][0]["message"]
 
 
+def test_silence_of_a_bucket_is_told_once_though_more_than_one_provider_writes_there(home: Home) -> None:
+    home.show()
+    home.age(0)
+    home.age(4, "focus", bucket="s3://bills")
+    home.age(4, "azure", "Microsoft", bucket="s3://bills")
+    home.age(9, "azure_too", "Microsoft", bucket="s3://bills")
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.deliver("unchanged")
+    ((alert,),) = [body["alerts"] for body in web.bodies]
+    assert (alert["alert_id"], alert["severity"]) == ("freshness:bucket:s3://bills", "critical")
+    assert alert["title"] == "No new charges from any source in s3://bills"
+    assert "Also: No new charges from azure; No new charges from focus." in alert["message"]
+
+
 def test_mail_goes_encrypted_with_a_login(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home.show({"title": "Cost\r\nBcc: everybody@example.com", "message": "Ünlimited <b>"})
     monkeypatch.setenv("MAIL_USER", "finops")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -12,11 +13,8 @@ import pytest
 
 from orchestration.analysis import Context
 from orchestration.analysis.anomaly import watch
-from orchestration.analysis.anomaly.reading import last_complete_day
+from orchestration.analysis.anomaly.reading import COLUMNS, last_complete_day
 from orchestration.analysis.warehouse import DuckDBWarehouse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FIRST = dt.date(2026, 1, 1)
 AFTER = "charge_date >= date '2026-03-02'"
@@ -250,6 +248,12 @@ def test_a_team_that_the_rules_rename_is_neither_lost_nor_new(warehouse: DuckDBW
     renamed = found(warehouse, tmp_path / "b")
     assert [row["onset_date"] for row in renamed if row["scope_id"] == "science"] == [FIRST + dt.timedelta(days=100)]
     assert "data" not in {row["scope_id"] for row in renamed}
+
+
+def test_scopes_are_those_of_the_marts() -> None:
+    macros = (Path(__file__).resolve().parents[3] / "macros" / "planning.sql").read_text(encoding="utf-8")
+    told = re.findall(r"'(\w+)': '(\w+)',", macros.split("macro planning_scopes")[1].split("endmacro")[0])
+    assert {"company": "'all'", **dict(told)} == COLUMNS
 
 
 def test_a_day_delivered_in_part_is_not_complete() -> None:

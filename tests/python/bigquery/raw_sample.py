@@ -345,7 +345,7 @@ def _ledger_row(
     ]
     values += [1, 1000, 60, 1, Decimal("0.5"), '["a"]', "[]", "[]", MODE_OF.get(source, "gross"), "f00d", None, True]
     schema_id = f"{form}-{sequence}"
-    _insert(connection, "deliveries", [*values, schema_id, line_source])
+    _insert(connection, "deliveries", [*values, schema_id, line_source, None])
     _record_columns(connection, form, schema_id, sequence)
 
 

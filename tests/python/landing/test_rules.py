@@ -182,7 +182,7 @@ def test_tag_keys_compare_without_case_prefix_and_separators() -> None:
             "cost,effective,team,a,9,,\ncost,effective,team,a,8,2026-01-01,",
             "line 3: it overlaps in time with line 2",
         ),
-        ("unallocated_share,effective_cost,team,a,0.1,,", "is not told by team; it is told by: company, provider, "),
+        ("unallocated_share,effective_cost,team,a,0.1,,", "is not told by team; it is told by: company, "),
         ("unallocated_share,effective_cost,company,,10,,", "is a share between 0 and 1, so 10 is no target"),
         ("bill_shock,invoice,company,,0.1,,", "has no value yet that a target could be held against; it waits for: "),
     ],
