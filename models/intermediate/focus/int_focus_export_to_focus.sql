@@ -28,7 +28,9 @@ lines as (
             else 'billed_fallback'
         end as contracted_cost_source,
         is_google and commitment_discount_id is null and google_subscription_id is not null
-        and (is_committed_price or is_offset_fee) as has_google_commitment,
+        -- usage has a status of its commitment in FOCUS, and a fee has none
+        and (is_committed_price or (is_offset_fee and charge_category is distinct from 'Usage'))
+            as has_google_commitment,
         case
             when
                 is_microsoft and charge_category = 'Purchase' and commitment_discount_id is not null
@@ -80,13 +82,18 @@ select
     case when lines.has_google_commitment then lines.google_subscription_id else lines.commitment_discount_id end
         as commitment_discount_id,
     lines.commitment_discount_name,
-    lines.commitment_discount_quantity,
+    case
+        when not lines.has_google_commitment then lines.commitment_discount_quantity
+        when lines.is_committed_price then lines.effective_cost
+        else lines.billed_cost
+    end as commitment_discount_quantity,
     case
         when lines.has_google_commitment and lines.is_committed_price then 'Used' else lines.commitment_discount_status
     end as commitment_discount_status,
     case when lines.has_google_commitment then 'Spend-based CUD' else lines.commitment_discount_type end
         as commitment_discount_type,
-    lines.commitment_discount_unit,
+    case when lines.has_google_commitment then lines.billing_currency else lines.commitment_discount_unit end
+        as commitment_discount_unit,
     lines.commitment_program_eligibility_details,
     lines.consumed_quantity,
     lines.consumed_unit,
@@ -109,7 +116,8 @@ select
     lines.invoice_issuer_name,
     lines.list_cost,
     lines.list_unit_price,
-    lines.pricing_category,
+    case when lines.has_google_commitment and lines.is_committed_price then 'Committed' else lines.pricing_category end
+        as pricing_category,
     lines.pricing_currency,
     lines.pricing_currency_contracted_unit_price,
     case
@@ -155,8 +163,9 @@ select
                     || case
                         when lines.has_google_commitment
                             then
-                                ' CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountStatus'
-                                || ' CommitmentDiscountType'
+                                ' CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountQuantity'
+                                || ' CommitmentDiscountStatus CommitmentDiscountType CommitmentDiscountUnit'
+                                || case when lines.is_committed_price then ' PricingCategory' else '' end
                         else ''
                     end
                 )

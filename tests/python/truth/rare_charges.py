@@ -15,7 +15,13 @@ from tests.python.landing.world import write_csv
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMATS = {"aws": "aws_cur2", "aws_few": "aws_cur2", "azure": "azure_cost", "gcp": "gcp_billing"}
+FORMATS = {
+    "aws": "aws_cur2",
+    "aws_few": "aws_cur2",
+    "azure": "azure_cost",
+    "gcp": "gcp_billing",
+    "gcp_focus": "focus",
+}
 """Format by source, which is the name of the folder too."""
 
 _PLAN = "arn:aws:savingsplans::012345678901:savingsplan/aaaa"
@@ -183,8 +189,16 @@ _GCP_LINES: list[dict[str, Any]] = [
 ]
 
 
-def write(root: Path) -> None:
-    """Write the bill of each of `FORMATS` into its folder."""
+_PREVIEW = {"x_SubscriptionInstanceId": "", "x_ConsumptionModelDescription": "", "x_Credits": ""}
+_PREVIEW_LINES = [
+    {},
+    {"x_SubscriptionInstanceId": "subscriptions/1", "x_ConsumptionModelDescription": "Compute Flexible CUDs 1 Year"},
+    {"x_SubscriptionInstanceId": "subscriptions/1", "x_Credits": '[{"type": "FEE_UTILIZATION_OFFSET"}]'},
+]
+
+
+def write(root: Path, focus: dict[str, str]) -> None:
+    """Write the bill of each of `FORMATS` into its folder; `focus` is a sound line of FOCUS."""
     aws = [{**_AWS, "identity_line_item_id": f"l-{number}", **line} for number, line in enumerate(_AWS_LINES)]
     write_csv(root / "aws" / "bill.csv", aws)
     few = [_AWS | line for line in _FEW_LINES]
@@ -192,4 +206,6 @@ def write(root: Path) -> None:
     for kind, lines in (("ActualCost", _ACTUAL), ("AmortizedCost", _AMORTIZED)):
         azure_run(root / "azure", [_AZURE | line for line in lines], kind=kind, export=kind.lower())
     plain = {"resource": {"name": "vm-1", "global_name": "//compute/vm-1"}, "price": _PRICE, "cost_at_list": 1.5}
+    google = focus | dict.fromkeys(("ProviderName", "PublisherName", "InvoiceIssuerName"), "Google Cloud") | _PREVIEW
+    write_csv(root / "gcp_focus" / "bill.csv", [google | line for line in _PREVIEW_LINES])
     gcp.write_json(root / "gcp" / "bill.jsonl", [gcp.line(**(plain | line)) for line in _GCP_LINES])

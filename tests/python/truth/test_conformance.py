@@ -209,7 +209,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     _write(home / "old" / "jan.csv", [{}, {"RegionName": ""}, {"PricingCategory": "Spot"}], OLD)
     _write_drift(home / "drift")
     _write_bill(home / "bill" / "reports_cost.csv")
-    rare_charges.write(home)
+    rare_charges.write(home, GOOD)
     formats = dict.fromkeys(("vendor", "old", "drift"), "focus") | {"bill": "oci_cost"} | rare_charges.FORMATS
     sources = "".join(f"  - {{name: {name}, format: {fmt}, uri: {home / name}}}\n" for name, fmt in formats.items())
     (home / "sources.yml").write_text(f"sources:\n{sources}")
