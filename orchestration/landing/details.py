@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
+from orchestration.landing.engine import FILE_NAME
 from orchestration.landing.expressions import column_sql
 from orchestration.landing.likeness import read_lines
 from orchestration.landing.profile import schema_groups, text_of, time_sql
@@ -62,6 +63,6 @@ def _lines(fmt: Format, group: list[TakenFile]) -> str:
     day = f"cast({time_sql(file, fmt.charge_column)} as date)"
     details = ", ".join(text_of(file, name) for name in fmt.detail_columns)
     return (
-        f"select filename, hash({', '.join([*names, day])}) as charge, coalesce({details}) is not null as is_detailed "
-        f"from {read_lines(group)}"
+        f"select {FILE_NAME}, hash({', '.join([*names, day])}) as charge, "
+        f"coalesce({details}) is not null as is_detailed from {read_lines(group)}"
     )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
+_FILE_NAME = "finops:file"
+FILE_NAME = f'"{_FILE_NAME}" as filename'
+"""The file of a line, to be selected; at times exports have a column `filename` of their own."""
+
 
 @contextmanager
 def connect(settings: Settings, temp_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -66,6 +70,11 @@ def read_parquet(paths: Iterable[Path | str], *options: str) -> str:
     # A folder called `x=y` must not become a column, and names in the path are not globs.
     escaped = [_no_glob(str(path)) for path in paths]
     return f"read_parquet({', '.join([text_list(escaped), 'hive_partitioning = false', *options])})"
+
+
+def read_lines_of(paths: Iterable[Path | str]) -> str:
+    """Read files, each line with its file (`FILE_NAME`)."""
+    return read_parquet(paths, f"filename = {literal(_FILE_NAME)}")
 
 
 def _no_glob(path: str) -> str:

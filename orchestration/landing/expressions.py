@@ -291,4 +291,8 @@ def text_sql(value: str, physical: str) -> str:
         return f"cast(to_json({value}) as varchar)"
     if physical == "BLOB":
         return f"nullif(decode({value}), '')"
+    if physical in FLOATS:  # a data frame takes an id for a number where some line has none
+        whole = f"trunc({value}) = {value} and abs({value}) < 1e15"
+        number = f"case when {whole} then cast(cast({value} as bigint) as varchar) else cast({value} as varchar) end"
+        return f"case when not isnan({value}) then {number} end"
     return f"nullif({value if physical == 'VARCHAR' else f'cast({value} as varchar)'}, '')"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.formats import FORMATS
-from orchestration.landing.engine import literal, read_parquet
+from orchestration.landing.engine import FILE_NAME, literal, read_lines_of
 from orchestration.landing.expressions import column_sql
 from orchestration.landing.nested import fields_of
 from orchestration.landing.profile import schema_groups
@@ -71,7 +71,7 @@ def hashed(connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[Taken
     groups = schema_groups(files)
     charge = tuple(name for name in fmt.content_columns if fmt.by_name[name].kind not in _AMOUNTS)
     lines = " union all ".join(
-        f"select filename, {line_hash(fmt, group, fmt.content_columns, by_meaning=len(groups) > 1)} as line, "
+        f"select {FILE_NAME}, {line_hash(fmt, group, fmt.content_columns, by_meaning=len(groups) > 1)} as line, "
         f"{line_hash(fmt, group, charge, by_meaning=len(groups) > 1)} as charge from {read_lines(group)}"
         for group in groups
     )
@@ -134,4 +134,4 @@ def line_hash(fmt: Format, group: list[TakenFile], columns: tuple[str, ...], *, 
 
 def read_lines(group: list[TakenFile]) -> str:
     """Read files of the same columns, each line with its file."""
-    return read_parquet([file.path for file in group], "filename = true")
+    return read_lines_of(file.path for file in group)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.costs import amount_count_sql, cost_sql, net_cost_sql
-from orchestration.landing.engine import literal, read_parquet
+from orchestration.landing.engine import FILE_NAME, literal, read_lines_of, read_parquet
 from orchestration.landing.expressions import EXACT_DIGITS, money_sql, month_sql, text_sql, timestamp_sql
 from orchestration.landing.records import EXACT, Cost, ServiceCost
 from orchestration.words import counted, too_large
@@ -208,7 +208,7 @@ def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
     # The exact text of a double is dear: it is made only where the rounded cost is not the same number.
     return f"""
         select
-            filename, {literal(file.dataset)} as dataset, {month_of(fmt, file)} as month,
+            {FILE_NAME}, {literal(file.dataset)} as dataset, {month_of(fmt, file)} as month,
             {text_of(file, fmt.account_column)} as account,
             {currency_sql(fmt, file)} as currency, {text_of(file, fmt.service_column)} as service,
             coalesce({line_type} like '%Discount', false) as is_discount,
@@ -218,7 +218,7 @@ def _select(fmt: Format, group: list[TakenFile], *, net: bool) -> str:
             {gross.rounded} as gross_cost, {with_net.rounded} as net_cost,
             {file.read(fmt.charge_column).sql} as charge, {time_sql(file, fmt.charge_column)} as charge_start,
             {is_committed_sql(fmt, file)} as is_committed, {", ".join(empty)}
-        from {read_parquet([item.path for item in group], "filename = true")}
+        from {read_lines_of(item.path for item in group)}
     """
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration.formats import name_key
-from orchestration.landing.engine import identifier, literal, read_parquet
+from orchestration.landing.engine import FILE_NAME, identifier, literal, read_lines_of, read_parquet
 from orchestration.landing.profile import schema_groups
 from orchestration.words import counted
 
@@ -63,8 +63,8 @@ def _find_repeated(connection: duckdb.DuckDBPyConnection, fmt: Format, files: li
     """Make the view `file_lines` (number of the file, line id) and the table `repeated` (line id, its last file)."""
     numbers = ", ".join(f"({number}, {literal(str(file.path))})" for number, file in enumerate(files))
     lines = " union all ".join(
-        f"select filename, cast({identifier(_line_id(fmt, group[0]))} as varchar) as id "
-        f"from {read_parquet([file.path for file in group], 'filename = true')}"
+        f"select {FILE_NAME}, cast({identifier(_line_id(fmt, group[0]))} as varchar) as id "
+        f"from {read_lines_of(file.path for file in group)}"
         for group in schema_groups(files)
     )
     connection.execute(

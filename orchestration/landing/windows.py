@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
+from orchestration.landing.engine import FILE_NAME
 from orchestration.landing.expressions import column_sql
 from orchestration.landing.likeness import read_lines
 from orchestration.landing.profile import schema_groups
@@ -70,6 +71,7 @@ def _windows(fmt: Format, group: list[TakenFile], things: list[str]) -> str:
     }
     start, end = (read.pop(name) for name in fmt.window_columns)
     return (
-        f"select filename, hash({', '.join(read.values())}) as thing, {read[fmt.window_of]} is not null as is_named, "
-        f"{start} as started, coalesce({end}, {start} + interval 1 day) as ended from {read_lines(group)}"
+        f"select {FILE_NAME}, hash({', '.join(read.values())}) as thing, "
+        f"{read[fmt.window_of]} is not null as is_named, {start} as started, "
+        f"coalesce({end}, {start} + interval 1 day) as ended from {read_lines(group)}"
     )

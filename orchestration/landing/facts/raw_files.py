@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FILE, ROW = "finops:file", "finops:row"
 """Where a row came from; delivered columns never have such names."""
+POSITIONS = ("file_row_number", "filename")
+"""Names by which the engine tells where a row is; a delivered column of such a name is kept under another."""
 _NAME = "facts"
 
 

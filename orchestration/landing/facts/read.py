@@ -27,7 +27,7 @@ from orchestration.formats.base import name_key
 from orchestration.landing.convert import is_gzip
 from orchestration.landing.engine import first_line, identifier, is_shortage, literal, read_parquet
 from orchestration.landing.facts.archives import unpacked
-from orchestration.landing.facts.raw_files import FILE, ROW, next_part, rows_of, write_rows
+from orchestration.landing.facts.raw_files import FILE, POSITIONS, ROW, next_part, rows_of, write_rows
 from orchestration.landing.facts.read_large import write_csv
 from orchestration.landing.text_csv import csv_header
 
@@ -92,7 +92,7 @@ class _Reader:
         is_parquet = origin.lower().endswith(".parquet")
         names = _parquet_names(path, self._where, origin) if is_parquet else csv_header(path, self._where, origin)
         placed, unknown = _place(self._fmt, names, self._where, origin)
-        columns = placed | {name: name for name in unknown}
+        columns = placed | {f"{name}_" if name in POSITIONS else name: name for name in unknown}
         if is_parquet:
             rows = self._parquet(path, origin, columns)
         else:

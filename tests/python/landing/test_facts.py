@@ -305,6 +305,13 @@ def test_columns_that_nothing_reads_are_named_by_a_few(world: World) -> None:
     assert "no column 'extra 0', 'extra 1', 'extra 2', 'extra 3', 'extra 4' and 395 more, so" in delivery.warnings[0]
 
 
+def test_a_column_may_be_called_as_the_engine_calls_its_own(world: World) -> None:
+    row = ROWS["budgets"] | {"file_row_number": "7", "filename": "x"}
+    write_csv(world.source("budgets", "facts") / "a.csv", [row])
+    assert not world.land().rejected
+    assert world.query("select budget_cost from finops_raw.budgets") == [(Decimal("1000.5"),)]
+
+
 def test_an_archive_is_read_as_what_is_in_it(world: World) -> None:
     """A row keeps its line in the file inside, also beside what another source says."""
     folder = world.source("exchange_rates", "facts")

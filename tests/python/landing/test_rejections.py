@@ -162,6 +162,24 @@ def test_a_file_that_is_not_what_its_name_says_is_named_for_what_it_is(
     rejected(world, name, words)
 
 
+def test_a_bill_may_have_a_column_called_filename(world: World) -> None:
+    """Whoever puts exports together with Spark or DuckDB has one."""
+    folder = world.source("focus")
+    for name in ("a", "b"):
+        line = FOCUS_LINE | {"filename": name, "ResourceId": name}
+        pq.write_table(pa.Table.from_pylist([line]), folder / f"{name}.parquet")
+    assert not world.land().rejected
+    assert world.query("select x_provider_columns['filename'] from finops_raw.focus order by all") == [("a",), ("b",)]
+
+
+def test_an_id_that_a_data_frame_took_for_a_number_is_that_id(world: World) -> None:
+    """Beside a line without one, pandas and polars make floats of whole numbers."""
+    lines = [FOCUS_LINE | {"SubAccountId": 123456789012.0}, FOCUS_LINE | {"SubAccountId": float("nan")}]
+    pq.write_table(pa.Table.from_pylist(lines), world.source("focus") / "bill.parquet")
+    assert not world.land().rejected
+    assert world.query("select SubAccountId from finops_raw.focus order by all") == [("123456789012",), (None,)]
+
+
 @pytest.mark.parametrize("cost", [float("nan"), float("inf"), 1e300])
 def test_a_cost_that_is_no_number_is_named_in_parquet_too(world: World, cost: float) -> None:
     """Statistics as pyarrow writes them leave NaN out, and the engine believes them."""
