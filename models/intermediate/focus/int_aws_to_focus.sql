@@ -8,13 +8,12 @@ with charges as (
             when savings_plan_id is not null then 'Savings Plan'
             when reservation_id is not null then 'Reserved Instance'
         end as commitment_discount_type,
-        case
-            when contracted_cost_source = 'list_fallback' then coalesce(list_unit_price, unblended_unit_price)
-            else unblended_unit_price
-        end as agreed_unit_price,
+        coalesce(case when contracted_cost_source = 'list_fallback' then list_unit_price end, unblended_unit_price)
+            as agreed_unit_price,
         row_origin in ('unused_savings_plan', 'unused_reservation') as is_unused_commitment,
         line_item_type in ('SavingsPlanCoveredUsage', 'DiscountedUsage') as is_covered_usage,
-        coalesce(ends_with(line_item_type, 'Usage'), false) as is_metered,
+        coalesce(ends_with(line_item_type, 'Usage') or (sku_id is not null and line_item_type <> 'Tax'), false)
+            as is_metered,
         coalesce(strpos(usage_type, 'SpotUsage') > 0, false) as is_spot
     from {{ ref('int_aws_charges') }}
 
@@ -24,6 +23,7 @@ categorized as (
 
     select
         *,
+        case when is_commitment_purchase then commitment_discount_type end as bought_type,
         case
             when is_unused_commitment then 'Usage'
             when line_item_type in ('Tax', 'Credit') then line_item_type
@@ -32,7 +32,7 @@ categorized as (
         end as charge_category,
         case when line_item_type = 'Refund' and charge_period_start < billing_period_start then 'Correction' end
             as charge_class,
-        -- what a commitment covered that nothing names (an export without the ARNs) has no quantity and status of one
+        -- what nothing names, as in an export without the ARNs, has no quantity and status of a commitment
         case
             when commitment_discount_id is null then null
             when row_origin = 'unused_reservation' then reservation_unused_quantity
@@ -84,10 +84,8 @@ select
     end as charge_frequency,
     categorized.charge_period_end,
     categorized.charge_period_start,
-    case
-        when categorized.savings_plan_id is not null then 'Spend'
-        when categorized.reservation_id is not null then 'Usage'
-    end as commitment_discount_category,
+    case categorized.commitment_discount_type when 'Savings Plan' then 'Spend' when 'Reserved Instance' then 'Usage' end
+        as commitment_discount_category,
     categorized.commitment_discount_id,
     cast(null as string) as commitment_discount_name,
     categorized.commitment_discount_quantity,
@@ -136,16 +134,12 @@ select
     case when categorized.pricing_quantity is not null then categorized.pricing_unit end as pricing_unit,
     categorized.region_id,
     regions.region_name,
-    case
-        when categorized.is_unused_commitment then categorized.commitment_discount_id else categorized.resource_id
-    end as resource_id,
+    case when categorized.is_unused_commitment then categorized.commitment_discount_id else categorized.resource_id end
+        as resource_id,
     cast(null as string) as resource_name,
     case
         when categorized.is_unused_commitment then categorized.commitment_discount_type
-        when categorized.resource_id is null then null
-        when categorized.is_commitment_purchase
-            then coalesce(categorized.commitment_discount_type, categorized.product_family)
-        else categorized.product_family
+        when categorized.resource_id is not null then coalesce(categorized.bought_type, categorized.product_family)
     end as resource_type,
     coalesce(services.service_category, 'Other') as service_category,
     coalesce(services.service_name, categorized.product_name, categorized.product_code) as service_name,
@@ -155,10 +149,7 @@ select
     end as service_provider_name,
     coalesce(services.service_subcategory, 'Other (Other)') as service_subcategory,
     case when categorized.charge_category <> 'Tax' then categorized.sku_id end as sku_id,
-    case
-        when categorized.charge_category = 'Tax' then null
-        when categorized.sku_id is not null or categorized.is_metered then categorized.usage_type
-    end as sku_meter,
+    case when categorized.is_metered then categorized.usage_type end as sku_meter,
     cast(null as string) as sku_price_details,
     case when categorized.charge_category <> 'Tax' then categorized.sku_price_id end as sku_price_id,
     categorized.sub_account_id,

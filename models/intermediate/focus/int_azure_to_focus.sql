@@ -5,6 +5,7 @@ with charges as (
         *,
         -- purchases of commitments have no list and contracted cost, and so no price that would agree with them
         charge_category = 'Usage' or (charge_category = 'Purchase' and not is_commitment_purchase) as is_priced,
+        pricing_currency is not null and charge_category <> 'Tax' as is_priced_abroad,
         {{ text_part('type_path', '/', 1) }} || '/' || {{ text_part('type_path', '/', 2) }} as service_type
     from {{ ref('int_azure_charges') }}
 
@@ -103,18 +104,12 @@ select
         else 'Standard'
     end as pricing_category,
     charges.pricing_currency,
-    case
-        when charges.pricing_currency is not null and charges.charge_category <> 'Tax'
-            then nullif(charges.unit_price, 0)
-    end as pricing_currency_contracted_unit_price,
+    case when charges.is_priced_abroad then nullif(charges.unit_price, 0) end as pricing_currency_contracted_unit_price,
     case
         when charges.effective_cost = charges.cost then charges.pricing_currency_cost
         when charges.pricing_currency_cost is not null then {{ money('0') }}
     end as pricing_currency_effective_cost,
-    case
-        when charges.pricing_currency is not null and charges.charge_category <> 'Tax'
-            then nullif(charges.payg_unit_price, 0)
-    end as pricing_currency_list_unit_price,
+    case when charges.is_priced_abroad then nullif(charges.payg_unit_price, 0) end as pricing_currency_list_unit_price,
     case when charges.charge_category <> 'Tax' then charges.quantity end as pricing_quantity,
     case
         when charges.charge_category = 'Tax' or charges.quantity is null then null

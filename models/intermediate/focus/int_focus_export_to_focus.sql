@@ -1,6 +1,8 @@
 -- Any FOCUS export, 1.0-preview to 1.4, as 1.4; what a version lacks is null. Oracle leaves effective cost 0, its
 -- contracted cost empty and regions without names. Microsoft's purchase of a commitment costs nothing: its usage does.
 -- A missing contracted cost is price times quantity, list cost, or what was paid. Google's own columns tell its own.
+{%- set told_by_google = 'CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountQuantity'
+    ~ ' CommitmentDiscountStatus CommitmentDiscountType CommitmentDiscountUnit' %}
 with delivered as (
 
     select
@@ -82,11 +84,8 @@ select
     case when lines.has_google_commitment then lines.google_subscription_id else lines.commitment_discount_id end
         as commitment_discount_id,
     lines.commitment_discount_name,
-    case
-        when not lines.has_google_commitment then lines.commitment_discount_quantity
-        when lines.is_committed_price then lines.effective_cost
-        else lines.billed_cost
-    end as commitment_discount_quantity,
+    case when lines.has_google_commitment then lines.billed_cost else lines.commitment_discount_quantity end
+        as commitment_discount_quantity,
     case
         when lines.has_google_commitment and lines.is_committed_price then 'Used' else lines.commitment_discount_status
     end as commitment_discount_status,
@@ -153,23 +152,15 @@ select
     end as gross_effective_cost,
     lines.contracted_cost_source,
     lines.effective_cost_source,
-    case
-        when regions.region_id is not null and lines.region_id is null then 'RegionId RegionName'
-        when regions.region_id is not null then 'RegionName'
-        when services.service_name is not null or lines.has_google_commitment
-            then
-                trim(
-                    case when services.service_name is not null then 'ServiceCategory ServiceSubcategory' else '' end
-                    || case
-                        when lines.has_google_commitment
-                            then
-                                ' CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountQuantity'
-                                || ' CommitmentDiscountStatus CommitmentDiscountType CommitmentDiscountUnit'
-                                || case when lines.is_committed_price then ' PricingCategory' else '' end
-                        else ''
-                    end
-                )
-    end as derived_columns,
+    nullif(
+        trim(
+            case when regions.region_id is not null and lines.region_id is null then 'RegionId ' else '' end
+            || case when regions.region_id is not null then 'RegionName' else '' end
+            || case when services.service_name is not null then 'ServiceCategory ServiceSubcategory' else '' end
+            || case when lines.has_google_commitment then ' {{ told_by_google }}' else '' end
+            || case when lines.has_google_commitment and lines.is_committed_price then ' PricingCategory' else '' end
+        ), ''
+    ) as derived_columns,
     lines.publisher_name,
     cast(null as bigint) as told_columns
 from lines
