@@ -1,10 +1,11 @@
-"""One full run, shared: tests that change the company work on a copy of what it left."""
+"""The company after its first days, each lived once for all processes: tests that change it work on a copy."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +13,34 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from .company import Company
+from tests.python.shared import once
+
+from .company import Company, Told
+from .second_day import second_day
+
+Day = Callable[[Company, dg.DagsterInstance], dg.ExecuteInProcessResult]
 
 
-@dataclass
-class FirstRun:
-    """A company after its first run."""
+@dataclass(frozen=True)
+class Lived:
+    """A company after a day, to be read by everybody, and what the last run of that day told Dagster."""
 
     company: Company
-    result: dg.ExecuteInProcessResult
-    published: str
+    told: Told
+
+    @property
+    def published(self) -> str:
+        """The id of what readers see."""
+        return self.company.publication
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[Company]:
+        """Give a copy that may be changed, for a while: it has some fifty megabytes."""
+        company = self.company.copied(folder / "company")
+        try:
+            yield company
+        finally:
+            shutil.rmtree(company.root)
 
 
 @contextmanager
@@ -41,33 +60,45 @@ def _restored_environment() -> Iterator[None]:
         yield
 
 
+def live(factory: pytest.TempPathFactory, name: str, day: Day, before: Lived | None = None) -> Lived:
+    """Let a company live a day, after another one or as its first."""
+
+    def make(folder: Path) -> None:
+        root = folder / "company"
+        company = before.company.copied(root) if before else Company(root).set_up()
+        with restored_environment(), dg.DagsterInstance.ephemeral() as instance:
+            result = day(company, instance)
+        assert result.success, company.report()["error"]
+        (folder / "told").write_bytes(pickle.dumps(Told.by(result)))
+
+    folder = once(factory, f"company-{name}", make)
+    return Lived(Company(folder / "company"), pickle.loads((folder / "told").read_bytes()))
+
+
 @pytest.fixture(scope="session")
-def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     """Run the job once over an untouched home."""
-    company = Company(tmp_path_factory.mktemp("company")).set_up()
-    with restored_environment(), dg.DagsterInstance.ephemeral() as instance:
-        result = company.run(instance)
-    return FirstRun(company, result, company.publication)
+    return live(tmp_path_factory, "first", lambda company, instance: company.run(instance))
 
 
-@contextmanager
-def put_back(company: Company) -> Iterator[None]:
-    """Put a company back as it was; paths in the build database are absolute, so the home has to stay where it is."""
-    root = company.root
-    kept = root.with_name(f"{root.name}-kept")
-    shutil.copytree(root, kept, symlinks=True)
-    try:
-        yield
-    finally:
-        shutil.rmtree(root)
-        kept.rename(root)
+@pytest.fixture(scope="session")
+def second_run(first_run: Lived, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Run it again over what `second_day` brings."""
+    return live(tmp_path_factory, "second", second_day, first_run)
 
 
 @pytest.fixture
-def company(first_run: FirstRun) -> Iterator[Company]:
-    """Give the published company to a test that changes it."""
-    with put_back(first_run.company):
-        yield first_run.company
+def company(first_run: Lived, tmp_path: Path) -> Iterator[Company]:
+    """Give the company after its first run to a test that changes it."""
+    with first_run.copy(tmp_path) as company:
+        yield company
+
+
+@pytest.fixture
+def older_company(second_run: Lived, tmp_path: Path) -> Iterator[Company]:
+    """Give the company after its second run to a test that changes it."""
+    with second_run.copy(tmp_path) as company:
+        yield company
 
 
 @pytest.fixture

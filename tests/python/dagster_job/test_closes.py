@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import pytest
 
 from orchestration import closing
 from orchestration.closing import main
+from orchestration.landing import land
 from orchestration.landing.ledger import load_ledger
 from orchestration.lock import run_lock
+from orchestration.rebuild import make_plan
 
 from .company import Company, line
-from .conftest import FirstRun, put_back, restored_environment
+from .conftest import Lived, live
 
 AUGUST, SEPTEMBER, OCTOBER = "2026-08", "2026-09", "2026-10"
 NOVEMBER = datetime.fromisoformat("2026-11-30")
@@ -53,30 +56,29 @@ def lines(company: Company) -> dict[tuple[str, ...], Decimal]:
 
 
 @pytest.fixture(scope="module")
-def august_closed(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def august_closed(first_run: Lived, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     """August is closed at 16.25 (1.25 to 5.25); a delivery without its first day, and a dearer second, comes later."""
-    company, after = first_run.company, tmp_path_factory.mktemp("closed") / "company"
-    with put_back(company), restored_environment(), dg.DagsterInstance.ephemeral() as instance:
+
+    def day(company: Company, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(closing, "moment", lambda _: NOVEMBER)
             assert command(company, "close", AUGUST, *WHO) == 0
         late = [line(AUGUST, day, f"{day}.25") for day in (3, 4, 5)] + [line(AUGUST, 2, "3")]
         company.deliver(AUGUST, late)
-        assert company.run(instance).success
-        shutil.copytree(company.root, after, symlinks=True)
-    return after
+        return company.run(instance)
+
+    return live(tmp_path_factory, "closed", day, first_run)
 
 
 @pytest.fixture
-def closed(company: Company, august_closed: Path) -> Company:
-    """Give the company after that."""
-    shutil.rmtree(company.root)
-    shutil.copytree(august_closed, company.root, symlinks=True)
-    return company
+def closed(august_closed: Lived, tmp_path: Path) -> Iterator[Company]:
+    """Give the company after that to a test that changes it."""
+    with august_closed.copy(tmp_path) as company:
+        yield company
 
 
 def test_a_closed_month_stands_and_the_difference_is_posted_in_the_open_one(
-    closed: Company, first_run: FirstRun, instance: dg.DagsterInstance
+    closed: Company, first_run: Lived, instance: dg.DagsterInstance
 ) -> None:
     company, before = closed, first_run.published
     assert company.publication > before
@@ -126,12 +128,24 @@ def test_a_closed_month_stands_and_the_difference_is_posted_in_the_open_one(
 
 
 def test_differences_stay_where_they_were_posted_when_the_next_month_is_closed(
-    closed: Company, instance: dg.DagsterInstance
+    closed: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company = closed
+    monkeypatch.setattr(Company, "environ", {**company.environ, "FINOPS_RAW_KEEP_DAYS": "0"})
     assert command(company, "close", SEPTEMBER, *WHO) == 0
+    for cost in ("1", "3"):
+        company.deliver(AUGUST, [line(AUGUST, day, cost) for day in range(1, 6)])
+        assert land(company.settings).new
     company.deliver(AUGUST, [line(AUGUST, day, "2") for day in range(1, 6)])
     assert company.run(instance).success
+    # what is pinned by August's close, or as posted by September's, is never pruned; the last two are not either
+    history = load_ledger(company.settings).history()["saas", date(2026, 8, 1)]
+    kept = [(company.settings.raw_dir / delivery.raw_folder).is_dir() for delivery in history]
+    assert kept == [True, True, False, True, True]
+    # what each delivery changed is told for ever, also of those that are gone from raw; the first changed nothing
+    assert company.published(
+        "select sequence, restated_cost from restatements where billing_month = '2026-08-01' order by sequence"
+    ) == [(2, Decimal("-0.5")), (3, Decimal("-10.75")), (4, Decimal(10)), (5, Decimal(-5))]
     expected = {
         (AUGUST, AUGUST): Decimal("16.25"),
         (AUGUST, SEPTEMBER): Decimal("-0.5"),
@@ -163,66 +177,17 @@ def test_differences_stay_where_they_were_posted_when_the_next_month_is_closed(
     }
 
 
-def test_what_corrections_do_is_built_anew_when_it_is_changed(company: Company, instance: dg.DagsterInstance) -> None:
-    company.deliver(AUGUST, [line(AUGUST, 1, "-1")])
-    (company.root / "exports" / f"{SEPTEMBER}.csv").unlink()
-    assert company.run(instance).success
-    assert "has no line of 2026-09 any more" in company.report()["warnings"][0]
-    assert totals(company)[AUGUST, AUGUST] == -1
-    sources = company.settings.sources_file
-    sources.write_text(
-        "sources:\n  - {name: saas, format: focus, uri: exports, corrections: delta}\n", encoding="utf-8"
-    )
-    assert company.run(instance).success
-    assert totals(company)[AUGUST, AUGUST] == -1, "what counted until then, and no refresh before it"
-    company.deliver(AUGUST, [line(AUGUST, 2, "3")])
-    assert company.run(instance).success
-    assert totals(company)[AUGUST, AUGUST] == 2, "now deliveries add up"
-
-
-def test_what_is_pinned_is_never_pruned(
-    closed: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+def test_what_corrections_do_is_built_anew_when_it_is_changed(
+    older_company: Company, instance: dg.DagsterInstance
 ) -> None:
-    company = closed
-    monkeypatch.setattr(Company, "environ", {**company.environ, "FINOPS_RAW_KEEP_DAYS": "0"})
-    for cost in ("1", "3"):
-        company.deliver(AUGUST, [line(AUGUST, day, cost) for day in range(1, 6)])
-        assert company.run(instance).success
-    history = load_ledger(company.settings).history()["saas", load_ledger(company.settings).closes[0].month]
-    kept = [(company.settings.raw_dir / delivery.raw_folder).is_dir() for delivery in history]
-    assert kept == [True, False, True, True]
-    assert totals(company)[AUGUST, AUGUST] == Decimal("16.25")
-    assert totals(company)[AUGUST, SEPTEMBER] == Decimal("-1.25")
-    # what each delivery changed is told for ever, also of those that are gone from raw; the first changed nothing
-    assert company.published(
-        "select sequence, restated_cost from restatements where billing_month = '2026-08-01' order by sequence"
-    ) == [(2, Decimal("-0.5")), (3, Decimal("-10.75")), (4, Decimal(10))]
-
-
-def test_a_rule_that_reaches_into_a_closed_month_is_refused(company: Company, instance: dg.DagsterInstance) -> None:
-    assert command(company, "close", AUGUST, *WHO) == 0
-    before, rules = company.publication, company.settings.rules_dir / "tag_keys.csv"
-    header = "dimension,tag_key,priority,valid_from,valid_to"
-    rules.write_text(f"{header}\nteam,team,1,,\n")
-    assert not company.run(instance).success
-    assert company.publication == before
-    told = company.report()["error"]
-    assert "tag_keys.csv', line 2 (dimension team, priority 1, tag_key team): it holds in 2026-08" in told
-    assert "valid_from of 2026-09-01 or later" in told
-    # for the open months alone it is taken, and owners in the closed one stand
-    rules.write_text(f"{header}\nteam,team,1,2026-09-01,\n")
+    company, settings = older_company, older_company.settings
+    settings.sources_file.write_text(
+        settings.sources_file.read_text().replace("uri: exports}", "uri: exports, corrections: delta}")
+    )
+    assert not make_plan(settings, load_ledger(settings)).needed, "what counted until then, and no delivery before it"
+    company.deliver(SEPTEMBER, [line(SEPTEMBER, 2, "-3")])
     assert company.run(instance).success
-    teams = "select posted_month::varchar, team, sum(billed_cost) from cost_daily group by all order by all"
-    assert company.published(teams) == [
-        ("2026-08-01", "Unallocated", Decimal("16.25")),
-        ("2026-09-01", "search", Decimal("16.25")),
-    ]
-    assert "closed_details_stand" not in {check["name"] for check in company.report()["checks"]["not_passed"]}
-    # reopened, the month may change
-    assert command(company, "reopen", AUGUST, *WHO) == 0
-    rules.write_text(f"{header}\nteam,team,1,,\n")
-    assert company.run(instance).success
-    assert {row[1] for row in company.published(teams)} == {"search"}
+    assert totals(company)[SEPTEMBER, SEPTEMBER] == 4, "now deliveries add up"
 
 
 @pytest.mark.parametrize(
@@ -292,31 +257,50 @@ def test_a_close_that_was_killed_half_way_is_no_close_and_is_finished_by_the_nex
     assert [close.delivery_id is not None for close in load_ledger(company.settings).closes] == [True]
 
 
-def test_the_rates_of_a_closed_month_stand(company: Company, instance: dg.DagsterInstance) -> None:
-    rules, sources = company.settings.rules_dir, company.settings.sources_file
-    header = "reporting_currency,rate_basis,max_rate_age_days,valid_from,valid_to"
-    (rules / "reporting_currency.csv").write_text(f"{header}\nEUR,charge_date,90,,\n")
-    sources.write_text(
-        "sources:\n  - {name: saas, format: focus, uri: exports}\n"
-        "  - {name: ecb, format: exchange_rates, uri: rates.csv}\n"
-    )
-    rates = company.root / "rates.csv"
+def test_what_was_decided_for_a_closed_month_stands(company: Company, instance: dg.DagsterInstance) -> None:
+    """Rules and exchange rates."""
+    rules, sources, rates = company.settings.rules_dir, company.settings.sources_file, company.root / "rates.csv"
+    reporting = "reporting_currency,rate_basis,max_rate_age_days,valid_from,valid_to\nEUR,charge_date,90,,\n"
+    (rules / "reporting_currency.csv").write_text(reporting)
+    sources.write_text(f"{sources.read_text()}  - {{name: ecb, format: exchange_rates, uri: rates.csv}}\n")
     rates.write_text("rate_date,from_currency,to_currency,rate\n2026-08-01,USD,EUR,0.8\n")
     assert company.run(instance).success
-    reporting = (
-        "select posted_month::varchar, sum(reporting_billed_cost), sum(billed_cost) from cost_daily group by all order "
-        "by all"
+    shown = (
+        "select posted_month::varchar, team, sum(billed_cost), sum(reporting_billed_cost) from cost_daily "
+        "group by all order by all"
     )
-    assert [row[1] for row in company.published(reporting)] == [Decimal(13), Decimal(13)]
+    assert company.published(shown) == [
+        ("2026-08-01", "Unallocated", Decimal("16.25"), Decimal(13)),
+        ("2026-09-01", "Unallocated", Decimal("16.25"), Decimal(13)),
+    ]
     assert command(company, "close", AUGUST, *WHO) == 0
+    before, header = company.publication, "dimension,tag_key,priority,valid_from,valid_to"
+    # a rule that reaches into the closed month is refused
+    keys = rules / "tag_keys.csv"
+    keys.write_text(f"{header}\nteam,team,1,,\n")
+    assert not company.run(instance).success
+    assert company.publication == before
+    told = company.report()["error"]
+    assert "tag_keys.csv', line 2 (dimension team, priority 1, tag_key team): it holds in 2026-08" in told
+    assert "valid_from of 2026-09-01 or later" in told
+    # for the open months alone it is taken, and owners in the closed one stand; so do its rates
+    keys.write_text(f"{header}\nteam,team,1,2026-09-01,\n")
     rates.write_text("rate_date,from_currency,to_currency,rate\n2026-08-01,USD,EUR,0.4\n")
     assert company.run(instance).success
-    assert [row[1] for row in company.published(reporting)] == [Decimal(13), Decimal("6.5")]
+    assert company.published(shown) == [
+        ("2026-08-01", "Unallocated", Decimal("16.25"), Decimal(13)),
+        ("2026-09-01", "search", Decimal("16.25"), Decimal("6.5")),
+    ]
     assert company.published(
         "select distinct billing_month::varchar, exchange_rate from reporting_rates order by all"
     ) == [("2026-08-01", Decimal("0.8")), ("2026-09-01", Decimal("0.4"))]
     told = {check["name"] for check in company.report()["checks"]["not_passed"]}
     assert not told & {"closed_details_stand", "closed_months_stand"}
+    # reopened, the month may change
     assert command(company, "reopen", AUGUST, *WHO) == 0
+    keys.write_text(f"{header}\nteam,team,1,,\n")
     assert company.run(instance).success
-    assert [row[1] for row in company.published(reporting)] == [Decimal("6.5"), Decimal("6.5")]
+    assert company.published(shown) == [
+        ("2026-08-01", "search", Decimal("16.25"), Decimal("6.5")),
+        ("2026-09-01", "search", Decimal("16.25"), Decimal("6.5")),
+    ]

@@ -13,11 +13,11 @@ from orchestration.job import JOB, _chosen, build_definitions
 from orchestration.schedules import listing, open_months
 
 from .company import Company, line
-from .conftest import FirstRun
+from .conftest import Lived
 
 
 @pytest.fixture(scope="module")
-def definitions(first_run: FirstRun) -> dg.Definitions:
+def definitions(first_run: Lived) -> dg.Definitions:
     """Make the definitions of the small company."""
     return build_definitions(first_run.company.settings)
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import date
 from decimal import Decimal
 
-import dagster as dg
 import duckdb
 import pytest
 
 from orchestration.baselines import Wish, create_baselines, freeze, main
 from orchestration.errors import FinopsError
 
-from .company import Company, line
-from .conftest import FirstRun
+from .company import Company
+from .conftest import Lived
+from .second_day import COST, baselines
 
-COST = Wish("cost", "effective", "company", "all", date(2026, 8, 1), "month", "Ada", "before we tidy up")
 
-
-def test_a_company_on_day_one_gets_a_useful_scorecard(first_run: FirstRun) -> None:
+def test_a_company_on_day_one_gets_a_useful_scorecard(first_run: Lived) -> None:
     """One source, no rules, no facts of the business: everything says what it lacks and what to do first."""
     company = first_run.company
     rows = company.published(
@@ -36,7 +36,7 @@ def test_a_company_on_day_one_gets_a_useful_scorecard(first_run: FirstRun) -> No
     assert all(step for level, _, step, _ in found.values() if level in {"crawl", "walk"})
 
 
-def test_every_kpi_of_the_library_is_listed_with_what_became_of_it(first_run: FirstRun) -> None:
+def test_every_kpi_of_the_library_is_listed_with_what_became_of_it(first_run: Lived) -> None:
     company = first_run.company
     assert company.published("select count(distinct library_number) from kpi_catalog") == [(88,)]
     states = dict(company.published("select kpi_state, count(*) from kpi_catalog group by all"))
@@ -51,29 +51,27 @@ def test_every_kpi_of_the_library_is_listed_with_what_became_of_it(first_run: Fi
 
 
 def test_history_and_baselines_follow_a_kpi(
-    company: Company, instance: dg.DagsterInstance, capsys: pytest.CaptureFixture[str]
+    first_run: Lived, second_run: Lived, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = company.publication
-    (frozen,) = freeze(company.settings, COST)
-    assert (frozen["numerator"], frozen["currency"]) == (Decimal("16.25"), "USD")
-    file = company.settings.state_dir / "baselines" / f"{frozen['baseline_id']}.json"
-    before = file.read_bytes()
+    company = second_run.company
+    (file,) = baselines(company).iterdir()
+    (frozen,) = json.loads(file.read_text())["baselines"]
+    assert (Decimal(frozen["numerator"]), frozen["currency"]) == (Decimal("16.25"), "USD")
     with pytest.raises(FinopsError, match=r"was frozen already, at .* by Ada \(before we tidy up\).*never changed"):
         freeze(company.settings, COST)
-    company.deliver("2026-09", [line("2026-09", 1, "7")])
-    assert company.run(instance).success
     assert company.published(
         "select period_start, baseline_value, value, improvement_value, is_comparable from kpi_baselines order by all"
     ) == [
         (date(2026, 8, 1), Decimal("16.25"), Decimal("16.25"), Decimal(0), True),
         (date(2026, 9, 1), Decimal("16.25"), Decimal(7), Decimal("9.25"), True),
     ]
-    assert file.read_bytes() == before
+    assert file.read_bytes() == (company.root / "frozen" / file.name).read_bytes(), "as it was before the run"
     assert company.published(
         "select vintage_id, value, known_end is null from kpi_history where kpi_id = 'cost' and variant = 'effective' "
         "and scope_type = 'company' and period_start = '2026-09-01' order by vintage_id"
-    ) == [(first, Decimal("16.25"), False), (company.publication, Decimal(7), True)]
+    ) == [(first_run.published, Decimal("16.25"), False), (second_run.published, Decimal(7), True)]
     assert len(list((company.settings.state_dir / "kpi_history").iterdir())) == 2
+    os.environ.update(company.environ)
     # what it cannot freeze, it says
     assert main(["cots/effective", "company", "2026-08", "--by", "Ada", "--why", "x"]) == 1
     assert "there is no KPI 'cots'; the nearest known ones are: cost" in capsys.readouterr().err
@@ -90,7 +88,7 @@ def test_history_and_baselines_follow_a_kpi(
         ({"by": " "}, "kept for ever with who approved it and why"),
     ],
 )
-def test_what_cannot_be_frozen_is_said(first_run: FirstRun, changes: dict[str, str], words: str) -> None:
+def test_what_cannot_be_frozen_is_said(first_run: Lived, changes: dict[str, str], words: str) -> None:
     wish = Wish(**{**COST.__dict__, **changes})
     with pytest.raises(FinopsError, match=words):
         freeze(first_run.company.settings, wish)
@@ -98,7 +96,7 @@ def test_what_cannot_be_frozen_is_said(first_run: FirstRun, changes: dict[str, s
 
 def test_a_damaged_baseline_is_told(company: Company) -> None:
     freeze(company.settings, COST)
-    (file,) = (company.settings.state_dir / "baselines").iterdir()
+    (file,) = baselines(company).iterdir()
     file.write_text("{}")
     with duckdb.connect() as con, pytest.raises(FinopsError, match=r"The baseline .* cannot be read.*backup"):
         create_baselines(con, "main", company.settings)

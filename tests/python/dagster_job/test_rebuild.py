@@ -104,6 +104,12 @@ def test_news_of_the_ledger_alone_touch_no_month(world: World) -> None:
     assert (plan.needed, plan.pairs, plan.variable) == (True, [], "[]")
 
 
+def test_an_acknowledged_alert_touches_no_month(world: World) -> None:
+    (world.settings.rules_dir / "alert_acknowledgements.csv").write_text("x")
+    plan = world.plan()
+    assert (plan.needed, plan.pairs) == (True, [])
+
+
 @pytest.mark.parametrize(
     "file", ["rules/teams.csv", "models/a.sql", "orchestration/landing/nested.py", "orchestration/landing/take.py"]
 )

@@ -15,6 +15,7 @@ from orchestration.kept import create_kept, record_kept
 from orchestration.settings import Settings
 
 from .company import Company, line
+from .conftest import Lived
 
 AS_KNOWN_ON = """
     select sum(value) from totals_as_published
@@ -42,54 +43,49 @@ def rows(path: Path) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_totals_can_be_asked_as_known_on_any_day(company: Company, instance: dg.DagsterInstance) -> None:
-    first = company.publication
-    assert [path.name for path in vintages(company)] == [f"{first}.v1.parquet"]
-    company.deliver("2026-09", [line("2026-09", 1, "7")])
-    assert company.run(instance).success
-    second = company.publication
+def test_totals_can_be_asked_as_known_on_any_day(first_run: Lived, second_run: Lived) -> None:
+    first, second = vintages(second_run.company)
+    assert [path.name for path in vintages(first_run.company)] == [first.name] == [f"{first_run.published}.v1.parquet"]
     # only September changed, so only September is in the second file; both answers stay
-    assert [str(row[2]) for row in rows(vintages(company)[1])] == ["2026-09-01"]
-    assert as_known(company, first) == Decimal("32.5")
-    assert as_known(company, second) == Decimal("23.25")
-    # what is there no more is known as such
-    company.deliver("2026-09", [line("2026-09", 1, "7") | {"ServiceName": "Storage"}])
-    assert company.run(instance).success
-    assert [(row[1], row[3]) for row in rows(vintages(company)[2])] == [("Compute", None), ("Storage", Decimal("7"))]
-    assert as_known(company, company.publication) == Decimal("23.25")
-    # and nothing new leaves nothing
-    assert company.run(instance).success
-    assert len(vintages(company)) == 3
+    assert [str(row[2]) for row in rows(second)] == ["2026-09-01"]
+    assert as_known(second_run.company, first_run.published) == Decimal("32.5")
+    assert as_known(second_run.company, second_run.published) == Decimal("23.25")
 
 
 def test_what_could_not_be_kept_after_the_swap_is_told_and_mended_by_the_next_run(
-    company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    older_company: Company, first_run: Lived, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = company.publication
-    company.deliver("2026-09", [line("2026-09", 1, "7")])
+    company, second = older_company, older_company.publication
 
     def full(settings: Settings) -> None:
-        if settings.published_link.resolve().name != first:
+        if settings.published_link.resolve().name != second:
             raise OSError(28, "No space left on device")
 
+    company.deliver("2026-09", [line("2026-09", 1, "7") | {"ServiceName": "Storage"}])
     with monkeypatch.context() as patched:
         patched.setattr(pipeline, "record_kept", full)
         assert company.run(instance).success
+    third = company.publication
     assert "No space left" in " ".join(company.report()["warnings"])
-    assert len(vintages(company)) == 1
-    assert as_known(company, company.publication) == Decimal("23.25")  # the publication itself knows it already
-    second = company.publication
-    company.deliver("2026-09", [line("2026-09", 1, "8")])
+    assert len(vintages(company)) == 2
+    assert as_known(company, third) == Decimal("23.25")  # the publication itself knows it already
+    company.deliver("2026-09", [line("2026-09", 1, "8") | {"ServiceName": "Storage"}])
     assert company.run(instance).success
-    published = [first, second, company.publication]
+    published = [first_run.published, second, third, company.publication]
     for kind in ("vintages", "kpi_history"):
         assert sorted(path.name[:20] for path in (company.settings.state_dir / kind).iterdir()) == published
-    assert record_kept(company.settings) == [], "once"
+    # what is there no more is known as such
+    assert [(row[1], row[3]) for row in rows(vintages(company)[2])] == [("Compute", None), ("Storage", Decimal("7"))]
     assert [as_known(company, moment) for moment in published] == [
         Decimal("32.5"),
         Decimal("23.25"),
+        Decimal("23.25"),
         Decimal("24.25"),
     ]
+    # and nothing new leaves nothing
+    assert company.run(instance).success
+    assert record_kept(company.settings) == [], "once"
+    assert len(vintages(company)) == 4
 
 
 def test_what_cannot_be_read_is_told(company: Company) -> None:
