@@ -1,6 +1,6 @@
 -- Cost by what it is for: the metrics that KPIs know by name; any other is in unit_economics_monthly. A month without
--- input has a numerator and no denominator, so that the KPI says no_input and never 0; one whose metric was delivered as
--- 0 or less has that, and the KPI is undefined. A metric delivered in two currencies counts with both.
+-- input has a numerator and no denominator, so that the KPI says no_input and never 0; one whose metric was delivered
+-- as 0 or less has that, and the KPI is undefined. A metric delivered in two currencies counts with both.
 with measured as (
 
     select
