@@ -1,7 +1,7 @@
 -- The newest month that is over, where it lies outside what was expected of it a month ahead: 1 is outside of the 80 %
 -- interval, 2 outside of the 95 % interval. What was published counts before what a backtest would have said. Only
--- scopes that somebody answers for: of many small ones some lie outside by chance every month. A scope that ended before,
--- such as a team under its former name, cannot be expected to cost anything.
+-- scopes that somebody answers for: of many small ones some lie outside by chance every month. A scope that ended
+-- before, such as a team under its former name, cannot be expected to cost anything.
 with made as (
 
     select *

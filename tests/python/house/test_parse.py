@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from orchestration import manifest
+from orchestration import dbt, manifest
+from orchestration.errors import FinopsError
 from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -82,3 +85,29 @@ def test_a_parse_that_was_stopped_half_way_is_done_again(
             names(settings)
     (settings.project_dir / "models" / "twos.sql").unlink()
     assert names(settings) == {"ones"}
+
+
+def test_what_dbt_makes_of_a_former_parse_stops_nobody(
+    home: Callable[[str], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has taken one unit test for two after a pull, in every run from then on, until somebody deleted `target`."""
+    settings, invoke = home("first"), dbt._invoke  # noqa: SLF001 - where dbt begins
+    assert names(settings) == {"ones"}
+    (kept,) = (settings.project_dir / "target").rglob("partial_parse.msgpack")
+
+    def misled(*_: Any, **__: Any) -> Any:  # noqa: ANN401
+        if kept.is_file():
+            return SimpleNamespace(success=False, exception=ValueError("two unit_tests with one name")), 0.0
+        return invoke(*_, **__)
+
+    (settings.project_dir / "models" / "twos.sql").write_text("select 2 as two")
+    monkeypatch.setattr(dbt, "_invoke", misled)
+    assert names(settings) == {"ones", "twos"}
+
+
+def test_a_project_that_cannot_be_read_is_told(home: Callable[[str], Settings]) -> None:
+    settings = home("first")
+    assert names(settings) == {"ones"}
+    (settings.project_dir / "models" / "twos.sql").write_text("select * from {{ ref('threes') }}")
+    with pytest.raises(FinopsError, match="threes"):
+        names(settings)
