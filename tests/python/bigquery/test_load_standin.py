@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dbt.adapters.bigquery import credentials as bigquery_credentials
 from google.cloud import bigquery
 
 from orchestration.bigquery import client_of, credentials_of
@@ -196,5 +197,6 @@ def test_the_command_asks_for_its_engine(capsys: pytest.CaptureFixture[str], mon
 def test_who_is_not_logged_in_is_told_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings.from_env({"FINOPS_HOME": str(tmp_path), "FINOPS_TARGET": "bigquery"})
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "no_key.json"))
+    bigquery_credentials._create_bigquery_defaults.cache_clear()  # noqa: SLF001 - who logged in before, in this process
     with pytest.raises(FinopsError, match=r"does not let us in: .* Log in .gcloud auth application-default login"):
         client_of(credentials_of(settings))

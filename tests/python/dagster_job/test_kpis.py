@@ -82,7 +82,7 @@ def test_history_and_baselines_follow_a_kpi(
     [
         ({"variant": "efective"}, "has no variant 'efective'; it has: billed, contracted, effective, "),
         ({"month": date(2026, 5, 1)}, "There is nothing to freeze: cost/effective of company all in 2026-05"),
-        ({"method": "average_3_months"}, "no value of each of the 3 month"),
+        ({"method": "average_3_months"}, "not all of its 3 months have one"),
         ({"scope_type": "galaxy"}, "'galaxy/all' is no scope; write company, or a type and its id"),
         ({"metric_id": "orders"}, "the business metric 'orders' of that scope has no positive value"),
         ({"by": " "}, "kept for ever with who approved it and why"),

@@ -115,7 +115,9 @@ def test_a_company_on_its_first_day_is_told_where_to_begin_and_nothing_that_is_n
         begun = "period_month = date '2024-10-01'"
         assert ask(f"select bool_and(is_partial) from cost_bridge_monthly where {begun}") == [(True,)]
         assert ask(f"select count(*) from cost_movers where {begun} and change_part = 'gone_service'") == [(0,)]
-        # old exports are not fresh; cents are no emergency, and nobody planned anything
-        assert {kind for (kind,) in ask("select distinct alert_kind from alerts")} <= {"freshness", "commitment_expiry"}
+        # old exports are not fresh, and checks found what they found; cents are no emergency, nobody planned anything
+        kinds = {kind for (kind,) in ask("select distinct alert_kind from alerts")}
+        assert kinds <= {"freshness", "commitment_expiry", "failed_check"}
+        assert ask("select count(*) from alerts where alert_kind = 'failed_check' and severity = 'critical'") == [(0,)]
         for relation in ("budget_vs_actual", "budget_burn", "unit_economics_monthly", "kpi_baselines"):
             assert ask(f"select count(*) from {relation}") == [(0,)], relation
