@@ -26,7 +26,6 @@ def heard() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _asked.clear()
     former = {number: signal.signal(number, _ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -38,6 +37,7 @@ def heard() -> Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler or signal.SIG_DFL)  # None: one that is not Python's
+        _asked.clear()
 
 
 def refuse() -> None:

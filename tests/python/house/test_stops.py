@@ -60,5 +60,6 @@ def test_without_a_stop_everything_is_as_it_is() -> None:
 def test_a_stop_of_before_is_forgotten() -> None:
     with pytest.raises(KeyboardInterrupt), stops.heard():
         stop(signal.SIGTERM)
+    stops.refuse()
     with stops.heard():
         stops.refuse()
