@@ -281,6 +281,17 @@
     end
 {%- endmacro %}
 
+{#- An amount as people read it: cents, and a comma before every three digits. Never through a float. -#}
+{% macro amount_text(amount) -%} {{ return(adapter.dispatch('amount_text', 'finops')(amount)) }} {%- endmacro %}
+{% macro duckdb__amount_text(amount) -%}
+    list_transform(
+        [cast(round(({{ amount }}) * 100) as hugeint)],
+        lambda cents: case when cents < 0 then '-' else '' end
+        || format('{:,}', abs(cents) // 100) || '.' || format('{:02d}', abs(cents) % 100)
+    )[1]
+{%- endmacro %}
+{% macro bigquery__amount_text(amount) -%} format("%'.2f", round({{ amount }}, 2)) {%- endmacro %}
+
 {#- Several maps of tags as one, in the order of their keys; of a key in more than one the first named map counts. -#}
 {% macro merged_tags(maps) -%} {{ return(adapter.dispatch('merged_tags', 'finops')(maps)) }} {%- endmacro %}
 {% macro duckdb__merged_tags(maps) -%}

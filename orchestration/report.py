@@ -82,6 +82,12 @@ class RunReport:
         """How many checks and tests there were."""
         return self.tests_passed + len(self.checks)
 
+    @property
+    def findings(self) -> list[CheckResult]:
+        """What checks found, without deliveries that no longer count, or never did: why is told with a refusal."""
+        current = {period.delivery_id for period in self.periods if period.state == "current"}
+        return [check for check in self.checks if not check.passed and check.delivery_id in (None, *current)]
+
 
 def write_report(settings: Settings, report: RunReport) -> Path:
     """Write ``run_report.json`` in one step; a reader meets the former or the new one. Return its path."""

@@ -169,12 +169,9 @@ def _warnings(report: RunReport, drift: Iterable[str] = ()) -> list[str]:
 
 def _findings(report: RunReport) -> list[str]:
     """One sentence per failed check; what the same check says of several months of a source is said once."""
-    current = {period.delivery_id for period in report.periods if period.state == "current"}
     groups: dict[tuple[str, str | None], list[CheckResult]] = {}
-    for check in report.checks:
-        of_the_past = check.delivery_id is not None and check.delivery_id not in current
-        if not check.passed and not of_the_past:  # why a delivery was refused is told with the refusal
-            groups.setdefault((check.name, check.source_name or check.subject), []).append(check)
+    for check in report.findings:
+        groups.setdefault((check.name, check.source_name or check.subject), []).append(check)
     texts = []
     for checks in groups.values():
         first, months = checks[0], sorted({check.billing_month for check in checks if check.billing_month})

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from orchestration.errors import FinopsError
+from orchestration.landing.rules import ALERT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,8 +73,13 @@ def alerts_file(settings: Settings, environ: Mapping[str, str] | None = None) ->
     return Path(named).absolute() if named else settings.sources_file.parent / "alerts.yml"
 
 
-def load_channels(settings: Settings, environ: Mapping[str, str] | None = None) -> list[Channel]:
-    """Read the channels; none where there is no file. FinopsError names the entry and what to write instead."""
+def load_channels(
+    settings: Settings, environ: Mapping[str, str] | None = None, *, broken: list[str] | None = None
+) -> list[Channel]:
+    """Read the channels; none where there is no file. FinopsError names the entry and what to write instead.
+
+    With `broken` that is put there instead, and the other channels are given.
+    """
     env = os.environ if environ is None else environ
     path = alerts_file(settings, env)
     if not path.is_file():
@@ -89,10 +95,16 @@ def load_channels(settings: Settings, environ: Mapping[str, str] | None = None) 
         raise FinopsError(f"{path}: there is no list under 'channels:'; each entry needs a name and a kind.")
     channels: list[Channel] = []
     for number, entry in enumerate(entries, start=1):
-        channel = _channel(entry, f"{path}, channel {number}", env)
-        if channel.name in {other.name for other in channels}:
-            raise FinopsError(f"{path}, channel {number}: the name '{channel.name}' is used twice.")
-        channels.append(channel)
+        try:
+            channel = _channel(entry, f"{path}, channel {number}", env)
+            if channel.name in {other.name for other in channels}:
+                raise FinopsError(f"{path}, channel {number}: the name '{channel.name}' is used twice.")
+        except FinopsError as error:
+            if broken is None:
+                raise
+            broken.append(str(error))
+        else:
+            channels.append(channel)
     return channels
 
 
@@ -113,6 +125,9 @@ def _channel(entry: Any, where: str, env: Mapping[str, str]) -> Channel:  # noqa
     kinds = entry.get("alert_kinds") or []
     if not isinstance(kinds, list):
         raise FinopsError(f"{where}: alert_kinds must be a list such as [budget_over, anomaly].")
+    odd = next((one for one in kinds if one not in ALERT_KINDS), None)
+    if odd is not None:
+        raise FinopsError(f"{where}: unknown alert kind '{odd}'; the kinds are: {', '.join(ALERT_KINDS)}.")
     common = {"name": entry["name"], "kind": kind, "minimum_severity": severity, "alert_kinds": tuple(map(str, kinds))}
     if kind == "mail":
         return Channel(**common, **_mail(entry, where, env))
@@ -136,8 +151,13 @@ def _mail(entry: dict[str, Any], where: str, env: Mapping[str, str]) -> dict[str
         raise FinopsError(f"{where}: mail needs recipients, 'to': [somebody@example.com].")
     if any(mark in address for address in (sender, *recipients) for mark in "\r\n") or "@" not in sender:
         raise FinopsError(f"{where}: 'from' and 'to' must be mail addresses, each on one line.")
-    if security not in SECURITY or (security == "none" and host not in _HERE):
+    if str(security) not in SECURITY or (security == "none" and host not in _HERE):
         raise FinopsError(f"{where}: security must be starttls or tls; none is possible with a server on this machine.")
+    ca_file = entry.get("ca_file")
+    if ca_file is not None and not Path(str(ca_file)).is_file():
+        raise FinopsError(
+            f"{where}: ca_file '{ca_file}' is not there; name a file of trusted certificates, or leave it."
+        )
     port = entry.get("port", SECURITY[security])
     if not isinstance(port, int) or not 0 < port < 65536:
         raise FinopsError(f"{where}: port '{port}' is no port number.")
@@ -148,7 +168,7 @@ def _mail(entry: dict[str, Any], where: str, env: Mapping[str, str]) -> dict[str
         "host": host,
         "port": port,
         "security": security,
-        "ca_file": entry.get("ca_file"),
+        "ca_file": ca_file,
         "user": _secret(str(user), "user_env", where, env) if user else "",
         "password": _secret(str(password), "password_env", where, env) if password else "",
         "sender": sender,

@@ -6,9 +6,9 @@ Belongs here: the order of things and what is said about it. Formats are in `mes
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -16,7 +16,7 @@ import duckdb
 from orchestration.alerts import log as logs
 from orchestration.alerts.channels import Channel, alerts_file, load_channels
 from orchestration.alerts.direct import DIRECT, direct_alerts
-from orchestration.alerts.messages import PER_MESSAGE, Alert, mail, payload
+from orchestration.alerts.messages import Alert, batches, mail, payload
 from orchestration.alerts.send import Patience, send
 from orchestration.errors import FinopsError
 from orchestration.words import counted
@@ -49,15 +49,15 @@ def deliver(
     After a failed run only that is sent: what the former publication says was its own run's business. `today` is the
     day that the numbers speak of, default the calendar's.
     """
-    patience = patience or Patience()
+    patience, broken = patience or Patience(), list[str]()
     try:
-        channels = load_channels(settings)
+        channels = load_channels(settings, broken=broken)
+        problems = [f"No alert was sent to a channel: {problem}" for problem in broken]
+        return problems + _deliver(settings, report, channels, patience, today or datetime.now(UTC).date())
     except FinopsError as error:
         return [f"No alert was sent: {error}"]
-    if not channels:
-        return []
-    try:
-        return _deliver(settings, report, channels, patience, today or datetime.now(UTC).date())
+    except OSError as error:
+        return [f"Not all alerts were sent: {error}."]
     except Exception as error:  # noqa: BLE001 - whatever it is, the publication stands and the run goes on
         return [f"Alerts were not sent, which is a defect of the program: {type(error).__name__}."]
 
@@ -65,47 +65,55 @@ def deliver(
 def _deliver(
     settings: Settings, report: RunReport, channels: list[Channel], patience: Patience, today: date
 ) -> list[str]:
+    if not channels:
+        return []
     log, until = logs.read_log(settings), time.monotonic() + patience.total_seconds
+    due = messages(settings, report, channels, log, today)
     problems = []
-    for message in messages(settings, report, channels, log, today):
-        problem, attempts = send(message.channel, message.content, patience, until)
-        firings = [alert.firing for alert in message.alerts]
-        at = logs.record(settings, message.channel.name, firings, problem, attempts)
-        if problem:
-            count = counted(len(firings), "alert")
-            problems.append(
-                f"{count} not sent to the channel '{message.channel.name}': {problem}; the next run tries again."
-            )
-        else:
-            log.add(message.channel.name, firings, at)
+    for place, channel in enumerate(channels):
+        now = time.monotonic()
+        share = now + (until - now) / (len(channels) - place)  # who hangs takes no time from those that follow
+        for message in due:
+            if message.channel is channel:
+                problems += _send(message, settings, log, patience, share)
     return problems + _unknown_channels(settings, channels)
+
+
+def _send(message: Message, settings: Settings, log: logs.Log, patience: Patience, until: float) -> list[str]:
+    """Send one message and note what became of it; returns a sentence where it was not taken."""
+    name, firings = message.channel.name, [alert.firing for alert in message.alerts]
+    problem, attempts = send(message.channel, message.content, patience, until)
+    at = logs.record(settings, name, firings, problem, attempts)
+    if not problem:
+        log.add(name, firings, at)
+        return []
+    count = counted(len(firings), "alert")
+    return [f"{count} not sent to the channel '{name}': {problem}; the next run tries again."]
 
 
 def messages(
     settings: Settings, report: RunReport | None, channels: list[Channel], log: logs.Log, today: date | None = None
-) -> Iterator[Message]:
+) -> list[Message]:
     """Give what each channel still has to get, the worst first."""
+    found = []
     publication_id, feed = (None, []) if report and report.status == "failed" else _feed(settings)
     direct = direct_alerts(settings, report, today) if report and today else []
     for channel in channels:
         due = [alert for alert in feed if (channel.name, alert.firing) not in log.firings]
-        due += [alert for alert, days in direct if _is_due(log, channel.name, alert, days)]
+        due += [one.alert for one in direct if one.is_due(log.last.get((channel.name, one.alert.alert_id)))]
         due = [alert for alert in due if channel.takes(alert.alert_kind, alert.severity, alert.channel)]
         due.sort(key=lambda alert: (_SEVERITIES.index(alert.severity), alert.alert_id))
-        for start in range(0, len(due), PER_MESSAGE):
-            alerts = due[start : start + PER_MESSAGE]
-            yield Message(channel, alerts, _content(channel, alerts, publication_id))
+        found += [
+            Message(channel, batch, _content(channel, batch, publication_id))
+            for batch in batches(channel.kind, due, publication_id)
+        ]
+    return found
 
 
 def _content(channel: Channel, alerts: list[Alert], publication_id: str | None) -> dict[str, Any] | EmailMessage:
     if channel.kind == "mail":
         return mail(alerts, publication_id, channel.sender, channel.recipients)
     return payload(channel.kind, alerts, publication_id)
-
-
-def _is_due(log: logs.Log, channel: str, alert: Alert, days: int) -> bool:
-    last = log.last.get((channel, alert.alert_id))
-    return last is None or alert.fired_at - last >= timedelta(days=days)
 
 
 def _feed(settings: Settings) -> tuple[str | None, list[Alert]]:
@@ -145,11 +153,14 @@ def _unknown_channels(settings: Settings, channels: list[Channel]) -> list[str]:
 
 def dry_run(settings: Settings, say: Callable[[str], None] = print) -> int:
     """Say what would be sent now, without sending or recording anything; returns how many messages."""
-    channels = load_channels(settings)
+    broken = list[str]()
+    channels = load_channels(settings, broken=broken)
+    for problem in broken:
+        say(f"A channel that gets nothing: {problem}")
     if not settings.published_link.exists():
         say(f"Nothing has been published in {settings.home} yet; call `make run` first.")
         return 0
-    if not channels:
+    if not channels and not broken:
         say(f"No channels are configured: there is no {alerts_file(settings)}. One that takes all alerts would get:")
     count = 0
     for message in messages(settings, None, channels or [_ANY], logs.read_log(settings)):

@@ -1,22 +1,18 @@
 """Alerts that no publication can show in time: a failed run, what this run's checks found, a source that stays silent.
 
 They have the same ids as in the feed, where the next publication shows them; here they are sent at once, and not again
-before their days are over.
+before their days are over. Whoever has acknowledged one is not told again until it becomes worse.
 """
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from orchestration.alerts.messages import Alert
-from orchestration.errors import FinopsError
-from orchestration.landing.rules import read_rules
+from orchestration.alerts.policy import Decided, read_served, silence_words
 
 if TYPE_CHECKING:
     from orchestration.report import RunReport
@@ -24,175 +20,165 @@ if TYPE_CHECKING:
 
 DIRECT = ("failed_check", "failed_run")
 """Kinds that are sent from here only, though the feed shows them too."""
-# what sources that are silent together may have in common; of groups of one size the first counts
-_SILENCES = {
-    "company": "No new charges from any source",
-    "provider": "No new charges from any source of {}",
-    "bucket": "No new charges from any source in {}",
-}
+_SEVERITIES = ("info", "warning", "critical")
 
 
 @dataclass(frozen=True)
-class Policy:
-    """What a kind of alert, and the rules about it, say for one scope."""
+class Direct:
+    """An alert, and when a channel that had it before gets it again."""
 
-    severity: str
-    threshold: Decimal
-    escalation: Decimal | None
+    alert: Alert
     refire_days: int
-    what_to_do: str
-    channel: str | None
+    over_at: datetime | None = None
+    """When it was over since, as far as is known."""
+
+    def is_due(self, last: datetime | None) -> bool:
+        """Tell whether it is news for a channel that got it last at that moment."""
+        if last is None or (self.over_at is not None and last < self.over_at):
+            return True
+        return self.alert.fired_at - last >= timedelta(days=self.refire_days)
 
 
-def direct_alerts(settings: Settings, report: RunReport, today: date) -> list[tuple[Alert, int]]:
-    """List what this run has to say at once, each with the days for which it is not repeated.
+def direct_alerts(settings: Settings, report: RunReport, today: date) -> list[Direct]:
+    """List what this run has to say at once.
 
     `today` is the day that the numbers speak of, as in the feed.
     """
-    if report.status == "failed":
-        return _failed_run(settings, report, today)
-    found = _failed_checks(settings, report, today) if report.status == "published" else []
-    return found + (_silent_sources(settings, today) if report.status == "unchanged" else [])
+    found = {"failed": _failed_run, "published": _failed_checks, "unchanged": _silent_sources}
+    if report.status not in found:
+        return []
+    decided = Decided(settings, today)
+    known = "select alert_id, severity from alerts where alert_state <> 'resolved'"
+    served = dict(read_served(settings, "alerts", known))
+    return [
+        told
+        for told in found[report.status](settings, report, today, decided)
+        if not decided.is_acknowledged(told.alert.alert_id) or _is_worse(told.alert, served.get(told.alert.alert_id))
+    ]
 
 
-def _failed_run(settings: Settings, report: RunReport, today: date) -> list[tuple[Alert, int]]:
-    policy = policy_of(settings, "failed_run", "company", "all", today)
-    return _alert("failed_run", "company", "all", None, "A run failed", report.error or report.reason, policy)
+def _is_worse(alert: Alert, former_severity: str | None) -> bool:
+    return former_severity is not None and _SEVERITIES.index(alert.severity) > _SEVERITIES.index(former_severity)
 
 
-def _failed_checks(settings: Settings, report: RunReport, today: date) -> list[tuple[Alert, int]]:
+def _failed_run(settings: Settings, report: RunReport, _: date, decided: Decided) -> list[Direct]:
+    told = _alert(decided, "failed_run", "company", "all", "A run failed", report.error or report.reason)
+    served = settings.published_link.resolve().name if settings.published_link.is_symlink() else ""
+    try:  # a run that published since has repaired the one that failed before
+        over_at = datetime.strptime(served, "%Y%m%dT%H%M%S.%fZ")  # noqa: DTZ007 - naive UTC, as everywhere
+    except ValueError:
+        over_at = None
+    return [replace(one, over_at=over_at) for one in told]
+
+
+def _failed_checks(_: Settings, report: RunReport, __: date, decided: Decided) -> list[Direct]:
     found: dict[tuple[str, str | None], list[Any]] = {}
-    for check in report.checks:
-        if not check.passed:
-            found.setdefault((check.name, check.source_name), []).append(check)
-    alerts = []
+    refusals = [check for check in report.checks if check.blocks and check not in report.findings]
+    for check in (*report.findings, *refusals):
+        found.setdefault((check.name, check.source_name), []).append(check)
+    told = []
     for (name, source), checks in found.items():
         scope = ("source", source) if source else ("company", "all")
-        policy = policy_of(settings, "failed_check", *scope, today)
         words = checks[0].sentence() + (f" {len(checks) - 1} more of this kind." if len(checks) > 1 else "")
-        alerts += _alert("failed_check", *scope, name, f"Check {name} found something", words, policy)
-    return alerts
+        rows = Decimal(max(sum(check.failing_rows for check in checks), 1))
+        told += _alert(decided, "failed_check", *scope, f"Check {name} found something", words, rows, subject=name)
+    return told
 
 
-def _silent_sources(settings: Settings, today: date) -> list[tuple[Alert, int]]:
+def _silent_sources(settings: Settings, _: RunReport, today: date, decided: Decided) -> list[Direct]:
     """List sources that are late by now: a publication cannot count the days that follow it.
 
     Where all of a provider, of a bucket, or all that there are are late, they are one alert, as in the feed
     (`alert_silences`).
     """
-    found, groups = {}, dict[tuple[str, str], set[str]]()
+    words = silence_words(settings)
+    found, groups = dict[str, list[Direct]](), dict[tuple[str, str], set[str]]()
     for source, provider, bucket, last, expected in _source_freshness(settings):
-        policy = policy_of(settings, "freshness", "source", source, today)
+        title, finding, query = (
+            words["source"][part].format(name=source, last_charge_date=last, expected_date=expected)
+            for part in ("title", "finding", "link_query")
+        )
         days = Decimal((today - expected).days + 1)
-        if days >= policy.threshold:
-            words = f"The last charge of {source} is of {last}; more was expected from {expected} on."
-            title = f"No new charges from {source}"
-            found[source] = _alert("freshness", "source", source, None, title, words, policy, days)
+        found[source] = _alert(decided, "freshness", "source", source, title, finding, days, query=query)
         for group in (("company", "all"), ("provider", provider), ("bucket", bucket)):
             if group[1] is not None:
                 groups.setdefault(group, set()).add(source)
     found = {source: alerts for source, alerts in found.items() if alerts}
     silent = {group: sources for group, sources in groups.items() if len(sources) > 1 and sources <= set(found)}
-    told, shared = list[tuple[Alert, int]](), dict[tuple[str, str], dict[str, list[tuple[Alert, int]]]]()
+    told, shared = list[Direct](), dict[tuple[str, str], list[Direct]]()
     for source, alerts in found.items():
         mine = [group for group, sources in silent.items() if source in sources]
         if mine:
-            cause = max(mine, key=lambda group: (len(silent[group]), -list(_SILENCES).index(group[0])))
-            shared.setdefault(cause, {})[source] = alerts
+            cause = max(mine, key=lambda group: (len(silent[group]), -int(words[group[0]]["place"])))
+            shared.setdefault(cause, []).extend(alerts)
         else:
             told += alerts
-    return [*told, *(_one_silence(*cause, members) for cause, members in sorted(shared.items()))]
+    merged = (
+        _one_silence(scope_type, scope_id, words[scope_type]["title"].format(name=scope_id), members, decided)
+        for (scope_type, scope_id), members in sorted(shared.items())
+    )
+    return [*told, *merged]
 
 
 def _source_freshness(settings: Settings) -> list[tuple[str, str | None, str | None, date, date]]:
-    database = settings.published_link / "finops.duckdb"
-    if not database.exists():
-        return []
-    with duckdb.connect(str(database.resolve()), read_only=True) as con:
-        known = "select 1 from duckdb_columns() where table_name = 'source_freshness' and column_name = $1"
-        if not con.execute(known, ["storage_bucket"]).fetchone():
-            return []  # a publication of an earlier version; the next run makes a new one
-        return con.execute(
-            "select source_name, service_provider_name, storage_bucket, last_charge_date, expected_date "
-            "from source_freshness order by all"
-        ).fetchall()
-
-
-def _one_silence(scope_type: str, scope_id: str, found: dict[str, list[tuple[Alert, int]]]) -> tuple[Alert, int]:
-    """Tell several silent sources as one alert, the worst first and the others as its evidence."""
-    ranked = sorted(
-        (alert for alerts in found.values() for alert in alerts),
-        key=lambda item: (item[0].severity != "critical", item[0].alert_id),
+    query = (
+        "select source_name, service_provider_name, storage_bucket, last_charge_date, expected_date "
+        "from source_freshness order by all"
     )
-    (worst, days), others = ranked[0], ranked[1:]
-    also = f" Also: {'; '.join(alert.title for alert, _ in others)}." if others else ""
-    merged = replace(
-        worst,
+    return read_served(settings, "source_freshness", query)
+
+
+def _one_silence(scope_type: str, scope_id: str, title: str, found: list[Direct], decided: Decided) -> Direct:
+    """Tell several silent sources as one alert, the worst first and the others as its evidence."""
+    worst, *others = sorted(found, key=lambda one: (one.alert.severity != "critical", one.alert.alert_id))
+    also = f" Also: {'; '.join(one.alert.title for one in others)}." if others else ""
+    owner, contact = decided.owner(scope_type, scope_id)
+    alert = replace(
+        worst.alert,
         alert_id=f"freshness:{scope_type}:{scope_id}",
         scope_type=scope_type,
         scope_id=scope_id,
-        title=_SILENCES[scope_type].format(scope_id),
-        message=worst.message + also,
+        title=title,
+        message=worst.alert.message + also,
+        owner=owner,
+        owner_contact=contact,
     )
-    return merged, days
+    return replace(worst, alert=alert)
 
 
 def _alert(
+    decided: Decided,
     kind: str,
     scope_type: str,
     scope_id: str,
-    subject: str | None,
     title: str,
     words: str,
-    policy: Policy,
     value: Decimal = Decimal(1),
-) -> list[tuple[Alert, int]]:
-    if policy.severity == "off":
+    *,
+    subject: str | None = None,
+    query: str | None = None,
+) -> list[Direct]:
+    policy = decided.policy(kind, scope_type, scope_id)
+    severity = policy.severity_of(value)
+    if severity is None:
         return []
-    worse = policy.escalation is not None and value >= policy.escalation
+    owner, contact = decided.owner(scope_type, scope_id)
     alert = Alert(
         alert_id=":".join(filter(None, (kind, scope_type, scope_id, subject))),
         alert_kind=kind,
-        severity="critical" if worse else policy.severity,
+        severity=severity,
         alert_state="new",
         scope_type=scope_type,
         scope_id=scope_id,
         title=title,
         message=f"{words} {policy.what_to_do}",
-        link_query=None,
+        link_query=query,
         fired_at=datetime.now(UTC).replace(tzinfo=None),
+        owner=owner,
+        owner_contact=contact,
         alert_value=value,
         threshold_value=policy.threshold,
+        value_unit=policy.value_unit,
         channel=policy.channel,
     )
-    return [(alert, policy.refire_days)]
-
-
-def policy_of(settings: Settings, kind: str, scope_type: str, scope_id: str, today: date) -> Policy:
-    """Read what the kind says, and the most specific rule of that day; rules that are broken are left aside."""
-    path = settings.project_dir / "seeds" / "reference" / "alert_kinds.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        (base,) = [row for row in csv.DictReader(file) if row["alert_kind"] == kind]
-    try:
-        rules = [
-            rule
-            for rule in read_rules(settings)["rule_alerts"]
-            if rule["alert_kind"] == kind
-            and rule["scope_type"] in (None, scope_type)
-            and rule["scope_id"] in (None, scope_id)
-            and rule["valid_from"] <= today < (rule["valid_to"] or date.max)
-        ]
-    except FinopsError:
-        rules = []
-    rule = min(rules, key=lambda row: (row["scope_id"] is None, row["scope_type"] is None), default={})
-    said = {
-        name: rule.get(name) if rule.get(name) is not None else base.get(name) or None for name in (*base, "channel")
-    }
-    return Policy(
-        severity=said["severity"],
-        threshold=Decimal(said["threshold_value"]),
-        escalation=None if said["escalation_value"] is None else Decimal(said["escalation_value"]),
-        refire_days=int(said["refire_days"]),
-        what_to_do=base["what_to_do"],
-        channel=said["channel"],
-    )
+    return [Direct(alert, policy.refire_days)]

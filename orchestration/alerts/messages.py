@@ -6,14 +6,20 @@ for where it goes, and cut where a service has a limit.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from email.message import EmailMessage
 from typing import Any
 
+from orchestration.words import plain
+
 PER_MESSAGE = 15
-"""So many alerts go in one message: Slack takes 50 blocks, Teams 28 kB."""
+"""So many alerts at most go in one message: Slack takes 50 blocks."""
+LARGEST = {"teams": 28_000}
+"""So many bytes a service takes."""
 _MARKS = {"critical": "🔴", "warning": "🟠", "info": "🔵"}
 _LONG = 600
 
@@ -37,6 +43,7 @@ class Alert:
     currency: str | None = None
     alert_value: Decimal | None = None
     threshold_value: Decimal | None = None
+    value_unit: str | None = None
     impact_cost: Decimal | None = None
     channel: str | None = None
 
@@ -52,6 +59,21 @@ def subject_of(alerts: list[Alert]) -> str:
     first = alerts[0].title
     more = f" and {len(alerts) - 1} more" if len(alerts) > 1 else ""
     return f"[{worst}] {_line(first, 120)}{more}"
+
+
+def batches(kind: str, alerts: list[Alert], publication_id: str | None) -> Iterator[list[Alert]]:
+    """Split alerts into messages that a channel of this kind takes."""
+    start = 0
+    while start < len(alerts):
+        batch = alerts[start : start + PER_MESSAGE]
+        while kind in LARGEST and len(batch) > 1 and _size(payload(kind, batch, publication_id)) > LARGEST[kind]:
+            batch = batch[:-1]
+        yield batch
+        start += len(batch)
+
+
+def _size(content: dict[str, Any]) -> int:
+    return len(json.dumps(content))
 
 
 def payload(kind: str, alerts: list[Alert], publication_id: str | None) -> dict[str, Any]:
@@ -73,8 +95,8 @@ def mail(alerts: list[Alert], publication_id: str | None, sender: str, recipient
                 f"{_scope(alert)}",
                 "",
                 alert.message,
-                *(["", f"Look: {alert.link_query}"] if alert.link_query else []),
-                f"Alert: {alert.alert_id}",
+                "",
+                *_handles(alert),
             ]
         )
         for alert in alerts
@@ -91,7 +113,8 @@ def _slack(alerts: list[Alert], publication_id: str | None) -> dict[str, Any]:
     for alert in alerts:
         text = f"{_MARKS[alert.severity]} *{_mrkdwn(_line(alert.title, 200))}*\n{_mrkdwn(_cut(alert.message))}"
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _mrkdwn(_scope(alert))}]})
+        lines = [_scope(alert), *(_line(line, 400) for line in _handles(alert))]
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _mrkdwn(line)} for line in lines]})
     if publication_id:
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"Publication {publication_id}"}]})
     return {"text": _mrkdwn(subject_of(alerts)), "blocks": blocks}
@@ -106,7 +129,10 @@ def _teams(alerts: list[Alert], publication_id: str | None) -> dict[str, Any]:
         body += [
             {"type": "TextBlock", "text": title, "weight": "Bolder", "wrap": True, "separator": True},
             {"type": "TextBlock", "text": _markdown(_cut(alert.message)), "wrap": True},
-            {"type": "TextBlock", "text": _markdown(_scope(alert)), "isSubtle": True, "wrap": True, "size": "Small"},
+            *(
+                {"type": "TextBlock", "text": _markdown(line), "isSubtle": True, "wrap": True, "size": "Small"}
+                for line in (_scope(alert), *(_line(line, 400) for line in _handles(alert)))
+            ),
         ]
     if publication_id:
         body.append({"type": "TextBlock", "text": f"Publication {publication_id}", "isSubtle": True, "size": "Small"})
@@ -138,7 +164,25 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _scope(alert: Alert) -> str:
     owner = f" · owner {alert.owner}" if alert.owner else ""
     contact = f" ({alert.owner_contact})" if alert.owner and alert.owner_contact else ""
-    return _line(f"{alert.alert_kind} · {alert.scope_type} {alert.scope_id}{owner}{contact}", 300)
+    return _line(f"{alert.alert_kind} · {alert.scope_type} {alert.scope_id}{_measured(alert)}{owner}{contact}", 300)
+
+
+def _measured(alert: Alert) -> str:
+    """Say the value beside its threshold; ranks say nothing to people that the severity does not."""
+    if alert.value_unit in (None, "rank") or alert.alert_value is None or alert.threshold_value is None:
+        return ""
+    return f" · {_in_unit(alert.alert_value, alert)}, threshold {_in_unit(alert.threshold_value, alert)}"
+
+
+def _in_unit(value: Decimal, alert: Alert) -> str:
+    if alert.value_unit == "share":
+        return f"{value * 100:.1f} %"
+    return f"{plain(value)} {alert.value_unit if value != 1 else str(alert.value_unit).removesuffix('s')}"
+
+
+def _handles(alert: Alert) -> list[str]:
+    """Give what somebody needs who goes on from here: a query that shows more, and the id to acknowledge it by."""
+    return [*([f"Look: {alert.link_query}"] if alert.link_query else []), f"Alert: {alert.alert_id}"]
 
 
 def _line(text: str, longest: int = 200) -> str:

@@ -127,6 +127,10 @@ def _mail(channel: Channel, message: EmailMessage, seconds: float) -> None:
         raise _Refused(f"it answers with SMTP {error.smtp_code}", again=400 <= error.smtp_code < 500) from None
     except smtplib.SMTPRecipientsRefused:
         raise _Refused("it refuses every recipient", again=False) from None
+    except smtplib.SMTPServerDisconnected as error:
+        if isinstance(error.__context__, TimeoutError):
+            raise _Refused(f"no answer within {seconds:.0f} s", again=True) from None
+        raise _Refused("the connection broke", again=True) from None
     except TimeoutError:
         raise _Refused(f"no answer within {seconds:.0f} s", again=True) from None
     except (OSError, smtplib.SMTPException) as error:

@@ -49,11 +49,11 @@ select
     actual_cost - expected_cost as impact_cost,
     '{scope} cost ' || case when is_above then 'more' else 'less' end || ' than expected in '
     || substr(cast(charge_month as string), 1, 7) as title,
-    'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || '; expected was '
-    || {{ number_text('round(expected_cost, 2)') }} || ', with ' || case rank_outside when 1 then '80' else '95' end
+    'Cost was ' || {{ amount_words('actual_cost', 'currency') }} || '; expected was '
+    || {{ amount_words('expected_cost') }} || ', with ' || case rank_outside when 1 then '80' else '95' end
     || ' % certainty between '
-    || {{ number_text('round(case rank_outside when 1 then lower_80_cost else lower_95_cost end, 2)') }} || ' and '
-    || {{ number_text('round(case rank_outside when 1 then upper_80_cost else upper_95_cost end, 2)') }} || '.'
+    || {{ amount_words('case rank_outside when 1 then lower_80_cost else lower_95_cost end') }} || ' and '
+    || {{ amount_words('case rank_outside when 1 then upper_80_cost else upper_95_cost end') }} || '.'
         as finding,
     'select * from cost_movers where comparison = ' || {{ quoted("'month_over_month'") }} || ' and period_month = '
     || {{ quoted('cast(charge_month as string)') }} || ' and scope_type = ' || {{ quoted('scope_type') }}

@@ -14,8 +14,8 @@ select
     over_budget_share as alert_value,
     over_budget_cost as impact_cost,
     '{scope} went over its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
-    'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || ' of a budget of '
-    || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
+    'Cost was ' || {{ amount_words('actual_cost', 'currency') }} || ' of a budget of '
+    || {{ amount_words('budget_cost') }} || '.' as finding,
     'select * from cost_movers where comparison = ' || {{ quoted("'month_over_month'") }} || ' and period_month = '
     || {{ quoted('cast(budget_month as string)') }} || ' and scope_type = ' || {{ quoted('scope_type') }}
     || ' and scope_id = ' || {{ quoted('scope_id') }} || ' order by mover_rank' as link_query

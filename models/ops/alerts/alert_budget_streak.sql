@@ -17,8 +17,8 @@ select
     || case consecutive_months_over when 1 then 'st' when 2 then 'nd' when 3 then 'rd' else 'th' end
     || ' month in a row' as title,
     'In ' || substr(cast(budget_month as string), 1, 7) || ' cost was '
-    || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || ' of a budget of '
-    || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
+    || {{ amount_words('actual_cost', 'currency') }} || ' of a budget of '
+    || {{ amount_words('budget_cost') }} || '.' as finding,
     'select * from budget_vs_actual where scope_type = ' || {{ quoted('scope_type') }} || ' and scope_id = '
     || {{ quoted('scope_id') }} || ' order by budget_month desc' as link_query
 from months

@@ -15,8 +15,8 @@ select
     -over_budget_share as alert_value,
     over_budget_cost as impact_cost,
     '{scope} used little of its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
-    'Cost was ' || {{ number_text('round(actual_cost, 2)') }} || ' ' || currency || ' of a budget of '
-    || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
+    'Cost was ' || {{ amount_words('actual_cost', 'currency') }} || ' of a budget of '
+    || {{ amount_words('budget_cost') }} || '.' as finding,
     'select * from budget_vs_actual where scope_type = ' || {{ quoted('scope_type') }} || ' and scope_id = '
     || {{ quoted('scope_id') }} || ' order by budget_month desc' as link_query
 from months

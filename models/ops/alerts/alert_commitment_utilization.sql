@@ -32,8 +32,8 @@ select
     unused_cost as impact_cost,
     'Commitment ' || {{ short_name('commitment_discount_id') }} || ' is not used up' as title,
     'In the seven days to ' || cast(last_day as string) || ' unused commitment cost '
-    || {{ number_text('round(unused_cost, 2)') }} || ' ' || billing_currency || ', used '
-    || {{ number_text('round(used_cost, 2)') }} || '.' as finding,
+    || {{ amount_words('unused_cost', 'billing_currency') }} || ', used '
+    || {{ amount_words('used_cost') }} || '.' as finding,
     'select * from commitments_daily where commitment_discount_id = ' || {{ quoted('commitment_discount_id') }}
     || ' order by charge_date desc' as link_query
 from weeks

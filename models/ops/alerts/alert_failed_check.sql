@@ -39,7 +39,8 @@ select
     {{ money('greatest(sum(failing_rows), 1)') }} as alert_value,
     {{ money('null') }} as impact_cost,
     'Check ' || check_name || ' found something' as title,
-    max(check_message) as finding,
+    max(check_message)
+    || case when count(*) > 1 then ' ' || cast(count(*) - 1 as string) || ' more of this kind.' else '' end as finding,
     cast(null as string) as link_query
 from findings
 group by check_name, source_name

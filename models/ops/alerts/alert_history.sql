@@ -66,33 +66,45 @@ firing as (
         alert_state in ('new', 're_fired') as fires
     from standing
 
+),
+
+told as (
+
+    select
+        '{{ publication_id() }}' as vintage_id,
+        alert_id, alert_kind, severity, alert_state, scope_type, scope_id, subject, owner, owner_contact, currency,
+        alert_value, threshold_value, impact_cost, title, message, link_query, channel, refire_days,
+        case when was_standing then first_seen_at else {{ now }} end as first_seen_at,
+        {{ now }} as last_seen_at,
+        case when fires then {{ now }} else last_fired_at end as last_fired_at,
+        cast(fire_count + case when fires then 1 else 0 end as bigint) as fire_count,
+        case alert_state when 'resolved' then {{ now }} end as resolved_at,
+        acknowledged_by
+    from firing
+    union all
+    select
+        case
+            when known.alert_state = 'resolved' then known.publication_id else '{{ publication_id() }}'
+        end as vintage_id,
+        known.alert_id, known.alert_kind, known.severity, 'resolved' as alert_state, known.scope_type, known.scope_id,
+        known.subject, known.owner, known.owner_contact, known.currency, known.alert_value, known.threshold_value,
+        known.impact_cost, known.title, known.message, known.link_query, known.channel, known.refire_days,
+        known.first_seen_at,
+        known.last_seen_at,
+        known.last_fired_at,
+        known.fire_count,
+        coalesce(known.resolved_at, {{ now }}) as resolved_at,
+        known.acknowledged_by
+    from known
+    left join {{ ref('alert_causes') }} as conditions on known.alert_id = conditions.alert_id
+    where
+        conditions.alert_id is null
+        and (known.resolved_at is null or cast(known.resolved_at as date) > {{ add_days(today, -30) }})
+
 )
 
 select
-    '{{ publication_id() }}' as vintage_id,
-    alert_id, alert_kind, severity, alert_state, scope_type, scope_id, subject, owner, owner_contact, currency,
-    alert_value, threshold_value, impact_cost, title, message, link_query, channel, refire_days,
-    case when was_standing then first_seen_at else {{ now }} end as first_seen_at,
-    {{ now }} as last_seen_at,
-    case when fires then {{ now }} else last_fired_at end as last_fired_at,
-    cast(fire_count + case when fires then 1 else 0 end as bigint) as fire_count,
-    case alert_state when 'resolved' then {{ now }} end as resolved_at,
-    acknowledged_by
-from firing
-union all
-select
-    case when known.alert_state = 'resolved' then known.publication_id else '{{ publication_id() }}' end as vintage_id,
-    known.alert_id, known.alert_kind, known.severity, 'resolved' as alert_state, known.scope_type, known.scope_id,
-    known.subject, known.owner, known.owner_contact, known.currency, known.alert_value, known.threshold_value,
-    known.impact_cost, known.title, known.message, known.link_query, known.channel, known.refire_days,
-    known.first_seen_at,
-    known.last_seen_at,
-    known.last_fired_at,
-    known.fire_count,
-    coalesce(known.resolved_at, {{ now }}) as resolved_at,
-    known.acknowledged_by
-from known
-left join {{ ref('alert_causes') }} as conditions on known.alert_id = conditions.alert_id
-where
-    conditions.alert_id is null
-    and (known.resolved_at is null or cast(known.resolved_at as date) > {{ add_days(today, -30) }})
+    told.*,
+    kinds.value_unit
+from told
+left join {{ ref('alert_kinds') }} as kinds on told.alert_kind = kinds.alert_kind

@@ -9,9 +9,9 @@ select
     {{ ratio('landing_over_budget_cost', 'budget_cost') }} as alert_value,
     landing_over_budget_cost as impact_cost,
     '{scope} will land over its budget of ' || substr(cast(budget_month as string), 1, 7) as title,
-    'The month lands at ' || {{ number_text('round(landing_cost, 2)') }} || ' ' || currency
-    || coalesce(', by its range not below ' || {{ number_text('round(landing_low_cost, 2)') }}, '')
-    || '; the budget is ' || {{ number_text('round(budget_cost, 2)') }} || '.' as finding,
+    'The month lands at ' || {{ amount_words('landing_cost', 'currency') }}
+    || coalesce(', by its range not below ' || {{ amount_words('landing_low_cost') }}, '')
+    || '; the budget is ' || {{ amount_words('budget_cost') }} || '.' as finding,
     'select * from cost_movers where comparison = ' || {{ quoted("'month_over_month'") }} || ' and period_month = '
     || {{ quoted('cast(budget_month as string)') }} || ' and scope_type = ' || {{ quoted('scope_type') }}
     || ' and scope_id = ' || {{ quoted('scope_id') }} || ' order by mover_rank' as link_query

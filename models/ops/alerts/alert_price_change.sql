@@ -28,8 +28,8 @@ select
     'Price of ' || sku_meter || case when price_change_cost > 0 then ' rose' else ' fell' end as title,
     service_name || ', ' || sku_meter || ' (' || price_key || '): at the prices of the month before, what was used in '
     || cast(period_month as string) || ' would have cost '
-    || {{ number_text('round(usage_cost - price_change_cost, 2)') }} || ' instead of '
-    || {{ number_text('round(usage_cost, 2)') }} || ' ' || billing_currency || '.' as finding,
+    || {{ amount_words('usage_cost - price_change_cost') }} || ' instead of '
+    || {{ amount_words('usage_cost', 'billing_currency') }} || '.' as finding,
     'select * from cost_bridge_monthly where scope_type = ' || {{ quoted("'service'") }} || ' and scope_id = '
     || {{ quoted('service_name') }} || ' order by period_month desc' as link_query
 from prices

@@ -20,7 +20,6 @@ counted as (
             alert_id,
             '{{ scope_type }}' as scope_type,
             {{ scope_id }} as scope_id,
-            {{ loop.index }} as place,
             count(*) over (partition by {{ scope_id }}) as source_count,
             count(alert_id) over (partition by {{ scope_id }}) as silent_count
         from sources
@@ -31,15 +30,12 @@ counted as (
 )
 
 select
-    alert_id,
-    'freshness:' || scope_type || ':' || scope_id as told_as_id,
-    scope_type,
-    scope_id,
-    'No new charges from any source' || case scope_type
-        when 'provider' then ' of ' || scope_id
-        when 'bucket' then ' in ' || scope_id
-        else ''
-    end as title
+    counted.alert_id,
+    'freshness:' || counted.scope_type || ':' || counted.scope_id as told_as_id,
+    counted.scope_type,
+    counted.scope_id,
+    replace(words.title, '{name}', counted.scope_id) as title
 from counted
-where alert_id is not null and source_count > 1 and silent_count = source_count
-qualify row_number() over (partition by alert_id order by source_count desc, place asc) = 1
+inner join {{ ref('silence_words') }} as words on counted.scope_type = words.scope_type
+where counted.alert_id is not null and counted.source_count > 1 and counted.silent_count = counted.source_count
+qualify row_number() over (partition by counted.alert_id order by counted.source_count desc, words.place asc) = 1

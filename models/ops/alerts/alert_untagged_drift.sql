@@ -58,9 +58,9 @@ select
     {{ ratio('untagged_cost', 'all_cost') }} - {{ ratio('former_untagged_cost', 'former_all_cost') }} as alert_value,
     untagged_cost - former_untagged_cost as impact_cost,
     'More cost without a tag in {scope}' as title,
-    'Without a tag cost ' || {{ number_text('round(untagged_cost, 2)') }} || ' of '
-    || {{ number_text('round(all_cost, 2)') }} || ' ' || billing_currency || ' in 28 days; in the 28 before '
-    || {{ number_text('round(former_untagged_cost, 2)') }} || ' of ' || {{ number_text('round(former_all_cost, 2)') }}
+    'Without a tag cost ' || {{ amount_words('untagged_cost') }} || ' of '
+    || {{ amount_words('all_cost', 'billing_currency') }} || ' in 28 days; in the 28 before '
+    || {{ amount_words('former_untagged_cost') }} || ' of ' || {{ amount_words('former_all_cost') }}
     || '.' as finding,
     'select service_name, sub_account_id, sum(effective_cost) from cost_daily where not is_tagged group by all '
     || 'order by 3 desc' as link_query

@@ -87,6 +87,16 @@ class Home:
         with duckdb.connect(str(self.settings.published_link.resolve() / "finops.duckdb")) as con:
             con.execute("delete from source_freshness where source_name = $1", [source])
 
+    def own(self, *owners: tuple[str, str, str, str]) -> None:
+        """Let the publication know owners: type and id of the scope, role, name."""
+        with duckdb.connect(str(self.settings.published_link.resolve() / "finops.duckdb")) as con:
+            con.execute(
+                "create or replace table ownership_registry (scope_type varchar, scope_id varchar, owner_role varchar, "
+                "owner varchar, owner_contact varchar, valid_from date, valid_to date)"
+            )
+            for owner in owners:
+                con.execute("insert into ownership_registry values ($1, $2, $3, $4, null, null, null)", list(owner))
+
     def channels(self, *channels: dict[str, Any]) -> None:
         """Write `alerts.yml`; a `url` goes into the environment, as it must."""
         entries = []

@@ -129,6 +129,13 @@ def mail_server(folder: Path, accepted: str) -> Iterator[Post]:
         controller.stop()
 
 
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Listen at a port, take every connection and never say anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

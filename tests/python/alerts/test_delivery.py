@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -15,10 +16,11 @@ import pytest
 from orchestration.alerts import log as logs
 from orchestration.alerts.deliver import dry_run
 from orchestration.doors.checks import CheckResult
+from orchestration.report import PeriodReport
 from orchestration.settings import Settings
 
 from .conftest import FIRED, Home
-from .servers import mail_server, nobody, web_server
+from .servers import mail_server, nobody, silent_server, web_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -361,3 +363,133 @@ def test_without_channels_nothing_happens(home: Home) -> None:
     home.show({})
     assert home.deliver() == []
     assert notes(home) == []
+
+
+def test_a_broken_channel_does_not_keep_the_others_from_being_told(home: Home) -> None:
+    home.show({})
+    with web_server() as web:
+        home.channels({"kind": "slack", "url_env": "NOT_SET"}, {"kind": "json", "url": web.url})
+        (problem,) = home.deliver()
+        assert home.deliver() == [problem]
+    assert "channel 1: the environment variable NOT_SET is not set." in problem
+    assert len(web.bodies) == 1
+
+
+def test_who_hangs_takes_no_time_from_those_that_follow(home: Home) -> None:
+    home.show(*({"alert_id": f"alert {number:03d}"} for number in range(40)))
+    with web_server(wait=30.0) as hangs, web_server() as web:
+        home.channels({"kind": "json", "url": hangs.url}, {"kind": "json", "url": web.url})
+        begun = time.monotonic()
+        problems = home.deliver()
+        assert time.monotonic() - begun < 6
+    assert len(problems) == 3, "one per message to the channel that hangs"
+    assert sum(len(body["alerts"]) for body in web.bodies) == 40
+
+
+@pytest.mark.parametrize(("status", "times"), [(429, 3), (500, 3), (503, 3), (400, 1), (404, 1)])
+def test_a_server_that_never_takes_it_is_told_and_asked_again_only_where_that_helps(
+    home: Home, status: int, times: int
+) -> None:
+    home.show({})
+    with web_server(status) as web:
+        home.channels({"kind": "teams", "url": web.url})
+        assert f"it answers with HTTP {status}; the next run tries again." in " ".join(home.deliver())
+    assert len(web.bodies) == times
+    assert [note["attempts"] for note in notes(home)] == [times]
+
+
+def test_a_mail_server_that_refuses_or_is_silent_is_told(home: Home, tmp_path: Path) -> None:
+    home.show({})
+    mail = {"kind": "mail", "host": "127.0.0.1", "security": "none", "from": "a@example.com", "to": ["b@example.com"]}
+    with mail_server(tmp_path, accepted="right") as post, silent_server() as silent_port:
+        home.channels(mail | {"port": post.port}, mail | {"port": silent_port})
+        begun = time.monotonic()
+        refused, silent = home.deliver()
+        assert time.monotonic() - begun < 6
+    assert post.mails == []
+    assert "it answers with SMTP 530" in refused
+    assert "no answer within" in silent
+    assert [note["status"] for note in notes(home)] == ["failed", "failed"]
+
+
+def test_a_rule_on_a_check_counts_its_rows_for_what_is_sent_at_once_too(home: Home) -> None:
+    home.show()
+    rules = home.settings.rules_dir / "alert_rules.csv"
+    checks = [
+        CheckResult("odd", "Odd", "build", "warning", passed=False, failing_rows=rows, source_name="payer")
+        for rows in (40, 60)
+    ]
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        rules.write_text(f"{RULES}failed_check,,,101,,,,,,,\n")
+        home.deliver(checks=checks)
+        assert web.bodies == []
+        rules.write_text(f"{RULES}failed_check,,,50,100,,,,,,\n")
+        home.deliver(checks=checks)
+    ((alert,),) = [body["alerts"] for body in web.bodies]
+    assert (alert["severity"], alert["alert_value"], alert["value_unit"]) == ("critical", "100", "rows")
+
+
+def test_what_somebody_has_taken_on_is_quiet_until_it_is_worse(home: Home) -> None:
+    home.show({"alert_id": "freshness:source:payer", "alert_kind": "freshness", "alert_state": "acknowledged"})
+    acknowledged = home.settings.rules_dir / "alert_acknowledgements.csv"
+    acknowledged.write_text("alert_id,acknowledged_by,note,valid_from,valid_to\nfreshness:source:payer,Ada,,,\n")
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.age(4)
+        home.deliver("unchanged")
+        assert web.bodies == []
+        home.age(9)
+        home.deliver("unchanged")
+        assert [body["alerts"][0]["severity"] for body in web.bodies] == ["critical"]
+        acknowledged.write_text(
+            "alert_id,acknowledged_by,note,valid_from,valid_to\nfailed_check:company:all:odd,Ada,,,2020-01-01\n"
+        )
+        home.deliver(checks=[CheckResult("odd", "Odd", "build", "warning", passed=False)])
+        assert web.bodies[-1]["alerts"][0]["alert_id"] == "failed_check:company:all:odd", "it is over since 2020"
+
+
+def test_a_run_that_fails_again_after_one_that_published_is_told_again(home: Home) -> None:
+    home.show({})
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.deliver("failed", error="No space.")
+        home.deliver("failed", error="No space.")
+        assert len(web.bodies) == 1
+        former = home.settings.published_link.resolve()
+        now = datetime.now(UTC)
+        later = former.rename(former.with_name(f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}Z"))
+        home.settings.published_link.unlink()
+        home.settings.published_link.symlink_to(later)
+        time.sleep(0.01)
+        home.deliver("failed", error="A rule is wrong.")
+        home.deliver("failed", error="A rule is wrong.")
+    assert [body["alerts"][0]["message"].split(".")[0] for body in web.bodies] == ["No space", "A rule is wrong"]
+
+
+def test_what_is_sent_at_once_names_who_answers_for_it(home: Home) -> None:
+    home.show()
+    home.age(9)
+    home.own(("company", "all", "cost_owner", "Ada"), ("source", "payer", "approver", "Bob"))
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.deliver("unchanged")
+        home.deliver("failed", error="No space.")
+    assert [body["alerts"][0]["owner"] for body in web.bodies] == ["Bob", "Ada"]
+    assert web.bodies[0]["alerts"][0]["link_query"].startswith("select * from load_ledger where source_name = 'payer'")
+
+
+def test_what_was_found_in_a_delivery_that_no_longer_counts_is_not_told(home: Home) -> None:
+    home.show()
+    odd = CheckResult("odd", "Odd", "payer 2026-03", "warning", passed=False, failing_rows=3, source_name="payer")
+    checks = [replace(odd, delivery_id="former"), replace(odd, delivery_id="current")]
+    refused = replace(odd, name="whole", severity="critical", delivery_id="refused")
+    periods = [PeriodReport("payer", "2026-03", "current")]
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.deliver(checks=[*checks, refused], periods=periods)
+    (body,) = web.bodies
+    assert [(alert["alert_id"].split(":")[-1], alert["alert_value"]) for alert in body["alerts"]] == [
+        ("odd", "3"),
+        ("whole", "3"),
+    ]

@@ -14,7 +14,9 @@ from orchestration.report import RunReport
 
 from .conftest import Home, today
 
-MODEL = Path(__file__).resolve().parents[3] / "models" / "ops" / "alerts" / "alert_silences.sql"
+PROJECT = Path(__file__).resolve().parents[3]
+MODEL = PROJECT / "models" / "ops" / "alerts" / "alert_silences.sql"
+WORDS = PROJECT / "seeds" / "reference" / "silence_words.csv"
 SOURCES = st.lists(
     st.tuples(
         st.sampled_from([None, "AWS", "Microsoft", "Oracle"]),
@@ -30,6 +32,7 @@ def feed(sources: list[tuple[str | None, str | None, bool]]) -> dict[str, str]:
     """Ask the model: the id of each alert that is told, with its title."""
     sql = jinja2.Template(MODEL.read_text(encoding="utf-8")).render(ref=lambda name: name)
     with duckdb.connect() as con:
+        con.execute(f"create table silence_words as from read_csv('{WORDS}')")
         con.execute("create table bill_freshness (source_name text, service_provider_name text, storage_bucket text)")
         con.execute("create table alert_conditions (scope_id text, alert_kind text, alert_id text)")
         for number, (provider, bucket, is_silent) in enumerate(sources):
@@ -51,5 +54,5 @@ def test_the_feed_and_what_is_sent_at_once_find_the_same_cause(
     home.forget("payer")
     for number, (provider, bucket, is_silent) in enumerate(sources):
         home.age(9 if is_silent else 0, f"s{number}", provider, bucket=bucket)
-    sent = [alert for alert, _ in direct_alerts(home.settings, RunReport("r1", status="unchanged"), today())]
+    sent = [one.alert for one in direct_alerts(home.settings, RunReport("r1", status="unchanged"), today())]
     assert {alert.alert_id: alert.title for alert in sent} == feed(sources)
