@@ -109,6 +109,7 @@
             'aws_cur2': ['line_item_product_code'],
             'aws_cur_legacy': ['line_item_product_code'],
             'gcp_billing': ['service_description'],
+            'oci_cost': ['product_service'],
         },
         'sku_id': {
             'aws_cur2': ['product_sku'],

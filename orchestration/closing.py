@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.clock import made_up_moment, moment
+from orchestration.clock import made_up_moment
 from orchestration.errors import FinopsError
 from orchestration.landing.books import month_after, newest_delivery
 from orchestration.landing.closed_rates import keep_rates
@@ -35,9 +35,10 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 def close_month(settings: Settings, month: date, by: str, why: str, source: str | None = None) -> list[Close]:
     """Close a month of one source, or of every source that has it; FinopsError if there is nothing to close."""
-    today = moment(settings).date()
+    made_up = made_up_moment(settings)
+    today = (made_up or now()).date()
     if month_after(month) > today:
-        whose = ", the day of the made-up company" if made_up_moment(settings) else ""
+        whose = ", the day of the made-up company" if made_up else ""
         raise FinopsError(
             f"{month:%Y-%m} is not over yet (today is {today:%Y-%m-%d} UTC{whose}), so its bill is not complete; close "
             "it when it is over and the final bill has been published."

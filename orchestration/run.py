@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 
+from orchestration import stops
 from orchestration.errors import FinopsError
 from orchestration.settings import Settings
 
@@ -21,9 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--months", nargs="*", default=[], metavar="2026-10", help="look for new deliveries of these months only"
     )
     chosen = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is a person's
     try:
-        return _run(Settings.from_env(), chosen.months)
+        with stops.heard():
+            return _run(Settings.from_env(), chosen.months)
     except FinopsError as error:  # before the run has begun: settings, sources.yml, the project
         print(error, file=sys.stderr)
         return 1

@@ -134,6 +134,8 @@ class Format:
     """Where a file lacks the first column, the second stands in for it."""
     rest_column: str | None = None
     """The map column that keeps whatever has no place of its own, by its delivered name."""
+    null_words: tuple[str, ...] = ()
+    """What text files write where nothing is known, besides the words that all do."""
     late_maps: tuple[str, ...] = ()
     """Map columns that are large and seldom read: text stays as delivered, and the map is made where it is read."""
     month_first_column: str | None = None

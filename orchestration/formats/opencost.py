@@ -42,6 +42,7 @@ OPENCOST = Format(
     always_filled=("window_start",),
     looks_like=has_names("cpucost ramcost namespace"),
     spreads=(Spread("labels", "label_"),),
+    null_words=("NaN",),
     aliases={
         "Controller": "controller_name",
         "Date": "window_start",

@@ -48,7 +48,7 @@ _BAD_VALUE = "landing-bad-value"
 _WORDS = {
     "decimal": "a number",
     "timestamp": "a date (it must be written as 2026-01-31 or 2026-01-31T00:00:00Z; 1/31/26 is read month first)",
-    "month": "a month (it must be written as 202601)",
+    "month": "a month (it must be written as 202601 or 2026-01)",
     "list": "a list that can be read, with numbers where it has amounts",
 }
 _DAY_FIRST = (

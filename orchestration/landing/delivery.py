@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.formats import FORMATS
+from orchestration.landing.bad_values import unreadable_values
 from orchestration.landing.datasets import tell_datasets
 from orchestration.landing.details import refuse_two_details
 from orchestration.landing.duplicates import Duplicates, find_duplicates, refuse_same_file_twice
 from orchestration.landing.engine import connect, readable
 from orchestration.landing.ledger import Ledger, commit, roll_forward, sync_folder
 from orchestration.landing.likeness import CountingFile, files_in_raw
+from orchestration.landing.other_sources import refuse_same_charges, refuse_same_files
 from orchestration.landing.profile import MonthProfile, Profile, profile
 from orchestration.landing.records import Delivery, RawFile
 from orchestration.landing.redeliveries import has_line_ids, without_redelivered
-from orchestration.landing.refreshes import already_counting, refuse_other_sources, refuse_refreshes, refuse_what_counts
+from orchestration.landing.refreshes import already_counting, refuse_refreshes, refuse_what_counts
 from orchestration.landing.reuse import Landed
 from orchestration.landing.suspicions import fewer_lines, future_charges, is_ahead, lost_files, written_ahead
 from orchestration.landing.take import TakenFile, fingerprint_of, take_files
@@ -91,9 +93,11 @@ def take_delivery(
             files, doubts = tell_datasets(connection, fmt, files, candidate.where)
             files, left_out = _newest_lines(connection, candidate, files)
             seen, duplicates, likely = _examine(connection, candidate, files, is_adding=is_adding)
-            told += likely
-            refuse_other_sources(ledger, candidate.source.name, files, seen, candidate.where)
-            refuse_what_counts(connection, fmt, files, seen, counting, candidate.where)
+            told += likely + unreadable_values(connection, fmt, files, candidate.where)
+            name, where = candidate.source.name, candidate.where
+            refuse_same_files(ledger, name, files, seen, where)
+            refuse_same_charges(connection, settings.raw_dir, ledger, name, fmt, files, seen, where)
+            refuse_what_counts(connection, fmt, files, seen, counting, where)
         told += filter(None, [written_ahead(candidate, moment)])
         stamp = order_stamp(ledger, candidate, moment)
         deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out + told, stamp)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration import stops
 from orchestration.errors import DeliveryRejected
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _FILE_NAME = "finops:file"
 FILE_NAME = f'"{_FILE_NAME}" as filename'
 """The file of a line, to be selected; at times exports have a column `filename` of their own."""
+ROW_NUMBER = '"finops:row"'
+"""The place of a line in its file, from 1 on; exports may have a column `file_row_number`, too."""
 
 
 @contextmanager
@@ -29,7 +32,8 @@ def connect(settings: Settings, temp_dir: Path) -> Iterator[duckdb.DuckDBPyConne
         connection.execute(f"set threads = {int(settings.threads)}")
         connection.execute(f"set temp_directory = {literal(str(temp_dir / 'spill'))}")
         connection.execute("set enable_progress_bar = false")
-        yield connection
+        with stops.cancelled_by(connection.interrupt):
+            yield connection
     finally:
         connection.close()
 
@@ -75,6 +79,11 @@ def read_parquet(paths: Iterable[Path | str], *options: str) -> str:
 def read_lines_of(paths: Iterable[Path | str]) -> str:
     """Read files, each line with its file (`FILE_NAME`)."""
     return read_parquet(paths, f"filename = {literal(_FILE_NAME)}")
+
+
+def read_rows_of(path: Path | str) -> str:
+    """Read a file, each line with its place in it (`ROW_NUMBER`)."""
+    return f"(select *, row_number() over () as {ROW_NUMBER} from {read_parquet([path])})"
 
 
 def _no_glob(path: str) -> str:

@@ -15,7 +15,7 @@ from orchestration.landing.nested import parts_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orchestration.formats import Column, ColumnMatch
+    from orchestration.formats import Column, ColumnMatch, Format
     from orchestration.landing.nested import Field
 
 EXACT = "decimal(38, 24)"
@@ -28,6 +28,8 @@ UNREADABLE_KEY = "_unparsed"
 """The key under which a map column keeps a text that is not a JSON object."""
 
 FLOATS = ("DOUBLE", "FLOAT")
+_TRUTH = "BOOLEAN"
+"""No amount, though the engine would make 1 of true."""
 _NAIVE = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "DATE")
 _NESTED = ("MAP(", "STRUCT(", "UNION(")
 
@@ -65,13 +67,24 @@ def value_sql(column: Column, value: str, physical: str) -> str:
 
 
 def month_sql(column: Column, value: str, physical: str) -> str:
-    """Read the month of a time, or of text such as `202610` where the column is a month; null if it is neither."""
+    """Read the month of a time, or of text such as `202610` or `2026-10` where the column is a month; else null."""
     if column.kind == "month" and physical not in (*_NAIVE, "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         text = f"trim(cast({value} as varchar))"
-        digits = f"case when regexp_matches({text}, '^[12][0-9]{{5}}$') then {text} end"
+        digits = f"case when regexp_matches({text}, '^[12][0-9]{{3}}-?[0-9]{{2}}$') then {text} end"
         named = f"try_cast(left({digits}, 4) || '-' || right({digits}, 2) || '-01' as date)"
         return f"coalesce({named}, cast(date_trunc('month', {text_timestamp_sql(text)}) as date))"
     return f"cast(date_trunc('month', {timestamp_sql(value, physical)}) as date)"
+
+
+def period_month_sql(fmt: Format, value: str, physical: str) -> str:
+    """Read the billing month of a line from the column of its period.
+
+    Midnight in a zone east of UTC is the evening before in UTC: a period that begins then is the next month's.
+    """
+    column = fmt.by_name[fmt.period_column]
+    if column.name != fmt.month_first_column:
+        return month_sql(column, value, physical)
+    return month_sql(column, f"({timestamp_sql(value, physical)} + interval 14 hours)", "TIMESTAMP")
 
 
 def exact_sql(value: str, physical: str) -> str:
@@ -80,6 +93,8 @@ def exact_sql(value: str, physical: str) -> str:
     A large double has no nine reliable decimals: where its text and `money_sql` are more than half a billionth apart,
     the latter counts as delivered, so that rounding never takes more than half a billionth per amount.
     """
+    if physical == _TRUTH:
+        return f"cast(null as {EXACT})"
     if physical in FLOATS:
         text = f"try_cast(cast({value} as varchar) as {EXACT})"
         rounded = f"try_cast({money_sql(value, physical)} as {EXACT})"  # past 1e14 neither has a place
@@ -108,6 +123,8 @@ def money_sql(value: str, physical: str) -> str:
     these are more than a double can count, its whole part goes by itself. A float of 32 bits becomes the double of its
     shortest text: 0.1 is not meant as 0.100000001.
     """
+    if physical == _TRUTH:
+        return f"cast(null as {MONEY})"
     if physical in FLOATS:
         if physical == "FLOAT":
             value = f"cast(cast({value} as varchar) as double)"
@@ -197,6 +214,8 @@ def text_exact_sql(value: str) -> str:
 def map_sql(value: str, physical: str) -> str:
     """Read a map; text is taken for a JSON object, with or without its braces and with NULLs between its entries.
 
+    Some tools write it as Python does.
+
     Text that is none is kept under `UNREADABLE_KEY`. A list of keys and values is a map too; of a key that is there
     twice the first value counts.
     """
@@ -212,7 +231,7 @@ def map_sql(value: str, physical: str) -> str:
     mended = f"regexp_replace({text}, '\"(\\s*,\\s*NULL)+\\s*(,\\s*\"|$)', '\"\\2', 'g')"
     mended = f"regexp_replace({mended}, '^(\\s*NULL\\s*,)+', '')"
     mended = f"'{{' || {mended} || '}}'"
-    parsed = ", ".join(f"try_cast(try_cast({one} as json) as {MAP})" for one in (whole, mended))
+    parsed = ", ".join(f"try_cast(try_cast({one} as json) as {MAP})" for one in (whole, mended, _python_as_json(text)))
     pairs = _pairs_sql(_list_of(text, "struct(key varchar, value varchar)"), "STRUCT(key VARCHAR, value VARCHAR)[]")
     return (
         f"case when nullif({text}, '') is null then null "
@@ -267,7 +286,7 @@ def _list_of(text: str, element: str) -> str:
 
 
 def _python_as_json(text: str) -> str:
-    """Write what Python prints as a list (quotes of either kind, None, escapes) as JSON.
+    """Write what Python prints as a list or dict (quotes of either kind, None, escapes) as JSON.
 
     Quoted parts are taken one by one, or the apostrophe in a name would end it.
     """
@@ -289,8 +308,6 @@ def text_sql(value: str, physical: str) -> str:
     """Read text; the empty text is null, and a nested value is its JSON."""
     if physical.startswith(_NESTED) or physical.endswith("[]"):
         return f"cast(to_json({value}) as varchar)"
-    if physical == "BLOB":
-        return f"nullif(decode({value}), '')"
     if physical in FLOATS:  # a data frame takes an id for a number where some line has none
         whole = f"trunc({value}) = {value} and abs({value}) < 1e15"
         number = f"case when {whole} then cast(cast({value} as bigint) as varchar) else cast({value} as varchar) end"

@@ -38,7 +38,7 @@ def fields_of(fmt: Format, types: dict[str, str]) -> dict[str, Field]:
         if any(name_key(path) in fmt.by_key for path in opened):
             found.update(opened)
         else:
-            found[name] = _wrapped_list(sql, physical) or Field(sql, physical)
+            found[name] = _wrapped_list(sql, physical) or _field(sql, physical)
     return found
 
 
@@ -53,10 +53,15 @@ def _open(path: str, sql: str, physical: str) -> Iterator[tuple[str, Field]]:
     """Give a field, or what is inside of a struct."""
     wrapped = _wrapped_list(sql, physical)
     if wrapped or not _is_struct(physical):
-        yield path, wrapped or Field(sql, physical)
+        yield path, wrapped or _field(sql, physical)
         return
     for name, part in _children(physical):
         yield from _open(f"{path}.{name}", f"struct_extract({sql}, {literal(name)})", part)
+
+
+def _field(sql: str, physical: str) -> Field:
+    """Read a field; bytes are text of which the writer did not say so."""
+    return Field(f"decode({sql})", "VARCHAR") if physical == "BLOB" else Field(sql, physical)
 
 
 def _is_struct(physical: str) -> bool:

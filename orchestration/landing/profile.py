@@ -12,20 +12,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from orchestration.errors import DeliveryRejected
+from orchestration.landing.bad_values import bad_value, too_large_sum
 from orchestration.landing.costs import amount_count_sql, cost_sql, net_cost_sql
 from orchestration.landing.engine import FILE_NAME, literal, read_lines_of, read_parquet
-from orchestration.landing.expressions import EXACT_DIGITS, money_sql, month_sql, text_sql, timestamp_sql
+from orchestration.landing.expressions import EXACT_DIGITS, money_sql, period_month_sql, text_sql, timestamp_sql
 from orchestration.landing.records import EXACT, Cost, ServiceCost
-from orchestration.words import counted, too_large
+from orchestration.words import counted
 
 if TYPE_CHECKING:
-    import duckdb
-
     from orchestration.formats import Format
     from orchestration.landing.take import TakenFile
 
 
+_LARGEST = Decimal(10) ** EXACT_DIGITS
 _NET_TOLERANCE = Decimal("0.005")
 _NET_ROUNDING = Decimal("0.01")
 
@@ -93,7 +95,10 @@ def profile(
     connection: duckdb.DuckDBPyConnection, fmt: Format, files: list[TakenFile], layout_month: date | None, where: str
 ) -> Profile:
     """Scan the files; `layout_month` is the month that the layout names, None where the rows tell."""
-    groups = _scan(connection, fmt, files, net=False)
+    try:
+        groups = _scan(connection, fmt, files, net=False)
+    except duckdb.OutOfRangeException:  # a sum that has no place
+        raise too_large_sum(connection, fmt, schema_groups(files), where) from None
     by_path = {str(file.path): file for file in files}
     for group in groups:
         _refuse(connection, fmt, by_path[group.file], group, layout_month, where)
@@ -105,6 +110,8 @@ def profile(
         result.file_rows[group.file] += group.row_count
         result.file_months[group.file].add(group.month)
         by_month.setdefault(group.month, []).append(group)
+    if any(abs(cost.delivered_cost) >= _LARGEST for rows in by_month.values() for cost in _costs(rows)):
+        raise too_large_sum(connection, fmt, schema_groups(files), where)
     warnings: dict[date, list[str]] = {month: [] for month in by_month}
     modes = {month: _discount_modes(fmt, files, rows, warnings[month]) for month, rows in by_month.items()}
     if any(mode == "net" for payers in modes.values() for mode in payers.values()):
@@ -181,7 +188,7 @@ def schema_groups(files: list[TakenFile]) -> list[list[TakenFile]]:
 def month_of(fmt: Format, file: TakenFile) -> str:
     """Read the billing month of a line from the start of its billing period."""
     period = file.read(fmt.period_column)
-    return month_sql(fmt.by_name[fmt.period_column], period.sql, period.type)
+    return period_month_sql(fmt, period.sql, period.type)
 
 
 def time_sql(file: TakenFile, column: str) -> str:
@@ -245,17 +252,23 @@ def _refuse(
     """Reject what cannot be placed in a month or added up."""
     if group.bad_cost_count:
         cost = cost_sql(fmt, file)
-        guilty = fmt.addends_column if fmt.addends_column and _are_costs_readable(connection, fmt, file) else None
-        value = file.read(guilty).sql if guilty else cost.delivered
+        is_addend = fmt.addends_column and not _has(connection, file, _is_no_number(file, fmt.cost_column))
+        guilty = fmt.addends_column if is_addend else fmt.cost_column
         bad = f"{cost.delivered} is not null and {cost.exact} is null"
-        raise _bad_value(connection, file, guilty or fmt.cost_column, value, bad, None, where)
+        raise bad_value(connection, file, guilty, file.read(guilty).sql, bad, None, where)
     if group.month is None:
         period = file.read(fmt.period_column).sql
-        raise _bad_value(connection, file, fmt.period_column, period, f"{month_of(fmt, file)} is null", "a date", where)
+        raise bad_value(connection, file, fmt.period_column, period, f"{month_of(fmt, file)} is null", "a date", where)
     if group.bad_charge_count:
         charge = file.read(fmt.charge_column).sql
         bad = f"{charge} is not null and {time_sql(file, fmt.charge_column)} is null"
-        raise _bad_value(connection, file, fmt.charge_column, charge, bad, "a date", where)
+        raise bad_value(connection, file, fmt.charge_column, charge, bad, "a date", where)
+    for (_, column), count in zip(_must_be_filled(fmt), group.empty_counts, strict=True):
+        value = file.read(column)
+        if count and fmt.by_name[column].kind == "decimal" and value.sql != "null":
+            bad = _is_no_number(file, column)
+            if _has(connection, file, bad):
+                raise bad_value(connection, file, column, value.sql, bad, None, where)
     if layout_month and group.month != layout_month:
         raise DeliveryRejected(
             f"{where}: the file '{file.origin}' lies in the folder of {layout_month:%Y-%m}, but {group.row_count} of "
@@ -265,12 +278,15 @@ def _refuse(
         )
 
 
-def _are_costs_readable(connection: duckdb.DuckDBPyConnection, fmt: Format, file: TakenFile) -> bool:
-    """Tell whether the cost column itself is all numbers, so that it is an addend that is none."""
-    cost = file.read(fmt.cost_column)
-    bad = f"{cost.sql} is not null and {money_sql(cost.sql, cost.type)} is null"
-    query = f"select count(*) from {read_parquet([file.path])} where {bad}"
-    return connection.execute(query).fetchone() == (0,)
+def _is_no_number(file: TakenFile, column: str) -> str:
+    """Tell a value of a column of money that is no number."""
+    value = file.read(column)
+    return f"{value.sql} is not null and {money_sql(value.sql, value.type)} is null"
+
+
+def _has(connection: duckdb.DuckDBPyConnection, file: TakenFile, condition: str) -> bool:
+    query = f"select count(*) from {read_parquet([file.path])} where {condition}"
+    return connection.execute(query).fetchone() != (0,)
 
 
 def _refuse_without_currency(fmt: Format, files: list[TakenFile], groups: list[_Group], where: str) -> None:
@@ -285,30 +301,6 @@ def _refuse_without_currency(fmt: Format, files: list[TakenFile], groups: list[_
                 "cost cannot be added to anything; export the file again.",
                 file=file.origin,
             )
-
-
-def _bad_value(
-    connection: duckdb.DuckDBPyConnection,
-    file: TakenFile,
-    column: str,
-    value: str,
-    bad: str,
-    day: str | None,
-    where: str,
-) -> DeliveryRejected:
-    """Name the first bad value; `day` says what it should be, None where it should be an amount."""
-    row = connection.execute(
-        f"select file_row_number + 1, cast({value} as varchar) "
-        f"from {read_parquet([file.path], 'file_row_number = true')} where {bad} limit 1"
-    ).fetchone()
-    number, text = row or (0, None)
-    what = "is empty, so the line belongs to no month" if text is None else f"has the value '{text[:100]}'"
-    words = f"is not {day}" if day else too_large(text or "", EXACT_DIGITS) or "is not a number"
-    not_a = "" if text is None else f", which {words}"
-    return DeliveryRejected(
-        f"{where}: in file '{file.origin}', row {number}, column '{column}' {what}{not_a}; export the file again.",
-        file=file.origin,
-    )
 
 
 def _discount_modes(fmt: Format, files: list[TakenFile], rows: list[_Group], warnings: list[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 Where nothing lists the files of a delivery, all of a folder count together, what an earlier export left behind
 included. Where deliveries add to each other (`corrections`), a file that repeats what counts already would count again.
-Providers whose lines have ids are the business of `redeliveries.py`.
+Providers whose lines have ids are the business of `redeliveries.py`, other sources that of `other_sources.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from orchestration.errors import DeliveryElsewhere, DeliveryRejected
+from orchestration.errors import DeliveryRejected
 from orchestration.landing.likeness import Likeness, hashed
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from orchestration.formats import Format
-    from orchestration.landing.ledger import Ledger
     from orchestration.landing.likeness import CountingFile
     from orchestration.landing.profile import Profile
     from orchestration.landing.take import TakenFile
@@ -132,27 +131,6 @@ def refuse_what_counts(
     for path, file in new.items():
         if (share := lines.repeated_share(path)) > _LIKENESS:
             raise _counts_already(file, f"{share:.0%} of its lines are in other files", where)
-
-
-def refuse_other_sources(
-    ledger: Ledger, source_name: str, files: list[TakenFile], profile: Profile, where: str
-) -> None:
-    """Reject a file whose content counts under another source already."""
-    known = {
-        file.fingerprint: (name, file.origin)
-        for name, deliveries in ledger.counting().items()
-        for delivery in deliveries
-        for file in delivery.files
-        if file.rows and name != source_name
-    }
-    for file in files:
-        if profile.file_rows[str(file.path)] and (found := known.get(file.fingerprint)):
-            raise DeliveryElsewhere(
-                f"{where}: the file '{file.origin}' has the same content as '{found[1]}' of source {found[0]}, which "
-                "counts already; loading both would double its cost. Remove it from one of the two folders, or leave "
-                "one of the sources out of sources.yml.",
-                file=file.origin,
-            )
 
 
 def already_counting(files: list[TakenFile], counting: list[CountingFile], where: str) -> list[str]:

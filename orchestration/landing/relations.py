@@ -23,7 +23,7 @@ from orchestration.landing.book_tables import create_book_tables
 from orchestration.landing.books import keep_books
 from orchestration.landing.closed_rates import create_closed_rates
 from orchestration.landing.engine import identifier, literal, read_parquet
-from orchestration.landing.expressions import column_sql, month_sql, text_sql
+from orchestration.landing.expressions import column_sql, period_month_sql, text_sql
 from orchestration.landing.facts.relations import create_fact_relations
 from orchestration.landing.ledger_tables import create_ledger_tables
 from orchestration.landing.nested import fields_of
@@ -126,7 +126,7 @@ def _branch(settings: Settings, fmt: Format, group: _Group) -> str:
     fields = fields_of(fmt, dict(delivery.schemas[group.files[0].schema]))
     match = fmt.match(list(fields))
     period, account = (fields[match.direct[name]] for name in (fmt.period_column, fmt.account_column))
-    row_month = month_sql(fmt.by_name[fmt.period_column], period.sql, period.type)
+    row_month = period_month_sql(fmt, period.sql, period.type)
     is_mixed = any(len(file.months) > 1 for file in group.files)
     literals = {
         "source_name": literal(group.line_source_name),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orchestration.formats import FORMATS
-from orchestration.landing.engine import literal, read_parquet
+from orchestration.landing.engine import ROW_NUMBER, literal, read_rows_of
 from orchestration.landing.likeness import files_in_raw, hashed
 from orchestration.landing.profile import month_of, time_sql
 from orchestration.words import counted, listed_months
@@ -148,8 +148,8 @@ def future_charges(
         return []
     fmt = FORMATS[delivery.format]
     lines = " union all ".join(
-        f"select {literal(file.origin)} as origin, file_row_number + 1 as number, {month_of(fmt, file)} as month, "
-        f"{time_sql(file, fmt.charge_column)} as start from {read_parquet([file.path], 'file_row_number = true')}"
+        f"select {literal(file.origin)} as origin, {ROW_NUMBER} as number, {month_of(fmt, file)} as month, "
+        f"{time_sql(file, fmt.charge_column)} as start from {read_rows_of(file.path)}"
         for file in files
     )
     count, origin, number, start = connection.execute(

@@ -132,6 +132,8 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
     missing = [name for name in fmt.required if name not in match.direct]
     if missing:
         hint = "" if identify(names) else " It does not look like any format that can be loaded."
+        if len(names) == 1:
+            hint = f" Its first line, '{names[0][:100]}', is no header; remove what stands above the header."
         if dataset := focus_dataset(names):
             hint = f" Its columns look like {dataset.title}; write `format: {dataset.name}`."
         raise DeliveryRejected(
@@ -253,7 +255,7 @@ def _convert(
     elif is_json:
         text, names = open_json(fmt, copy, where, file)
     else:
-        text, names = open_csv(copy, where, file)
+        text, names = open_csv(copy, where, file, fmt.null_words)
     delivered_match = check_columns(fmt, names, where, file)
     match = fmt.match(list(text.fields))  # of JSON lines, also what the first lines leave out
     try:

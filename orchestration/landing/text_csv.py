@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,19 @@ if TYPE_CHECKING:
 
 NULL_TEXTS = ("", "NULL", "(null)", "None", "null")
 _HEADER_LIMIT = 1 << 20
+_TRANSLATED = re.compile(r".+ \((?P<name>\w+)\)\s*")
+"""As Azure's older exports write every name for those who read another language: `Kostenstelle (CostCenter)`."""
 
 
-def open_csv(path: Path, where: str, file: str) -> tuple[TextFile, list[str]]:
+def open_csv(path: Path, where: str, file: str, null_words: tuple[str, ...] = ()) -> tuple[TextFile, list[str]]:
     """Read the header of a CSV file; give the file and its names. DeliveryRejected if there is none to be read."""
     names = csv_header(path, where, file)
     columns = ", ".join(f"'c{position}': 'varchar'" for position in range(len(names)))
+    nothing = text_list((*NULL_TEXTS, *null_words))
     compression = "gzip" if is_gzip(path) else "none"
     relation = (
         f"read_csv({literal(str(path))}, columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', "
-        f"quote = '\"', escape = '\"', nullstr = {text_list(NULL_TEXTS)}, compression = '{compression}', "
+        f"quote = '\"', escape = '\"', nullstr = {nothing}, compression = '{compression}', "
         "hive_partitioning = false)"
     )
     fields = {name: Field(f"c{position}", "VARCHAR") for position, name in enumerate(names)}
@@ -51,4 +55,7 @@ def csv_header(path: Path, where: str, file: str) -> list[str]:
         raise DeliveryRejected(f"{where}: the file '{file}' has no header line; copy or export it again.", file=file)
     if any("\ufffd" in name for name in names):
         raise not_utf8(where, file)
+    translated = [_TRANSLATED.fullmatch(name) for name in names]
+    if all(translated):
+        return [match["name"] for match in translated]
     return [name if name.strip() else f"column_{number}" for number, name in enumerate(names, start=1)]

@@ -11,10 +11,11 @@ with delivered as (
         coalesce(starts_with(provider_name, 'Google'), false) as is_google,
         coalesce(starts_with(coalesce(service_provider_name, provider_name), 'Microsoft'), false) as is_microsoft,
         {{ map_value('x_provider_columns', 'x_SubscriptionInstanceId') }} as google_subscription_id,
-        coalesce({{ map_value('x_provider_columns', 'x_ConsumptionModelDescription') }}, 'Default') <> 'Default'
+        charge_category = 'Usage'
+        and coalesce({{ map_value('x_provider_columns', 'x_ConsumptionModelDescription') }}, 'Default') <> 'Default'
             as is_committed_price,
-        coalesce(strpos({{ map_value('x_provider_columns', 'x_Credits') }}, 'FEE_UTILIZATION_OFFSET') > 0, false)
-            as is_offset_fee
+        charge_category = 'Purchase'
+        and strpos({{ map_value('x_provider_columns', 'x_Credits') }}, 'FEE_UTILIZATION_OFFSET') > 0 as is_offset_fee
     from {{ ref('stg_focus__lines') }}
 
 ),
@@ -30,9 +31,8 @@ lines as (
             else 'billed_fallback'
         end as contracted_cost_source,
         is_google and commitment_discount_id is null and google_subscription_id is not null
-        -- usage has a status of its commitment in FOCUS, and a fee has none
-        and (is_committed_price or (is_offset_fee and charge_category is distinct from 'Usage'))
-            as has_google_commitment,
+        -- in FOCUS, usage has a status of its commitment, a fee has none and no effective cost, and others no quantity
+        and (is_committed_price or (is_offset_fee and effective_cost = 0)) as has_google_commitment,
         case
             when
                 is_microsoft and charge_category = 'Purchase' and commitment_discount_id is not null

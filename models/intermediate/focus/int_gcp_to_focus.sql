@@ -4,7 +4,8 @@ with charged as (
 
     select
         *,
-        charge_category = 'Usage' and not is_unused_commitment as is_usage
+        charge_category = 'Usage' and not is_unused_commitment as is_usage,
+        charge_category in ('Usage', 'Purchase') as is_priced
     from {{ ref('int_gcp_charges') }}
 
 )
@@ -58,7 +59,7 @@ select
             then charged.consumption_model_name
     end as commitment_discount_name,
     case
-        when charged.commitment_discount_id is null then null
+        when charged.commitment_discount_id is null or not charged.is_priced then null
         when charged.charge_category = 'Purchase' and charged.is_spend_commitment then charged.cost
         when charged.is_spend_commitment then charged.effective_cost
         else charged.pricing_quantity
@@ -70,7 +71,7 @@ select
         else 'Resource-based CUD'
     end as commitment_discount_type,
     case
-        when charged.commitment_discount_id is null then null
+        when charged.commitment_discount_id is null or not charged.is_priced then null
         when charged.is_spend_commitment then charged.billing_currency
         when charged.pricing_quantity is not null then charged.pricing_unit
     end as commitment_discount_unit,
@@ -90,7 +91,7 @@ select
     charged.list_cost,
     case when charged.is_usage then charged.list_unit_price end as list_unit_price,
     case
-        when charged.charge_category not in ('Usage', 'Purchase') then null
+        when not charged.is_priced then null
         when charged.commitment_discount_id is not null then 'Committed'
         when charged.is_spot then 'Dynamic'
         else 'Standard'
@@ -99,12 +100,8 @@ select
     {{ money('null') }} as pricing_currency_contracted_unit_price,
     {{ money('null') }} as pricing_currency_effective_cost,
     {{ money('null') }} as pricing_currency_list_unit_price,
-    case when charged.charge_category in ('Usage', 'Purchase') then charged.pricing_quantity end
-        as pricing_quantity,
-    case
-        when charged.charge_category in ('Usage', 'Purchase') and charged.pricing_quantity is not null
-            then charged.pricing_unit
-    end as pricing_unit,
+    case when charged.is_priced then charged.pricing_quantity end as pricing_quantity,
+    case when charged.is_priced and charged.pricing_quantity is not null then charged.pricing_unit end as pricing_unit,
     charged.region_id,
     regions.region_name,
     case

@@ -31,7 +31,7 @@ WHO = ["--by", "Ada", "--why", "books are due"]
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in November: the months of the company are over."""
-    monkeypatch.setattr(closing, "moment", lambda _: NOVEMBER)
+    monkeypatch.setattr(closing, "made_up_moment", lambda _: NOVEMBER)
 
 
 def command(company: Company, name: str, *arguments: str) -> int:
@@ -61,7 +61,7 @@ def august_closed(first_run: Lived, tmp_path_factory: pytest.TempPathFactory) ->
 
     def day(company: Company, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(closing, "moment", lambda _: NOVEMBER)
+            patch.setattr(closing, "made_up_moment", lambda _: NOVEMBER)
             assert command(company, "close", AUGUST, *WHO) == 0
         late = [line(AUGUST, day, f"{day}.25") for day in (3, 4, 5)] + [line(AUGUST, 2, "3")]
         company.deliver(AUGUST, late)

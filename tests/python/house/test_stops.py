@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -27,6 +28,15 @@ def query(number: signal.Signals) -> None:
         connection.execute("select max(hash(range)) from range(1_000_000_000)").fetchall()
 
 
+def deaf_query(number: signal.Signals) -> None:
+    """Ask for what DuckDB works on for many seconds without looking up, and stop meanwhile."""
+    threading.Timer(0.5, stop, (number,)).start()
+    groups = "select hash(i) % 5_000_000 as h, sum(i::decimal(38, 9)) from range(15_000_000) as t (i) group by h"
+    with duckdb.connect() as connection, stops.cancelled_by(connection.interrupt):
+        connection.execute("set threads = 1")
+        connection.execute(f"create table sums as {groups}")
+
+
 def lost(number: signal.Signals) -> None:
     """Do as dbt does when it closes a connection that another thread is just closing."""
     try:
@@ -40,6 +50,15 @@ def lost(number: signal.Signals) -> None:
 def test_what_broke_by_a_stop_is_a_stop(step: Callable[[signal.Signals], None], number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt), stops.heard():
         step(number)
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_a_query_that_does_not_listen_is_cancelled(number: signal.Signals) -> None:
+    """Where a task of the engine takes long, the main thread hears of nothing until it is over."""
+    begun = time.process_time()
+    with pytest.raises(KeyboardInterrupt), stops.heard():
+        deaf_query(number)
+    assert time.process_time() - begun < 2.5
 
 
 @pytest.mark.parametrize("number", BOTH)

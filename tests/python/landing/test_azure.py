@@ -271,6 +271,14 @@ def test_the_oldest_exports_have_other_names_and_no_billing_period(world: World)
     assert "BillingPeriodStartDate" in world.ledger().deliveries[0].missing_columns
 
 
+def test_translated_headers_are_known_by_the_name_in_brackets(world: World) -> None:
+    line = {f"Übersetzt, {place} ({name})": value for place, (name, value) in enumerate(LINE.items())}
+    write_csv(world.source("azure_cost") / "actual.csv", [line])
+    assert not world.land().rejected
+    assert world.ledger().deliveries[0].column_names == list(LINE)
+    assert world.query("select MeterId, CostInBillingCurrency from finops_raw.azure_cost") == [("m-1", Decimal("2.64"))]
+
+
 def test_headers_of_customer_agreements_are_the_same_columns(world: World) -> None:
     line = {
         "invoiceId": "G001",

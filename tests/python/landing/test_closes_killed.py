@@ -59,7 +59,7 @@ def _arm(step: int) -> None:
 @pytest.fixture
 def published(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Give a world whose publication has August of three sources."""
-    monkeypatch.setattr(closing, "moment", lambda _: datetime.fromisoformat("2026-11-30"))
+    monkeypatch.setattr(closing, "made_up_moment", lambda _: datetime.fromisoformat("2026-11-30"))
     for name in NAMES:
         world.source("focus", name)
     publication = world.settings.publications_dir / "20260901T000000.000Z"

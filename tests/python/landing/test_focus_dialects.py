@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from orchestration.landing.expressions import text_exact_sql
 
-from .world import AUGUST, FOCUS_LINE, SEPTEMBER, World, csv_text, data_export, write_csv
+from .world import AUGUST, FOCUS_LINE, SEPTEMBER, World, csv_text, data_export, write_csv, write_parquet
 
 DUCKDB = duckdb.connect()
 # A FOCUS 1.0 export of AWS has these on top, 1.2 the last three of them.
@@ -105,3 +105,20 @@ def test_a_correction_of_an_older_charge_stays_in_the_bill_that_it_came_with(wor
         (dt.date(2026, 8, 1), True, Decimal(-1)),
         (dt.date(2026, 8, 1), False, Decimal("1.5")),
     ]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("zone", ["+02:00", "-07:00", "+14:00", "Z", "+05:30"])
+def test_a_month_that_begins_in_another_zone_is_that_month(world: World, zone: str, suffix: str) -> None:
+    """East of UTC, midnight of the 1st is still the last day of the month before."""
+    begins = {"BillingPeriodStart": f"2026-08-01T00:00:00{zone}", "ChargePeriodStart": f"2026-08-01T00:00:00{zone}"}
+    lines = [FOCUS_LINE | begins, FOCUS_LINE | {"BillingPeriodStart": f"2026-09-01T00:00:00{zone}"}]
+    if suffix == "csv":
+        write_csv(world.source("focus") / "bill.csv", lines)
+    else:
+        write_parquet(world.source("focus") / "bill.parquet", lines, dict.fromkeys(begins, "timestamptz"))
+    assert not world.land().rejected
+    rows = world.query("select billing_month, ChargePeriodStart from finops_raw.focus order by billing_month")
+    assert [month for month, _ in rows] == [dt.date(2026, 8, 1), dt.date(2026, 9, 1)]
+    instant = dt.datetime.fromisoformat(begins["ChargePeriodStart"]).astimezone(dt.UTC)
+    assert rows[0][1] == instant.replace(tzinfo=None)

@@ -240,6 +240,16 @@ def test_lists_that_a_writer_left_unmarked_are_lists(world: World, folder: Path)
     assert one(world, "labels") == ({"env": "prod"},)
 
 
+@pytest.mark.parametrize("month", ["202611", "2026-11", "2026-11-01"])
+def test_a_month_is_written_in_several_ways(world: World, folder: Path, month: str) -> None:
+    gcp.write_json(folder / "a.jsonl", [gcp.line(invoice={"month": month})])
+    gcp.write_parquet(folder / "b.parquet", [gcp.line(invoice={"month": month}, cost=2)])
+    world.land()
+    assert world.query("select distinct invoice_month, billing_month from finops_raw.gcp_billing") == [
+        (dt.date(2026, 11, 1), dt.date(2026, 11, 1))
+    ]
+
+
 def test_the_invoice_month_counts_and_not_the_month_of_use(world: World, folder: Path) -> None:
     late = gcp.line(usage_start_time="2026-10-31 23:00:00 UTC", invoice={"month": "202611"}, cost=7)
     gcp.write_json(folder / "a.json.gz", [gcp.line(), late])

@@ -248,3 +248,27 @@ def test_a_product_map_of_text_and_of_parquet_is_the_same(world: World) -> None:
     rows = world.query("select product from finops_raw.aws_cur2")
     assert rows[0] == rows[1]
     assert len(rows[0][0]) == 3
+
+
+def test_tags_as_python_prints_them_are_tags(world: World) -> None:
+    tags = str({"team": "search", "owner": "O'Hara", "said": '"so"', "none": None})
+    write_csv(world.source("focus") / "bill.csv", [{**FOCUS_LINE, "Tags": tags}])
+    assert not world.land().rejected
+    expected = {"team": "search", "owner": "O'Hara", "said": '"so"', "none": None}
+    assert world.query("select Tags from finops_raw.focus") == [(expected,)]
+
+
+def test_what_is_not_of_the_kind_of_its_column_is_told_and_unknown(world: World) -> None:
+    """Nothing that must be there: its place in a bill is known, and its cost."""
+    odd = {"PricingQuantity": "1,234.5", "ChargePeriodEnd": "soon", "ListUnitPrice": True}
+    lines = [FOCUS_LINE | dict.fromkeys(odd, "None") | {"ListUnitPrice": None}, FOCUS_LINE | odd]
+    write_parquet(world.source("focus") / "bill.parquet", lines, {"ListUnitPrice": "boolean"})
+    result = world.land()
+    assert not result.rejected
+    assert world.query(f"select distinct {', '.join(odd)} from finops_raw.focus") == [(None, None, None)]
+    assert len(result.warnings) == len(odd)
+    for name, value in odd.items():
+        (told,) = [words for words in result.warnings if f"'{name}'" in words]
+        assert f"1 value of column '{name}' cannot be read as" in told
+        assert f"(the first, in row 2, is '{str(value).replace('True', 'true')}')" in told
+    assert set(result.warnings) <= set(result.new[0].delivery.warnings)

@@ -141,6 +141,12 @@ def test_a_cost_that_is_no_number_is_refused_with_its_place(world: World) -> Non
     assert "'much'" in outcome.message
 
 
+def test_a_cost_that_opencost_does_not_know_is_unknown(world: World) -> None:
+    write_csv(world.source("opencost") / "export.csv", [ALLOCATION | {"GPUCost": "NaN"}])
+    assert not world.land().rejected
+    assert world.query("select gpu_cost from finops_raw.opencost") == [(None,)]
+
+
 def window(first: int, last: int, **values: str) -> dict[str, str]:
     """Give an allocation of some hours of a day."""
     times = {"Start": f"2026-08-03T{first:02d}:00:00Z", "End": f"2026-08-03T{last:02d}:00:00Z"}

@@ -257,6 +257,47 @@ def test_a_cost_in_parquet_that_is_not_a_number_is_rejected_with_its_row(world: 
     rejected(world, "export-00001", "row 2", "line_item_unblended_cost", "not a number")
 
 
+@pytest.mark.parametrize("column", ["BilledCost", "EffectiveCost"])
+def test_a_cost_that_is_true_or_false_is_no_amount(world: World, column: str) -> None:
+    lines = [{**FOCUS_LINE, column: value} for value in (None, True)]
+    write_parquet(world.source("focus") / "bill.parquet", lines, {column: "boolean"})
+    rejected(world, "bill.parquet", "row 2", f"'{column}'", "'true', which is not a number")
+
+
+def test_a_bill_may_have_a_column_called_file_row_number(world: World) -> None:
+    lines = [{**FOCUS_LINE, "file_row_number": "70", "BilledCost": value} for value in ("1", "1", "abc")]
+    write_parquet(world.source("focus") / "bill.parquet", lines)
+    rejected(world, "bill.parquet", "row 3", "'BilledCost'", "'abc'", "not a number")
+
+
+def test_a_column_of_bytes_is_text(world: World) -> None:
+    """Old writers of Parquet do not say which of their bytes are text."""
+    write_parquet(world.source("focus") / "bill.parquet", [FOCUS_LINE], dict.fromkeys(FOCUS_LINE, "blob"))
+    assert not world.land().rejected
+    rows = world.query("select BilledCost, ChargePeriodStart, ServiceName, Tags from finops_raw.focus")
+    world.source("focus", "text")
+    write_csv(world.root / "text" / "bill.csv", [{**FOCUS_LINE, "BillingAccountId": "2"}])
+    world.land()
+    assert rows == world.query(
+        "select BilledCost, ChargePeriodStart, ServiceName, Tags from finops_raw.focus where source_name = 'text'"
+    )
+
+
+@pytest.mark.parametrize("amounts", [["9e13", "9e13"], ["9e13", "-9e13", "9e13", "1.1e13"], ["6e13", "6e13"]])
+@pytest.mark.parametrize("has_one_service", [True, False])
+def test_a_sum_that_is_too_large_names_the_largest_amount(
+    world: World, amounts: list[str], *, has_one_service: bool
+) -> None:
+    lines = [
+        {**FOCUS_LINE, "BilledCost": amount, "ResourceId": str(place)}
+        | ({} if has_one_service else {"ServiceName": str(place)})
+        for place, amount in enumerate(amounts)
+    ]
+    write_csv(world.source("focus") / "bill.csv", lines)
+    message = rejected(world, "bill.csv", "'BilledCost'", "too large", "14 digits", "sources of their own")
+    assert f"The largest is {amounts[0][0]}0000000000000, in" in message
+
+
 @pytest.mark.parametrize("value", ["soon", "13/1/26", "2026-02-30", "2026-08-01T30:00:00Z", "2026-08-5T00:00:00Z"])
 def test_a_date_that_is_not_a_date_is_rejected_with_its_row(world: World, value: str) -> None:
     write_csv(world.source("focus") / "bill.csv", [FOCUS_LINE, {**FOCUS_LINE, "ChargePeriodStart": value}])
@@ -393,3 +434,8 @@ def test_an_underscore_makes_no_number(world: World) -> None:
 def test_an_underscore_makes_no_number_in_parquet_either(world: World) -> None:
     write_parquet(world.source("focus") / "a.parquet", [{**FOCUS_LINE, "BilledCost": "1_000"}])
     rejected(world, "a.parquet", "BilledCost", "1_000", "not a number")
+
+
+def test_what_stands_above_the_header_is_named(world: World) -> None:
+    (world.source("focus") / "bill.csv").write_text("Cost report of Contoso\n\n" + csv_text([FOCUS_LINE]))
+    rejected(world, "bill.csv", "Its first line, 'Cost report of Contoso', is no header")

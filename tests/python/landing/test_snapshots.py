@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .world import FOCUS_LINE, World, write_csv
+from .world import FOCUS_LINE, World, write_csv, write_parquet
 
 
 def charges(count: int, cost: float, **values: str) -> list[dict[str, str]]:
@@ -111,3 +111,36 @@ def test_the_same_file_under_two_sources_is_refused_whenever_the_second_comes(wo
     world.write_sources()
     assert world.land().rejected == []
     assert counted(world) == 3
+
+
+@pytest.mark.parametrize("names", [("billing", "part"), ("part", "billing")])
+def test_a_part_of_an_account_that_is_exported_too_is_refused_whichever_comes_first(
+    world: World, names: tuple[str, str]
+) -> None:
+    """Written another day and in another shape, some charges cost something else by then."""
+    own = charges(20, 1, SubAccountId="sub-1")
+    fresh = [{**line, "BilledCost": "1.1"} if place < 5 else line for place, line in enumerate(own)]
+    folders = {name: world.source("focus", name) for name in names}
+    correction = FOCUS_LINE | {"ChargePeriodStart": "2026-07-30T00:00:00Z"}
+    write_csv(folders["billing"] / "all.csv", [*charges(30, 2, SubAccountId="sub-2"), *own, correction])
+    write_parquet(folders["part"] / "part.parquet", [*fresh, correction])
+    result = world.land()
+    assert [outcome.source_name for outcome in result.new] == [names[0]]
+    (refused,) = result.rejected
+    assert f"Source {names[1]}: 75% of the charges of 2026-08-01 are those of source {names[0]}" in refused.message
+    assert "Leave the source of the part out of sources.yml" in refused.message
+    world.sources = [source for source in world.sources if source["name"] == names[1]]
+    world.write_sources()
+    assert world.land().rejected == []
+    assert counted(world) == {"billing": 51, "part": 21}[names[1]]
+
+
+def test_what_two_sources_have_in_common_by_chance_is_loaded(world: World) -> None:
+    """Another account, another part of it, what costs nothing, and what a source has had all the time."""
+    free = charges(9, 1, BilledCost="0")
+    write_csv(world.source("focus", "one") / "a.csv", charges(3, 1) + free)
+    write_csv(world.source("focus", "account") / "a.csv", charges(3, 1, BillingAccountId="2"))
+    write_csv(world.source("focus", "part") / "a.csv", charges(3, 1, SubAccountId="2") + free)
+    assert world.land().rejected == []
+    write_csv(world.root / "part" / "a.csv", charges(3, 1) + charges(1, 2))
+    assert world.land().rejected == []

@@ -21,6 +21,7 @@ FORMATS = {
     "azure": "azure_cost",
     "gcp": "gcp_billing",
     "gcp_focus": "focus",
+    "oci": "oci_cost",
 }
 """Format by source, which is the name of the folder too."""
 
@@ -163,6 +164,7 @@ _CORRECTED = {"mode": "COMPLETE_NEGATION", "description": "x", "type": "USAGE_CO
 _FORGIVEN = {"mode": "MANUAL_ADJUSTMENT", "description": "sorry", "type": "GOODWILL"}
 _OLD_FEE = {"id": "cf", "description": "Commitment v1: N2 Core in Americas for 1 Year"}
 _NEW_FEE = {"id": "ff", "description": "Flexible CUD fee"}
+_FLEXIBLE = {"id": "m", "description": "Flexible CUD 1 year"}
 _FEE_USAGE = {"amount": 3600.0, "unit": "seconds", "amount_in_pricing_units": 5.0, "pricing_unit": "hour"}
 
 
@@ -183,17 +185,58 @@ _GCP_LINES: list[dict[str, Any]] = [
     _credit(-0.2, "RESELLER_MARGIN"),
     {"sku": _OLD_FEE, "cost": 10},
     {"sku": _NEW_FEE, "cost": 5, "usage": _FEE_USAGE} | _credit(-5, "FEE_UTILIZATION_OFFSET"),
-    {"consumption_model": {"id": "m", "description": "Flexible CUD 1 year"}},
+    {"sku": _OLD_FEE, "cost": -10},
+    {"sku": _OLD_FEE, "cost": -10, "cost_type": "adjustment", "adjustment_info": _CORRECTED},
+    {"consumption_model": _FLEXIBLE},
+    {"consumption_model": _FLEXIBLE, "cost_type": "adjustment", "cost": -3, "adjustment_info": _FORGIVEN},
+    {"cost_type": "adjustment", "adjustment_info": _FORGIVEN} | _credit(-1.25, "COMMITTED_USAGE_DISCOUNT"),
     {"project": {"id": None, "number": None, "name": "Orphan", "labels": []}},
     {"usage": None, "price": None, "seller_name": "Elastic NV"},
 ]
 
 
+_UNPRICED = (
+    "ConsumedQuantity ConsumedUnit ContractedUnitPrice ListUnitPrice PricingCategory PricingQuantity PricingUnit SkuId "
+    "SkuPriceId SkuMeter"
+)
 _PREVIEW = {"x_SubscriptionInstanceId": "", "x_ConsumptionModelDescription": "", "x_Credits": ""}
 _PREVIEW_LINES = [
     {},
     {"x_SubscriptionInstanceId": "subscriptions/1", "x_ConsumptionModelDescription": "Compute Flexible CUDs 1 Year"},
     {"x_SubscriptionInstanceId": "subscriptions/1", "x_Credits": '[{"type": "FEE_UTILIZATION_OFFSET"}]'},
+]
+_BOUGHT = _PREVIEW_LINES[2] | {"ChargeCategory": "Purchase", "ConsumedQuantity": "", "ConsumedUnit": ""}
+_PREVIEW_LINES += [_BOUGHT, _BOUGHT | {"EffectiveCost": "0"}]
+_PREVIEW_LINES.append(_PREVIEW_LINES[1] | dict.fromkeys(_UNPRICED.split(), "") | {"ChargeCategory": "Adjustment"})
+
+_ORACLE = {
+    "lineItem/tenantId": "ocid1.tenancy.oc1..t",
+    "lineItem/intervalUsageStart": "2026-08-03T00:00Z",
+    "lineItem/intervalUsageEnd": "2026-08-03T01:00Z",
+    "lineItem/isCorrection": "false",
+    "product/service": "COMPUTE",
+    "product/Description": "Standard - E4",
+    "product/region": "us-ashburn-1",
+    "product/resourceId": "ocid1.instance.oc1..x",
+    "usage/billedQuantity": "1",
+    "cost/subscriptionId": "s-1",
+    "cost/productSku": "B1",
+    "cost/unitPrice": "1",
+    "cost/unitPriceOverage": "",
+    "cost/overageFlag": "N",
+    "cost/myCost": "1",
+    "cost/currencyCode": "USD",
+    "cost/billingUnitReadable": "1 OCPU HOURS",
+    "cost/skuUnitDescription": "OCPU Hours",
+}
+_ORACLE_LINES: list[dict[str, str]] = [
+    {},
+    {"lineItem/isCorrection": "true", "cost/myCost": "-1", "usage/billedQuantity": "-1"},
+    {"cost/overageFlag": "Y", "cost/unitPriceOverage": "2", "cost/myCost": "2"},
+    {"product/service": "", "product/resourceId": "", "product/region": ""},
+    {"cost/productSku": "", "cost/billingUnitReadable": ""},
+    {"usage/billedQuantity": "", "cost/unitPrice": ""},
+    {"cost/subscriptionId": "", "product/Description": "", "cost/skuUnitDescription": ""},
 ]
 
 
@@ -205,6 +248,8 @@ def write(root: Path, focus: dict[str, str]) -> None:
     write_csv(root / "aws_few" / "bill.csv", [{name: line[name] for name in _CHOSEN} for line in few])
     for kind, lines in (("ActualCost", _ACTUAL), ("AmortizedCost", _AMORTIZED)):
         azure_run(root / "azure", [_AZURE | line for line in lines], kind=kind, export=kind.lower())
+    oracle = [_ORACLE | {"lineItem/referenceNo": str(place)} | line for place, line in enumerate(_ORACLE_LINES)]
+    write_csv(root / "oci" / "reports_cost.csv", oracle)
     plain = {"resource": {"name": "vm-1", "global_name": "//compute/vm-1"}, "price": _PRICE, "cost_at_list": 1.5}
     google = focus | dict.fromkeys(("ProviderName", "PublisherName", "InvoiceIssuerName"), "Google Cloud") | _PREVIEW
     write_csv(root / "gcp_focus" / "bill.csv", [google | line for line in _PREVIEW_LINES])
