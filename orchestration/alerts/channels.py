@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from orchestration.alert_kinds import kinds as known_kinds
 from orchestration.errors import FinopsError
-from orchestration.landing.rules import ALERT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,9 +125,9 @@ def _channel(entry: Any, where: str, env: Mapping[str, str]) -> Channel:  # noqa
     kinds = entry.get("alert_kinds") or []
     if not isinstance(kinds, list):
         raise FinopsError(f"{where}: alert_kinds must be a list such as [budget_over, anomaly].")
-    odd = next((one for one in kinds if one not in ALERT_KINDS), None)
+    odd = next((one for one in kinds if one not in known_kinds()), None)
     if odd is not None:
-        raise FinopsError(f"{where}: unknown alert kind '{odd}'; the kinds are: {', '.join(ALERT_KINDS)}.")
+        raise FinopsError(f"{where}: unknown alert kind '{odd}'; the kinds are: {', '.join(known_kinds())}.")
     common = {"name": entry["name"], "kind": kind, "minimum_severity": severity, "alert_kinds": tuple(map(str, kinds))}
     if kind == "mail":
         return Channel(**common, **_mail(entry, where, env))

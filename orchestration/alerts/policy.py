@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.alert_kinds import kinds
 from orchestration.errors import FinopsError
 from orchestration.landing.rules import read_rules
 
@@ -46,7 +47,6 @@ class Decided:
     def __init__(self, settings: Settings, today: date) -> None:
         """Read the reference and the rules."""
         self._settings = settings
-        self._kinds = {row["alert_kind"]: row for row in _reference(settings, "alert_kinds")}
         try:
             rules = read_rules(settings)
         except FinopsError:
@@ -59,7 +59,7 @@ class Decided:
 
     def policy(self, kind: str, scope_type: str, scope_id: str) -> Policy:
         """Give what the kind says, or the most specific rule of that day."""
-        base = self._kinds[kind]
+        base = kinds()[kind]
         rules = [
             rule
             for rule in self._rules
@@ -103,7 +103,9 @@ class Decided:
 
 def silence_words(settings: Settings) -> dict[str, dict[str, str]]:
     """Give how the silence of a source is worded, and that of all of a kind, by what they have in common."""
-    return {row["scope_type"]: row for row in _reference(settings, "silence_words")}
+    path = settings.project_dir / "seeds" / "reference" / "silence_words.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["scope_type"]: row for row in csv.DictReader(file)}
 
 
 def read_served(settings: Settings, relation: str, query: str, values: list[Any] | None = None) -> list[tuple]:
@@ -118,9 +120,3 @@ def read_served(settings: Settings, relation: str, query: str, values: list[Any]
             return con.execute(query, values or []).fetchall()
         except duckdb.BinderException:
             return []  # it lacks a column that came later; the next run makes a new one
-
-
-def _reference(settings: Settings, name: str) -> list[dict[str, str]]:
-    path = settings.project_dir / "seeds" / "reference" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

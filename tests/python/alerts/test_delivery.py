@@ -218,7 +218,7 @@ def test_a_source_that_stays_silent_is_told_though_nothing_is_published(home: Ho
         home.deliver("unchanged")
         assert web.bodies == []
         home.age(9)
-        rules.write_text(f"{RULES}freshness,source,payer,10,,,,,,,\n")
+        rules.write_text(f"{RULES}freshness,source,payer,10,14,,,,,,\n")
         home.deliver("unchanged")
         assert web.bodies == [], "a rule gives this source ten days"
         rules.unlink()

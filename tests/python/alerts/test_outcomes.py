@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 
 from orchestration.alerts.outcomes import create_run_outcomes, record_outcome
 from orchestration.doors.checks import CheckResult
-from orchestration.landing.rules import ALERT_KINDS, SEVERITIES
 from orchestration.report import RunReport
 
 from .conftest import Home
-
-KINDS = Path(__file__).resolve().parents[3] / "seeds" / "reference" / "alert_kinds.csv"
 
 
 def outcomes(home: Home) -> list[tuple]:
@@ -49,10 +44,3 @@ def test_a_note_tells_when_the_run_began_and_an_older_one_need_not(home: Home) -
         create_run_outcomes(con, "raw", home.settings)
         found = con.execute("select run_id, started_at from raw.run_outcomes order by run_id").fetchall()
     assert found == [("r0", None), ("r1", datetime(2026, 10, 1))]  # noqa: DTZ001 - naive UTC
-
-
-def test_rules_know_the_kinds_of_the_reference() -> None:
-    with KINDS.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert sorted(row["alert_kind"] for row in rows) == sorted(ALERT_KINDS)
-    assert {row["severity"] for row in rows} <= set(SEVERITIES)

@@ -203,6 +203,41 @@ def test_targets_hold_for_a_scope_or_for_all_of_a_type(rules: tuple[Settings, Pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("landing,,,0.1,0.05,,,,,,", "escalation_value 0.05 is milder than the threshold_value 0.1, so"),
+        (
+            "freshness,source,payer,10,,,,,,,",
+            "escalation_value 7 that freshness has by itself is milder than the thresh",
+        ),
+        ("freshness,,,,2,,,,,,", "milder than the threshold_value 3 that freshness has by itself, so"),
+        ("commitment_expiry,,,30,45,,,,,,", "write an escalation_value of at most 30, or the severity critical"),
+        ("commitment_utilization,,,0.4,,,,,,,", "write an escalation_value of at most 0.4"),
+    ],
+)
+def test_an_escalation_milder_than_its_threshold_is_refused(rules: tuple[Settings, Path], row: str, words: str) -> None:
+    with pytest.raises(FinopsError, match=words) as caught:
+        load(rules, alert_rules=f"anomaly,,,3,,,,,,,\n{row}")
+    assert "alert_rules.csv', line 3: the escalation_value" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "landing,,,0.1,0.1,,,,,,",
+        "freshness,source,payer,10,14,,,,,,",
+        "freshness,source,payer,10,,,critical,,,,",
+        "freshness,source,payer,10,,,off,,,,",
+        "commitment_expiry,,,60,14,,,,,,",
+        "budget_under,,,0.5,,,,,,,",
+        "freshness,,,,,,,3,,,",
+    ],
+)
+def test_an_escalation_as_severe_as_its_threshold_or_worse_is_taken(rules: tuple[Settings, Path], row: str) -> None:
+    assert load(rules, alert_rules=row).execute("select count(*) from finops_raw.rule_alerts").fetchone() == (1,)
+
+
 def test_a_guideline_on_budgets_that_decides_nothing_or_is_no_share_is_refused(rules: tuple[Settings, Path]) -> None:
     found = load(rules, budget_guidelines="team,,0.25,,0.3,2026-01-01,\nteam,search,,0.1,,,").execute(
         "select scope_id, max_growth_share, under_tolerance_share from finops_raw.rule_budget_guidelines"
