@@ -94,6 +94,17 @@
     where budget_version = 'in_force'
 {%- endmacro %}
 
+{#- Whether a scope had its last cost before a month: an ended team cannot be expected to cost anything. -#}
+{% macro has_ended(row, month) -%}
+    exists (
+        select 1 from {{ ref('dim_scopes') }} as scopes
+        where
+            {{ row }}.scope_type = scopes.scope_type
+            and {{ row }}.scope_id = scopes.scope_id
+            and scopes.last_charge_date < {{ row }}.{{ month }}
+    )
+{%- endmacro %}
+
 {#- Half widths of months as that of their total, in a group by: as if the errors of any two months were half alike,
     between those that even out (the root of the sum of squares) and those that are all off to one side (the sum). -#}
 {% macro added_half_widths(half_width) -%}

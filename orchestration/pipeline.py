@@ -167,6 +167,7 @@ class Pipeline:
         self.report.reason = f"{plan.reason[:1].upper()}{plan.reason[1:]}."
         self.report.periods = self._periods()
         self.report.warnings += report.late_deliveries(self._shown(), self.report.periods)
+        self.report.warnings += report.wrong_budgets(self._shown())
         self._tell()
         self._write_report()
         with suppress(BrokenPipeError):

@@ -15,12 +15,13 @@ import duckdb
 
 from orchestration import files
 from orchestration.doors.checks import CheckResult
-from orchestration.words import plain
+from orchestration.words import counted, plain
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 REPORT_VERSION = 1
+_WRONG_BUDGETS = 3
 Status = Literal["running", "published", "unchanged", "loaded", "failed"]
 
 
@@ -169,6 +170,19 @@ def late_deliveries(database: Path, periods: list[PeriodReport]) -> list[str]:
         else f"{words[0]}; it changes no cost."
         for words in told.values()
     ]
+
+
+def wrong_budgets(database: Path) -> list[str]:
+    """Say what is wrong with budgets of months to come, of the largest amounts in words."""
+    with duckdb.connect(str(database), read_only=True) as con:
+        rows = _rows(
+            con,
+            "from alerts where alert_kind = 'budget_check' and alert_state not in ('resolved', 'acknowledged') "
+            "order by abs(impact_cost) desc nulls last, alert_id",
+        )
+    told, rest = rows[:_WRONG_BUDGETS], rows[_WRONG_BUDGETS:]
+    texts = [f"{row['title']}. {row['message']}" for row in told]
+    return [*texts, f"{counted(len(rest), 'more alert')} about budgets; see alerts."] if rest else texts
 
 
 def _by_currency(rows: list[dict[str, Any]], column: str) -> dict[str, str]:

@@ -1,5 +1,5 @@
--- A capability is as mature as the weakest of its evidence; the whole is the average of its capabilities beside the
--- weakest of them. Gaps are ranked by the cost that is at stake.
+-- A capability is as mature as the weakest of its evidence, and the whole as the weakest capability, whose step is the
+-- next one; the average stands beside it as its score. Gaps are ranked by the cost that is at stake.
 with weakest as (
 
     select *
@@ -70,7 +70,12 @@ ranked as (
                             case when level_number < 3 then 0 else 1 end asc, stake_cost desc, level_number asc,
                             capability asc
                     )
-        end as gap_rank
+        end as gap_rank,
+        -- of those that hold the whole back the one with most at stake
+        level_number < 3 and row_number() over (
+            partition by scope_type, scope_id, currency
+            order by coalesce(level_number, 9) asc, stake_cost desc, capability asc
+        ) = 1 as is_holding
     from capabilities
 
 ),
@@ -84,17 +89,18 @@ overall as (
         currency,
         min(level_number) as level_number,
         {{ ratio('sum(maturity_score)', 'count(maturity_score)') }} as maturity_score,
-        max(case when gap_rank = 1 then kpi_id end) as kpi_id,
-        max(case when gap_rank = 1 then variant end) as variant,
-        max(case when gap_rank = 1 then evidence_state end) as evidence_state,
-        max(case when gap_rank = 1 then period_start end) as period_start,
-        max(case when gap_rank = 1 then value end) as value,
-        max(case when gap_rank = 1 then next_threshold end) as next_threshold,
-        max(case when gap_rank = 1 then next_step end) as next_step,
-        max(stake_cost) as stake_cost,
+        max(case when is_holding then kpi_id end) as kpi_id,
+        max(case when is_holding then variant end) as variant,
+        max(case when is_holding then evidence_state end) as evidence_state,
+        max(case when is_holding then period_start end) as period_start,
+        max(case when is_holding then value end) as value,
+        max(case when is_holding then next_threshold end) as next_threshold,
+        max(case when is_holding then next_step end) as next_step,
+        coalesce(max(case when is_holding then stake_cost end), 0) as stake_cost,
         sum(evidence_count) as evidence_count,
         sum(measured_count) as measured_count,
-        cast(null as bigint) as gap_rank
+        cast(null as bigint) as gap_rank,
+        cast(null as boolean) as is_holding
     from ranked
     group by scope_type, scope_id, currency
 

@@ -44,13 +44,12 @@ expected as (
         estimates.scope_id,
         estimates.landing_month as period_start,
         estimates.currency,
+        estimates.cost_metric,
         estimates.posted_cost,
         estimates.landing_cost
     from {{ ref('fct_landing_estimates') }} as estimates
     inner join {{ ref('dim_cost_clock') }} as clock on estimates.landing_month < clock.open_month
-    where
-        estimates.cost_metric = 'effective_cost'
-        and estimates.as_of_date = {{ add_days('estimates.landing_month', 14) }}
+    where estimates.as_of_date = {{ add_days('estimates.landing_month', 14) }}
 
 )
 
@@ -75,4 +74,8 @@ union all
 union all
 {{ kpi_rows('expected', [
     ['bill_shock', 'mid_month_landing', 'posted_cost - landing_cost', 'landing_cost'],
-]) }}
+], "cost_metric = 'effective_cost'") }}
+union all
+{{ kpi_rows('expected', [
+    ['bill_shock', 'billed_mid_month', 'posted_cost - landing_cost', 'landing_cost'],
+], "cost_metric = 'billed_cost'") }}

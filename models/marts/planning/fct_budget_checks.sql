@@ -8,6 +8,7 @@ with doubled as (
         later.budget_start_date,
         later.budget_end_date,
         earlier.currency,
+        earlier.cost_metric,
         earlier.budget_cost,
         later.budget_cost as later_budget_cost
     from {{ ref('fct_budgets') }} as earlier
@@ -30,13 +31,14 @@ unlike as (
         scope_type,
         scope_id,
         currency,
+        cost_metric,
         actual_state,
         min(budget_month) as first_month,
         max(budget_month) as last_month,
         sum(budget_cost) as budget_cost
     from {{ ref('fct_budget_months') }}
     where actual_state not in ('known', 'not_begun', 'scope_not_begun', 'no_cost')
-    group by budget_version, scope_type, scope_id, currency, actual_state
+    group by budget_version, scope_type, scope_id, currency, cost_metric, actual_state
 
 )
 
@@ -49,6 +51,7 @@ select
     budget_month as period_start_date,
     {{ next_month('budget_month') }} as period_end_date,
     currency,
+    cost_metric,
     budget_cost as expected_cost,
     children_budget_cost as found_cost,
     children_over_cost as difference_cost,
@@ -69,6 +72,7 @@ select
     budget_month as period_start_date,
     {{ next_month('budget_month') }} as period_end_date,
     currency,
+    cost_metric,
     allowed_cost as expected_cost,
     budget_cost as found_cost,
     {{ money('budget_cost - allowed_cost') }} as difference_cost,
@@ -90,6 +94,7 @@ select
     first_month as period_start_date,
     {{ next_month('last_month') }} as period_end_date,
     currency,
+    cost_metric,
     {{ money('null') }} as expected_cost,
     {{ money('budget_cost') }} as found_cost,
     {{ money('null') }} as difference_cost,
@@ -106,6 +111,7 @@ select
     budget_start_date as period_start_date,
     budget_end_date as period_end_date,
     currency,
+    cost_metric,
     budget_cost as expected_cost,
     later_budget_cost as found_cost,
     later_budget_cost as difference_cost,
@@ -122,6 +128,7 @@ select
     start_date as period_start_date,
     end_date as period_end_date,
     cast(null as string) as currency,
+    cast(null as string) as cost_metric,
     {{ money('null') }} as expected_cost,
     {{ money('null') }} as found_cost,
     {{ money('null') }} as difference_cost,

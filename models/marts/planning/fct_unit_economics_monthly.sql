@@ -1,5 +1,5 @@
--- Cost beside what it was for. Nothing is divided by a metric that is missing, partly missing, zero or negative: such a
--- month has no input, and the reason. A change of cost splits into volume and efficiency, which sum to it exactly.
+-- Cost beside what it was for. Nothing is divided by a metric that is missing or partly missing, which is no input, nor
+-- by one of zero or below, which is undefined. A change of cost splits into volume and efficiency, which sum to it.
 with costs as (
 
     select
@@ -141,6 +141,10 @@ select
         ratio('effective_cost - former_effective_cost', 'former_effective_cost'),
         ratio('metric_value - former_metric_value', 'former_metric_value')
     ) }} as elasticity,
-    case when reason is null then 'known' else 'no_input' end as status,
+    case
+        when reason is null then 'known'
+        when reason in ('metric_zero', 'metric_negative') then 'undefined'
+        else 'no_input'
+    end as status,
     reason
 from split

@@ -29,13 +29,7 @@ outside as (
     where
         actual_cost not between lower_80_cost and upper_80_cost
         and lower_95_cost < upper_95_cost -- where nothing was to come there is no expectation to miss
-        and not exists (
-            select 1 from {{ ref('dim_scopes') }} as scopes
-            where
-                made.scope_type = scopes.scope_type
-                and made.scope_id = scopes.scope_id
-                and scopes.last_charge_date < made.charge_month
-        )
+        and not {{ has_ended('made', 'charge_month') }}
 
 )
 

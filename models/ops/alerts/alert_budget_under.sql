@@ -23,10 +23,4 @@ from months
 where
     budget_state = 'under'
     and budget_month = newest_month
-    and not exists (
-        select 1 from {{ ref('dim_scopes') }} as scopes
-        where
-            months.scope_type = scopes.scope_type
-            and months.scope_id = scopes.scope_id
-            and scopes.last_charge_date < months.budget_month
-    )
+    and not {{ has_ended('months', 'budget_month') }}

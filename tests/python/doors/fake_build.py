@@ -171,7 +171,8 @@ _RELATIONS |= {
         'Service 1' as service_name, 14 as change_cost, 'more of it' as change_reason
         from finops_published.cost_bridge_monthly""",
     "alerts": """select 'x' as alert_id, 'budget_over' as alert_kind, 'warning' as severity, 'firing' as alert_state,
-        'company' as scope_type, 'all' as scope_id, 'Ada' as owner, 't' as title, 'm' as message, 'q' as link_query""",
+        'company' as scope_type, 'all' as scope_id, 'Ada' as owner, 't' as title, 'm' as message, 'q' as link_query,
+        null::decimal(38, 9) as impact_cost""",
 }
 
 

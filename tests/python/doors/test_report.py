@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from orchestration.doors.checks import CheckResult
 from orchestration.settings import Settings
 from orchestration.summary import print_summary
 
+from . import fake_build
 from .conftest import PROJECT, published
 
 BAD = CheckResult("cost_share", "Shares lie between 0 and 1", "kpi_values", "warning", False, 2, "3.5 USD")
@@ -29,6 +31,28 @@ def test_the_report_has_costs_in_and_out(settings: Settings) -> None:
     assert first["residue"] == {"USD": "0.0000000001"}
     assert content["checks"]["total"] == 8
     assert (content["checks"]["passed"], content["checks"]["warned"], content["checks"]["failed"]) == (7, 1, 0)
+
+
+def test_budgets_that_cannot_be_right_are_named_and_the_many_counted(settings: Settings, build_db: Path) -> None:
+    alert = "'warning', {state}, 'team', {scope}, 'Ada', 'Budgets exceed that of ' || {scope}, 'Too much.', 'q', {cost}"
+    rows = [
+        alert.format(state=f"'{state}'", scope=f"'team {number}'", cost=cost)
+        for number, (state, cost) in enumerate(
+            [("firing", 30), ("resolved", 99), ("firing", 70), ("acknowledged", 90), ("firing", "null"), ("firing", 50)]
+        )
+    ]
+    fake_build.freeze(
+        build_db,
+        "alerts",
+        *(f"insert into built.alerts values ('c{n}', 'budget_check', {row})" for n, row in enumerate(rows)),
+    )
+    published(settings)
+    assert report.wrong_budgets(settings.published_link / "finops.duckdb") == [
+        "Budgets exceed that of team 2. Too much.",
+        "Budgets exceed that of team 5. Too much.",
+        "Budgets exceed that of team 0. Too much.",
+        "1 more alert about budgets; see alerts.",
+    ]
 
 
 def test_a_failed_run_without_publication_still_reports(settings: Settings) -> None:

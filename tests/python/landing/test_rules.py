@@ -184,7 +184,10 @@ def test_tag_keys_compare_without_case_prefix_and_separators() -> None:
         ),
         ("unallocated_share,effective_cost,team,a,0.1,,", "is not told by team; it is told by: company, "),
         ("unallocated_share,effective_cost,company,,10,,", "is a share between 0 and 1, so 10 is no target"),
-        ("bill_shock,invoice,company,,0.1,,", "has no value yet that a target could be held against; it waits for: "),
+        (
+            "unallocated_shared_cost,effective_cost,company,,0.1,,",
+            "has no value yet that a target could be held against; it waits for: ",
+        ),
     ],
 )
 def test_a_target_that_means_nothing_is_refused(rules: tuple[Settings, Path], rows: str, words: str) -> None:
