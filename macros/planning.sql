@@ -53,8 +53,9 @@
         complete_through_date,
         min(calendar_date) as first_planned_date,
         max(calendar_date) as last_planned_date,
-        sum(budget_cost) as budget_cost,
-        sum(case when calendar_date <= complete_through_date then budget_cost else 0 end) as planned_so_far_cost
+        {{ money('sum(budget_cost)') }} as budget_cost,
+        {{ money('sum(case when calendar_date <= complete_through_date then budget_cost else 0 end)') }}
+            as planned_so_far_cost
     from {{ days }}
     group by budget_version, scope_type, scope_id, currency, cost_metric, {{ start }}, {{ end }}, complete_through_date
 {%- endmacro %}

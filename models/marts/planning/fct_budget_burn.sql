@@ -1,45 +1,6 @@
 -- How a budget burns in a month, or in a fiscal period, quarter or year: planned and spent to date, and when it will be
 -- used up. Months are the books'; fiscal periods cut months, so they are by the day of the charge.
-with days as (
-
-    select
-        budgets.budget_version,
-        budgets.scope_type,
-        budgets.scope_id,
-        budgets.currency,
-        budgets.cost_metric,
-        budgets.calendar_date,
-        budgets.budget_cost,
-        calendar.calendar_month,
-        calendar.fiscal_period_start_date,
-        calendar.fiscal_period_end_date,
-        calendar.fiscal_quarter_start_date,
-        calendar.fiscal_quarter_end_date,
-        calendar.fiscal_year_start_date,
-        calendar.fiscal_year_end_date,
-        clock.complete_through_date
-    from {{ ref('fct_budgets_daily') }} as budgets
-    inner join {{ ref('dim_fiscal_calendar') }} as calendar on budgets.calendar_date = calendar.calendar_date
-    inner join {{ ref('dim_scopes') }} as scopes
-        on budgets.scope_type = scopes.scope_type and budgets.scope_id = scopes.scope_id
-    cross join {{ ref('dim_cost_clock') }} as clock
-    where budgets.currency_state not in ('no_rate', 'several_currencies')
-
-),
-
-spans as (
-
-    {{ budget_spans('days', 'month', 'calendar_month', next_month('calendar_month')) }}
-    union all
-    {{ budget_spans('days', 'fiscal_period', 'fiscal_period_start_date', 'fiscal_period_end_date') }}
-    union all
-    {{ budget_spans('days', 'fiscal_quarter', 'fiscal_quarter_start_date', 'fiscal_quarter_end_date') }}
-    union all
-    {{ budget_spans('days', 'fiscal_year', 'fiscal_year_start_date', 'fiscal_year_end_date') }}
-
-),
-
-burned as (
+with spent as (
 
     select
         spans.budget_version,
@@ -49,9 +10,10 @@ burned as (
         spans.cost_metric,
         spans.period_type,
         spans.period_start_date,
-        sum(case when spans.cost_metric = 'billed_cost' then costs.billed_cost else costs.effective_cost end)
-            as actual_so_far_cost
-    from spans
+        spans.budget_cost,
+        costs.charge_date,
+        sum(case when spans.cost_metric = 'billed_cost' then costs.billed_cost else costs.effective_cost end) as cost
+    from {{ ref('fct_budget_spans') }} as spans
     inner join {{ ref('fct_scope_costs_daily') }} as costs
         on
             spans.scope_type = costs.scope_type
@@ -64,7 +26,36 @@ burned as (
             end
     group by
         spans.budget_version, spans.scope_type, spans.scope_id, spans.currency, spans.cost_metric, spans.period_type,
-        spans.period_start_date
+        spans.period_start_date, spans.budget_cost, costs.charge_date
+
+),
+
+cumulated as (
+
+    select
+        *,
+        sum(cost) over (
+            partition by budget_version, scope_type, scope_id, currency, cost_metric, period_type, period_start_date
+            order by charge_date
+        ) as cost_until
+    from spent
+
+),
+
+burned as (
+
+    select
+        budget_version,
+        scope_type,
+        scope_id,
+        currency,
+        cost_metric,
+        period_type,
+        period_start_date,
+        sum(cost) as actual_so_far_cost,
+        min(case when cost_until >= budget_cost then charge_date end) as used_up_date
+    from cumulated
+    group by budget_version, scope_type, scope_id, currency, cost_metric, period_type, period_start_date
 
 ),
 
@@ -73,7 +64,7 @@ ended as (
     select
         *,
         least(last_planned_date, complete_through_date) as so_far_date
-    from spans
+    from {{ ref('fct_budget_spans') }}
     where first_planned_date <= complete_through_date
 
 ),
@@ -83,6 +74,7 @@ beside as (
     select
         ended.*,
         coalesce(burned.actual_so_far_cost, 0) as actual_so_far_cost,
+        burned.used_up_date,
         {{ date_difference('ended.first_planned_date', 'ended.so_far_date') }} + 1 as days_so_far,
         {{ date_difference('ended.so_far_date', 'ended.last_planned_date') }} as days_ahead
     from ended
@@ -122,11 +114,11 @@ select
     {{ ratio('actual_so_far_cost', 'planned_so_far_cost') }} as burn_share,
     {{ ratio('budget_cost - actual_so_far_cost', 'days_ahead') }} as affordable_daily_cost,
     actual_so_far_cost >= budget_cost as is_exhausted,
-    -- at the pace so far, if that is before the end
+    -- at the pace so far, if that is before the end; of what is used up, when it was
     case
+        when actual_so_far_cost >= budget_cost then greatest(used_up_date, first_planned_date)
         when
-            actual_so_far_cost < budget_cost
-            and (budget_cost - actual_so_far_cost) * days_so_far <= actual_so_far_cost * days_ahead
+            (budget_cost - actual_so_far_cost) * days_so_far <= actual_so_far_cost * days_ahead
             then {{ add_days(
                 'so_far_date',
                 'cast(ceil(' ~ as_float('(budget_cost - actual_so_far_cost) * days_so_far')

@@ -1,5 +1,6 @@
 -- The budgets of children added up beside their parent's, of one version, month, currency and kind of cost. A level
--- that nobody budgets is skipped: teams are then held against the company. Each kind of child is a split of its own.
+-- that nobody budgets is skipped: teams are then held against the company; where some units have a budget, the teams of
+-- a unit without one count in its place. Each kind of child is a split of its own.
 with placed as (
 
     select
@@ -19,16 +20,28 @@ with placed as (
 
 ),
 
+budgeted as (
+
+    select distinct
+        budget_version,
+        budget_month,
+        scope_type,
+        scope_id
+    from {{ ref('fct_budget_months') }}
+
+),
+
 levels as (
 
     select distinct
         budget_version,
         budget_month,
         scope_type
-    from {{ ref('fct_budget_months') }}
+    from budgeted
 
 ),
 
+-- the company's children are budgets whose own parent has none: at a level that others of its kind budget, in its place
 children as (
 
     select
@@ -36,16 +49,26 @@ children as (
         placed.budget_month,
         placed.currency,
         placed.cost_metric,
-        case when levels.scope_type is null then 'company' else placed.parent_scope_type end as parent_scope_type,
-        case when levels.scope_type is null then 'all' else placed.parent_scope_id end as parent_scope_id,
-        placed.scope_type as child_scope_type,
+        case when budgeted.scope_id is null then 'company' else placed.parent_scope_type end as parent_scope_type,
+        case when budgeted.scope_id is null then 'all' else placed.parent_scope_id end as parent_scope_id,
+        case
+            when budgeted.scope_id is null then coalesce(levels.scope_type, placed.scope_type)
+            else placed.scope_type
+        end as child_scope_type,
         placed.budget_cost
     from placed
+    left join budgeted
+        on
+            placed.budget_version = budgeted.budget_version
+            and placed.budget_month = budgeted.budget_month
+            and placed.parent_scope_type = budgeted.scope_type
+            and placed.parent_scope_id = budgeted.scope_id
     left join levels
         on
             placed.budget_version = levels.budget_version
             and placed.budget_month = levels.budget_month
             and placed.parent_scope_type = levels.scope_type
+            and levels.scope_type <> 'company'
 
 )
 
