@@ -1,6 +1,7 @@
 -- What tells how far a capability has come: each of its KPIs in each scope that it is measured for, in the last full
 -- month that has a value. What is not measured counts as crawl, for nobody can walk blindly, unless it is a choice (to
--- recharge) or a step beyond walking; what does not exist (a denominator of 0) says nothing.
+-- recharge) or a step beyond walking; what does not exist (a denominator of 0) says nothing. What no scope of a type
+-- has (budgets of products, where teams are budgeted) the company alone can lack.
 with months as (
 
     select max(period_start) as open_month from {{ ref('kpi_inputs') }}
@@ -50,6 +51,17 @@ criteria as (
 
 ),
 
+measured_types as (
+
+    select distinct
+        kpi_id,
+        variant,
+        scope_type
+    from {{ ref('kpi_maturity_results') }}
+    where value is not null
+
+),
+
 -- a KPI in money is judged per currency, one without money once per scope
 judged as (
 
@@ -84,8 +96,16 @@ judged as (
             and scored_scopes.scope_type = results.scope_type
             and scored_scopes.scope_id = results.scope_id
             and coalesce(results.currency, scored_scopes.currency) = scored_scopes.currency
+    left join measured_types
+        on
+            criteria.kpi_id = measured_types.kpi_id
+            and criteria.variant = measured_types.variant
+            and scored_scopes.scope_type = measured_types.scope_type
     -- what is measured for whatever scope it is delivered for is missed in the company alone
-    where criteria.scopes <> 'any' or scored_scopes.scope_type = 'company' or results.kpi_id is not null
+    where
+        scored_scopes.scope_type = 'company'
+        or results.kpi_id is not null
+        or (criteria.scopes <> 'any' and measured_types.kpi_id is not null)
     qualify row_number() over (
         partition by
             criteria.capability, criteria.kpi_id, criteria.variant, scored_scopes.scope_type, scored_scopes.scope_id,

@@ -61,6 +61,9 @@ select
         else replace(reason, '_', ' ')
     end || '.' as finding,
     'select * from budget_checks where check_state = ' || {{ quoted("'warning'") }} || ' and check_name = '
-    || {{ quoted('check_name') }} || ' and coalesce(scope_id, ' || {{ quoted("'all'") }} || ') = '
-    || {{ quoted('scope_id') }} || ' order by period_start_date' as link_query
+    || {{ quoted('check_name') }}
+    || case
+        when check_name = 'fiscal_calendar_is_whole' then ''
+        else ' and scope_type = ' || {{ quoted('scope_type') }} || ' and scope_id = ' || {{ quoted('scope_id') }}
+    end || ' order by period_start_date' as link_query
 from findings
