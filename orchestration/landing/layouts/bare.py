@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orchestration.formats.opencost import OPENCOST
 from orchestration.formats.snapshots import SNAPSHOTS
 from orchestration.landing.candidates import Candidate, DeliveredFile, Discovery
-from orchestration.landing.layouts.names import is_data, is_unfinished
+from orchestration.landing.layouts.names import is_data, is_hidden, is_unfinished, table_kind
 
 if TYPE_CHECKING:
     from orchestration.landing.storage import Tree
@@ -30,6 +30,7 @@ _NOT_DATA = (
 _PACKED = (".zip", ".tar", ".tgz", ".7z")
 _KINDS = ("CSV", "JSON lines", "Avro", "Parquet")
 _FACT_KINDS, _FACT_SUFFIXES = ("CSV", "Parquet", "ZIP"), (".csv", ".csv.gz", ".parquet", ".zip")
+_TABLE_ADVICE = "some of whose data files may no longer belong to it; export it as plain Parquet into another folder"
 _NOT_DATA_NAMES = ("readme", "license", "licence", "notice", "changelog")
 
 
@@ -45,9 +46,12 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
     problem = problem_file = None
     for origin, file in tree.files.items():
         name = origin.lower().rsplit("/", 1)[-1]
-        if name.startswith((".", "_")) or name.split(".")[0] in _NOT_DATA_NAMES:
+        if kind := table_kind(origin):
+            problem_file, problem = origin, f"'{origin}' makes the folder a table of {kind}, {_TABLE_ADVICE}."
+            break
+        if is_hidden(origin) or name.split(".")[0] in _NOT_DATA_NAMES:
             continue
-        if is_unfinished(name):
+        if is_unfinished(origin):
             discovery.wait(
                 source, None, f"Source {source.name}: '{origin}' is still being written; the folder is taken after it."
             )

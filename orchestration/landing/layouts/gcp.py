@@ -18,7 +18,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from orchestration.landing.candidates import Candidate, DeliveredFile, Discovery
-from orchestration.landing.layouts.names import is_data, is_unfinished, stamp_of
+from orchestration.landing.layouts.names import is_data, is_hidden, is_unfinished, stamp_of
 
 if TYPE_CHECKING:
     from orchestration.landing.storage import Tree
@@ -43,9 +43,9 @@ def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:
     for origin, file in tree.files.items():
         name = origin.lower().rsplit("/", 1)[-1]
         key = _key(origin)
-        if name.startswith((".", "_")) or name.split(".")[0] in _NOT_DATA_NAMES or name.endswith(_NOT_DATA):
+        if is_hidden(origin) or name.split(".")[0] in _NOT_DATA_NAMES or name.endswith(_NOT_DATA):
             continue
-        if is_unfinished(name):
+        if is_unfinished(origin):
             discovery.wait(
                 source, key[0], f"Source {source.name}: '{origin}' is still being written; it is taken after it."
             )

@@ -21,6 +21,9 @@ DATA_SUFFIXES = (
 )
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", ".inprogress")
+_WRITING = "_temporary"
+"""Spark's folder of what a job has written so far."""
+_TABLES = {"_delta_log": "Delta Lake", ".metadata.json": "Iceberg"}
 _PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})", re.IGNORECASE)
 _MONTH_FOLDER = re.compile(r"(\d{4})(\d{2})\d{2}-\d{8}")
 _YEAR, _MONTH = re.compile(r"year=(\d{4})", re.IGNORECASE), re.compile(r"month=(\d{1,2})", re.IGNORECASE)
@@ -34,7 +37,18 @@ def is_data(origin: str) -> bool:
 
 def is_unfinished(origin: str) -> bool:
     """Tell a file that some client is still writing."""
-    return origin.lower().endswith(_UNFINISHED)
+    return origin.lower().endswith(_UNFINISHED) or _WRITING in origin.split("/")
+
+
+def is_hidden(origin: str) -> bool:
+    """Tell what file systems and tools keep for themselves, be it a file or all that is in a folder."""
+    return any(part.startswith((".", "_")) and part != _WRITING for part in origin.split("/"))
+
+
+def table_kind(origin: str) -> str | None:
+    """Name the kind of table of which a file is the log: its data files are not all part of it any more."""
+    parts = origin.lower().split("/")
+    return next((kind for mark, kind in _TABLES.items() if mark in parts or parts[-1].endswith(mark)), None)
 
 
 def month_of(parts: list[str]) -> tuple[int, date] | None:

@@ -144,3 +144,31 @@ def test_what_two_sources_have_in_common_by_chance_is_loaded(world: World) -> No
     assert world.land().rejected == []
     write_csv(world.root / "part" / "a.csv", charges(3, 1) + charges(1, 2))
     assert world.land().rejected == []
+
+
+@pytest.mark.parametrize("place", [".ipynb_checkpoints/a.csv", "__MACOSX/._a.csv", "sub/.trash/a.csv", "_old/a.csv"])
+def test_what_tools_keep_for_themselves_is_no_part_of_a_folder(world: World, place: str) -> None:
+    root = world.source("focus")
+    write_csv(root / "a.csv", charges(3, 1))
+    write_csv(root / place, charges(9, 2))
+    assert not world.land().rejected
+    assert counted(world) == 3
+
+
+def test_what_a_job_has_written_so_far_is_waited_for(world: World) -> None:
+    root = world.source("focus")
+    write_csv(root / "_temporary" / "0" / "part-0000.csv", charges(3, 1))
+    (told,) = [outcome.message for outcome in world.land().pending]
+    assert "'_temporary/0/part-0000.csv' is still being written" in told
+
+
+@pytest.mark.parametrize("log", ["_delta_log/00000000000000000000.json", "metadata/v1.metadata.json"])
+def test_a_table_with_a_log_is_named_for_what_it_is(world: World, log: str) -> None:
+    """Its folder holds older states of its rows, too."""
+    root = world.source("focus")
+    write_parquet(root / "part-0.parquet", charges(3, 1))
+    (root / log).parent.mkdir(parents=True)
+    (root / log).write_text("{}")
+    (told,) = [outcome.message for outcome in world.land().rejected]
+    assert f"'{log}' makes the folder a table of" in told
+    assert "export it as plain Parquet into another folder" in told
