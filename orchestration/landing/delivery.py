@@ -186,15 +186,16 @@ def _examine(
     connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: list[TakenFile], *, is_adding: bool
 ) -> tuple[Profile, dict[date, Duplicates], list[str]]:
     """Read what the delivery holds, and say what is likely wrong; DeliveryRejected if it cannot be right."""
-    fmt, where, likely = FORMATS[candidate.source.format], candidate.where, []
+    fmt, where = FORMATS[candidate.source.format], candidate.where
     seen = profile(connection, fmt, files, candidate.billing_month, where)
+    likely = [*seen.odd]
     if not has_line_ids(fmt, files):
         refuse_same_file_twice(files, seen, where)
     _refuse_fewer_lines(candidate, seen)
     refuse_overlaps(connection, fmt, files, where)
     refuse_two_details(connection, fmt, files, where)
     if _is_snapshot(candidate) and not has_line_ids(fmt, files):
-        likely = refuse_refreshes(connection, fmt, files, seen, where, is_adding=is_adding)
+        likely += refuse_refreshes(connection, fmt, files, seen, where, is_adding=is_adding)
     if not seen.months:
         raise DeliveryRejected(
             f"{where}: the files hold a header but no line, so it cannot be told which month is empty; name the month "

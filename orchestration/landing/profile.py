@@ -6,6 +6,7 @@ add up is refused here (no number, no date, no month, no currency, another month
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,11 +24,14 @@ from orchestration.landing.records import EXACT, Cost, ServiceCost
 from orchestration.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orchestration.formats import Format
     from orchestration.landing.take import TakenFile
 
 
 _LARGEST = Decimal(10) ** EXACT_DIGITS
+_ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 _NET_TOLERANCE = Decimal("0.005")
 _NET_ROUNDING = Decimal("0.01")
 
@@ -58,6 +62,8 @@ class Profile:
     months: dict[date, MonthProfile]
     file_rows: dict[str, int] = field(default_factory=dict)
     file_months: dict[str, set[date]] = field(default_factory=lambda: defaultdict(set))
+    odd: list[str] = field(default_factory=list)
+    """What is odd about all of it, in paragraphs that name the source."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,7 @@ def profile(
         by_month.setdefault(group.month, []).append(group)
     if any(abs(cost.delivered_cost) >= _LARGEST for rows in by_month.values() for cost in _costs(rows)):
         raise too_large_sum(connection, fmt, schema_groups(files), where)
+    result.odd = list(_rounded_accounts(fmt, groups, where))
     warnings: dict[date, list[str]] = {month: [] for month in by_month}
     modes = {month: _discount_modes(fmt, files, rows, warnings[month]) for month, rows in by_month.items()}
     if any(mode == "net" for payers in modes.values() for mode in payers.values()):
@@ -383,6 +390,16 @@ def _billed(fmt: Format, rows: list[_Group]) -> list[_Group]:
     """Leave out the datasets that repeat the bill."""
     bill = fmt.bill_dataset({row.dataset for row in rows})
     return [row for row in rows if row.dataset == bill] if fmt.datasets else rows
+
+
+def _rounded_accounts(fmt: Format, rows: list[_Group], where: str) -> Iterator[str]:
+    """Say that a spreadsheet has made rounded numbers of the ids of accounts."""
+    for account in sorted({row.account for row in rows if row.account and _ROUNDED.fullmatch(row.account)}):
+        yield (
+            f"{where}: {fmt.account_column} is '{account}' in some lines, an id that a spreadsheet has taken for a "
+            "number and rounded: other accounts may have become the same, and other ids too. Deliver the "
+            "file as the provider wrote it."
+        )
 
 
 def _unexplained(fmt: Format, rows: list[_Group]) -> str | None:

@@ -258,6 +258,12 @@ def test_tags_as_python_prints_them_are_tags(world: World) -> None:
     assert world.query("select Tags from finops_raw.focus") == [(expected,)]
 
 
+def test_an_account_that_a_spreadsheet_has_rounded_is_told(world: World) -> None:
+    write_csv(world.source("focus") / "bill.csv", [{**FOCUS_LINE, "BillingAccountId": "1.23457E+11"}, FOCUS_LINE])
+    (warning,) = world.land().warnings
+    assert "Source bills: BillingAccountId is '1.23457E+11' in some lines, an id that a spreadsheet" in warning
+
+
 def test_what_is_not_of_the_kind_of_its_column_is_told_and_unknown(world: World) -> None:
     """Nothing that must be there: its place in a bill is known, and its cost."""
     odd = {"PricingQuantity": "1,234.5", "ChargePeriodEnd": "soon", "ListUnitPrice": True}
