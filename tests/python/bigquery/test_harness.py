@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestration.formats import FORMATS
+
 from .comparing import BUILD_HASH, differences
 from .compiled import Node
+from .raw_sample import FORMAT_OF, LINES_OF
 from .test_types import LONGEST_COLUMN_DESCRIPTION, problems
 
 if TYPE_CHECKING:
@@ -27,6 +30,12 @@ GOOD = Node(
     partition_column="billing_month",
     cluster_columns=("source_name",),
 )
+
+
+def test_every_format_has_lines_in_the_sample() -> None:
+    """Else a provider that somebody adds is compared on both engines by nothing."""
+    assert set(FORMAT_OF.values()) == set(FORMATS)
+    assert set(LINES_OF) >= {name for name in FORMATS if not name.startswith("aws_cur")}
 
 
 def test_a_good_node_has_no_problems(googlesql: GoogleSQL) -> None:
