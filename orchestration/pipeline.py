@@ -25,7 +25,6 @@ from orchestration.formats import is_bill
 from orchestration.kept import record_kept
 from orchestration.landing import LandingResult, Ledger, land, load_ledger, prune_raw
 from orchestration.landing.closed_rules import refuse_changed_rules
-from orchestration.landing.facts.records import FactDelivery
 from orchestration.landing.rules import read_rules
 from orchestration.lock import run_lock
 from orchestration.publish import clean_leftovers, last_publication, new_publication_id
@@ -115,8 +114,6 @@ class Pipeline:
             for outcome in self.landing.new:
                 month = f" {outcome.billing_month:%Y-%m}" if outcome.billing_month else ""
                 self.say(f"  {outcome.source_name}{month}: {outcome.message}")
-                if isinstance(outcome.delivery, FactDelivery):
-                    self.report.warnings += [f"{outcome.source_name}: {text}" for text in outcome.delivery.warnings]
             self.report.warnings += self.landing.warnings
             if not self.ledger.current():
                 raise FinopsError(self._nothing_usable())

@@ -297,6 +297,7 @@ class _Run:
         elif isinstance(taken, FactDelivery):
             message = f"{counted(taken.row_count, 'row')} from {counted(len(taken.files), 'file')}"
             self.result.new.append(Outcome(taken.source_name, None, message, taken))
+            self.result.warnings += [f"{taken.source_name}: {text}" for text in taken.warnings]
         else:
             for delivery in taken:
                 message = f"{counted(delivery.row_count, 'line')} from {counted(len(delivery.files), 'file')}"

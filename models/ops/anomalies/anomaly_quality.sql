@@ -5,5 +5,6 @@ select
     size_band,
     {{ money('value') }} as value,
     cast(event_count as bigint) as event_count,
-    {{ try_money('to_reach') }} as to_reach
+    {{ try_money('to_reach') }} as to_reach,
+    search_version
 from {{ ref('anomaly_quality_results') }}

@@ -18,11 +18,12 @@ import numpy as np
 from orchestration.analysis.anomaly.detect import detect
 from orchestration.analysis.anomaly.panel import Panel
 from tests.bench.anomaly.score import Score
+from tests.bench.anomaly.version import search_version
 from tests.bench.anomaly.worlds import DIFFICULTY, make
 from tests.bench.process import PROJECT
 
 RESULTS = PROJECT / "seeds" / "reference" / "anomaly_quality_results.csv"
-_HEADER = ("noise_reading", "measure", "event_kind", "size_band", "value", "event_count", "to_reach")
+_HEADER = ("noise_reading", "measure", "event_kind", "size_band", "value", "event_count", "to_reach", "search_version")
 _BIG = {"30% to 50%", "50% to 100%"}
 
 
@@ -123,8 +124,9 @@ def write(path: Path, table: list[tuple]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(_HEADER)
-        for reading, measure, kind, band, value, count, goal in table:
-            writer.writerow([reading, measure, kind, band, f"{value:.4f}", count, "" if goal is None else f"{goal:g}"])
+        version = search_version()
+        for *names, value, count, goal in table:
+            writer.writerow([*names, f"{value:.4f}", count, "" if goal is None else f"{goal:g}", version])
 
 
 if __name__ == "__main__":

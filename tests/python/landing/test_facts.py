@@ -365,9 +365,11 @@ def test_a_metric_with_a_gap_is_pointed_at_and_taken(world: World) -> None:
         *({"period_start": f"2026-08-{day:02}"} for day in (1, 2, 5, 7)),
         {"metric_id": "visits", "period_start": "2026-08-09"},
     )
-    delivery = world.land().new[0].delivery
+    result = world.land()
+    delivery = result.new[0].delivery
     assert delivery.row_count == 5
     (warning,) = delivery.warnings
+    assert result.warnings == [f"{delivery.source_name}: {warning}"], "for everybody who lands"
     assert warning.startswith("In file 'file.csv', line 4 (as in 1 more), orders, company, all, actual goes on at ")
     assert "2026-08-05 after 2026-08-02, though the usual step is 1 day; a month of which days are missing" in warning
 
