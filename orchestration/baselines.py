@@ -103,7 +103,7 @@ def freeze(settings: Settings, wish: Wish) -> list[dict[str, Any]]:
             "period_start": wish.month,
             "baseline_method": wish.method,
             "metric_id": wish.metric_id,
-            "metric_value": _metric(settings, wish) if wish.metric_id else None,
+            "metric_value": _metric(settings, wish, value["currency"]) if wish.metric_id else None,
             "frozen_at": at,
             "frozen_by": wish.by,
             "freeze_reason": wish.why,
@@ -209,30 +209,40 @@ def _values(settings: Settings, wish: Wish) -> list[dict[str, Any]]:
     ]
 
 
-def _metric(settings: Settings, wish: Wish) -> Decimal:
-    """Ask how much of the business metric there was, on the average of the months."""
+def _metric(settings: Settings, wish: Wish, currency: str | None) -> Decimal:
+    """Ask how much of the business metric there was, on the average of the months, each of them whole."""
     count = METHODS[wish.method]
+    value, of_currency = "sum(metric_value)", f"currency = {literal(currency or '')}"
+    if (
+        currency is None
+    ):  # the KPI is no money, so it grows with a volume, which stands beside each currency of the cost
+        value, of_currency = "max(metric_value)", "metric_currency is null"
     query = f"""
-        select cast(sum(metric_value) / {count} as decimal(38, 9)), count(distinct date_trunc('month', period_start))
-        from {read_parquet([_published(settings, "business_metrics")])}
-        where metric_id = {literal(wish.metric_id or "")} and coalesce(value_type, 'actual') = 'actual'
-            and scope_type = {literal(wish.scope_type)} and scope_id = {literal(wish.scope_id)}
-            and {_in_period(wish)}"""
+        select cast(sum(metric_value) / {count} as decimal(38, 9)), count(*)
+        from (
+            select metric_month, {value} as metric_value
+            from {read_parquet([_published(settings, "unit_economics_monthly")])}
+            where metric_id = {literal(wish.metric_id or "")} and {of_currency} and {_in_period(wish, "metric_month")}
+                and scope_type = {literal(wish.scope_type)} and scope_id = {literal(wish.scope_id)}
+                and metric_scope_type = scope_type and metric_scope_id = scope_id
+            group by metric_month
+            having bool_and(coalesce(reason, 'no_cost') = 'no_cost')
+        )"""
     with duckdb.connect() as con:
-        value, months = con.execute(query).fetchone() or (None, 0)
-    if months != count or not value or value <= 0:
+        found, months = con.execute(query).fetchone() or (None, 0)
+    if months != count or not found or found <= 0:
         raise FinopsError(
             f"There is nothing to hold {wish.name} against: the business metric '{wish.metric_id}' of that scope has "
-            f"no positive value in {'that month' if count == 1 else f'each of the {count} months'}. Deliver it, or "
-            "freeze without a metric."
+            f"no positive value for {'that whole month' if count == 1 else f'each of the {count} whole months'} in "
+            "unit_economics_monthly. Deliver it, or freeze without a metric."
         )
-    return value
+    return found
 
 
-def _in_period(wish: Wish) -> str:
+def _in_period(wish: Wish, column: str = "period_start") -> str:
     month = literal(wish.month.isoformat())
     return (
-        f"period_start > date {month} - interval {METHODS[wish.method]} month and period_start < date {month} "
+        f"{column} > date {month} - interval {METHODS[wish.method]} month and {column} < date {month} "
         "+ interval 1 month"
     )
 

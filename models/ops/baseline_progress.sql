@@ -1,16 +1,44 @@
 -- What became of a KPI since a baseline of it was frozen. An amount that grows with a business metric is also held
 -- against what it would be at today's volume, so that growth is not read as waste.
-with metrics as (
+with known as (
 
     select
         metric_id,
         scope_type,
         scope_id,
-        {{ month_of('period_start') }} as metric_month,
-        sum(metric_value) as metric_value
-    from {{ ref('stg_facts__business_metrics') }}
-    where coalesce(value_type, 'actual') = 'actual'
-    group by metric_id, scope_type, scope_id, {{ month_of('period_start') }}
+        metric_month,
+        currency,
+        metric_currency,
+        case when coalesce(reason, 'no_cost') = 'no_cost' then metric_value end as metric_value
+    from {{ ref('fct_unit_economics_monthly') }}
+    where scope_type = metric_scope_type and scope_id = metric_scope_id
+
+),
+
+metrics as (
+
+    select
+        metric_id,
+        scope_type,
+        scope_id,
+        metric_month,
+        currency,
+        case when count(metric_value) = count(*) then {{ money('sum(metric_value)') }} end as metric_value
+    from known
+    where currency is not null
+    group by metric_id, scope_type, scope_id, metric_month, currency
+    union all
+    -- what has no currency grows with a volume, not with money
+    select
+        metric_id,
+        scope_type,
+        scope_id,
+        metric_month,
+        cast(null as string) as currency,
+        {{ money('max(metric_value)') }} as metric_value
+    from known
+    where metric_currency is null
+    group by metric_id, scope_type, scope_id, metric_month
 
 ),
 
@@ -46,6 +74,7 @@ beside as (
             and baselines.scope_type = metrics.scope_type
             and baselines.scope_id = metrics.scope_id
             and results.period_start = metrics.metric_month
+            and {{ same('baselines.currency', 'metrics.currency') }}
 
 ),
 

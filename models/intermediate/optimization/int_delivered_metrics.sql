@@ -1,11 +1,10 @@
--- Business metrics by month: a month that is delivered by the day is the sum of its days.
+-- Actual values of business metrics by month; a month of which days are missing is not known.
 select
     metric_id,
     scope_type,
     scope_id,
     currency,
-    {{ month_of('period_start') }} as metric_month,
-    sum(metric_value) as metric_value
-from {{ ref('stg_facts__business_metrics') }}
-where coalesce(value_type, 'actual') = 'actual'
-group by metric_id, scope_type, scope_id, currency, {{ month_of('period_start') }}
+    metric_month,
+    metric_value
+from {{ ref('int_business_metrics_monthly') }}
+where value_type = 'actual' and is_whole

@@ -1,5 +1,5 @@
 -- What the business does, in units or money. Metrics that only KPIs divide by each other (carbon, licenses, training)
--- are left to those: a cost per kilogram or per person trained answers no question.
+-- are marked as theirs: a cost per kilogram or per person trained answers no question.
 with of_kpis as (
 
     select numerator_metric as metric_id
@@ -24,7 +24,7 @@ select
     metrics.metric_value,
     metrics.currency,
     coalesce(metrics.value_type, 'actual') as value_type,
-    coalesce(metrics.aggregation, 'sum') as aggregation
+    coalesce(metrics.aggregation, 'sum') as aggregation,
+    of_kpis.metric_id is not null as is_for_kpis
 from {{ ref('stg_facts__business_metrics') }} as metrics
 left join of_kpis on metrics.metric_id = of_kpis.metric_id
-where of_kpis.metric_id is null

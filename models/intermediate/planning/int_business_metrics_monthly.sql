@@ -31,6 +31,7 @@ grained as (
         metric_month,
         currency,
         value_type,
+        is_for_kpis,
         period_grain,
         case
             when max(aggregation) = 'average' then {{ ratio('sum(metric_value)', 'count(*)') }}
@@ -40,7 +41,7 @@ grained as (
         period_grain = 'month'
         or count(*) = {{ date_difference('metric_month', next_month('metric_month')) }} as is_whole
     from last_days
-    group by metric_id, scope_type, scope_id, metric_month, currency, value_type, period_grain
+    group by metric_id, scope_type, scope_id, metric_month, currency, value_type, is_for_kpis, period_grain
 
 )
 
@@ -54,7 +55,8 @@ select
     currency,
     value_type,
     metric_value,
-    is_whole
+    is_whole,
+    is_for_kpis
 from grained
 qualify row_number() over (
     partition by metric_id, scope_type, scope_id, metric_month, currency, value_type

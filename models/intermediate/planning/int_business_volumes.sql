@@ -9,5 +9,5 @@ select
     max(aggregation) as aggregation,
     {{ money('sum(metric_value)') }} as metric_value
 from {{ ref('int_business_metrics') }}
-where metric_unit <> 'currency' and value_type <> 'target'
+where metric_unit <> 'currency' and value_type <> 'target' and not is_for_kpis
 group by metric_id, scope_type, scope_id, period_grain, period_start, value_type

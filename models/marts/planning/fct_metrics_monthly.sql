@@ -3,7 +3,7 @@ with actual as (
 
     select *
     from {{ ref('int_business_metrics_monthly') }}
-    where value_type = 'actual'
+    where value_type = 'actual' and not is_for_kpis
 
 ),
 
@@ -34,7 +34,7 @@ targets as (
 
     select *
     from {{ ref('int_business_metrics_monthly') }}
-    where value_type = 'target'
+    where value_type = 'target' and not is_for_kpis
 
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -92,6 +93,16 @@ def test_what_cannot_be_frozen_is_said(first_run: Lived, changes: dict[str, str]
     wish = Wish(**{**COST.__dict__, **changes})
     with pytest.raises(FinopsError, match=words):
         freeze(first_run.company.settings, wish)
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "variant", "currency"), [("cost", "billed", "USD"), ("reconciled_share", "charges", None)]
+)
+def test_a_baseline_keeps_the_volume_of_its_month(
+    older_company: Company, kpi_id: str, variant: str, currency: str | None
+) -> None:
+    (row,) = freeze(older_company.settings, replace(COST, kpi_id=kpi_id, variant=variant, metric_id="orders"))
+    assert (row["currency"], row["metric_value"]) == (currency, Decimal(1000))
 
 
 def test_a_damaged_baseline_is_told(company: Company) -> None:
