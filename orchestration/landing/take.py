@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +20,7 @@ from orchestration.files import link_or_copy
 from orchestration.formats import FORMATS, ColumnMatch, DuplicateColumnError, Format, conflict, identify
 from orchestration.formats.focus_datasets import focus_dataset
 from orchestration.formats.opencost import OPENCOST
+from orchestration.landing.at_once import Cursors, for_each
 from orchestration.landing.convert import convert_text, explain_failure
 from orchestration.landing.convert_avro import convert_avro
 from orchestration.landing.engine import first_line, is_shortage, literal, read_parquet
@@ -87,13 +88,16 @@ def take_files(
     """
     fmt = FORMATS[candidate.source.format]
     known = {file.origin: landed.find(file) for file in candidate.files}
-    copies = _for_each(
+    copies = _copied(
         candidate, folder, threads, lambda file, target: _bring(candidate, file, target, known[file.origin])
     )
-    taken = [
-        _take_one(connection, fmt, candidate, file, copy, digest, names)
-        for file, (copy, digest, names) in zip(candidate.files, copies, strict=True)
-    ]
+    with closing(Cursors(connection, threads)) as cursors:
+
+        def take_one(item: tuple[DeliveredFile, tuple[Path, str, list[str] | None]]) -> TakenFile:
+            with cursors.one() as cursor:
+                return _take_one(cursor, fmt, candidate, item[0], *item[1])
+
+        taken = for_each(zip(candidate.files, copies, strict=True), threads, take_one, cursors.interrupt)
     for file in taken:
         if known[file.origin] is None:
             _sync(file.path)
@@ -103,7 +107,7 @@ def take_files(
 
 def copy_files(candidate: Candidate, folder: Path, *, threads: int) -> list[tuple[Path, str]]:
     """Copy all files of a delivery as they are; gives, in their order, each copy and the digest of its bytes."""
-    return _for_each(candidate, folder, threads, lambda file, target: _copy(candidate, file, target))
+    return _copied(candidate, folder, threads, lambda file, target: _copy(candidate, file, target))
 
 
 def fingerprint_of(files: Sequence[TakenFile | FactFile]) -> str:
@@ -144,19 +148,13 @@ def check_columns(fmt: Format, names: list[str], where: str, file: str) -> Colum
     return match
 
 
-def _for_each(
-    candidate: Candidate, folder: Path, threads: int, work: Callable[[DeliveredFile, Path], _Result]
+def _copied(
+    candidate: Candidate, folder: Path, threads: int, copy: Callable[[DeliveredFile, Path], _Result]
 ) -> list[_Result]:
-    """Do the work for each file and its place in the folder, several at once; the first failure ends it."""
-    targets = [folder / f"part-{number:05d}" for number in range(1, len(candidate.files) + 1)]
-    workers = max([threads, *(file.tree.parallel for file in candidate.files[:1])])
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        jobs = [pool.submit(work, *pair) for pair in zip(candidate.files, targets, strict=True)]
-        try:
-            return [job.result() for job in jobs]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    """Copy each file to its place in the folder, as many at once as its storage likes."""
+    targets = (folder / f"part-{number:05d}" for number in range(1, len(candidate.files) + 1))
+    at_once = max([threads, *(file.tree.parallel for file in candidate.files[:1])])
+    return for_each(zip(candidate.files, targets, strict=True), at_once, lambda pair: copy(*pair))
 
 
 def match_columns(fmt: Format, names: list[str], where: str, file: str) -> ColumnMatch:
@@ -260,6 +258,8 @@ def _convert(
     match = fmt.match(list(text.fields))  # of JSON lines, also what the first lines leave out
     try:
         convert_text(connection, fmt, text, match, target)
+    except duckdb.InterruptException:  # another file failed, or somebody stopped us
+        raise
     except duckdb.Error as error:
         if is_shortage(error):
             raise

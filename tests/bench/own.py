@@ -2,8 +2,8 @@
 
     python -m tests.bench.own FOLDER OUT RESULT.json
 
-File by file, as the landing does. It knows neither types nor money and checks nothing: text stays text, Parquet is
-written as it was read. Whoever delivers every line has to do that much.
+Several files at once, as the landing does. It knows neither types nor money and checks nothing: text stays text,
+Parquet is written as it was read. Whoever delivers every line has to do that much.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import json
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 
+from orchestration.landing.at_once import Cursors, for_each
 from orchestration.landing.engine import literal, read_parquet
 
 _TEXT, _PARQUET = "*.csv.gz", "*.parquet"
@@ -27,12 +29,18 @@ def convert(folder: Path, out: Path) -> dict[str, float]:
     files = sorted([*folder.rglob(_TEXT), *folder.rglob(_PARQUET)])
     out.mkdir(parents=True)
     with duckdb.connect() as con:
-        con.execute(f"set threads = {int(os.environ['FINOPS_THREADS'])}")
+        threads = int(os.environ["FINOPS_THREADS"])
+        con.execute(f"set threads = {threads}")
         con.execute("set memory_limit = $1", [os.environ["FINOPS_MEMORY_LIMIT"]])
         begun, cpu = time.monotonic(), time.process_time()
-        for number, path in enumerate(files):
-            target = literal(str(out / f"{number}.parquet"))
-            con.execute(f"copy (select * from {_read(path)}) to {target} (format parquet)")
+        with closing(Cursors(con, threads)) as cursors:
+
+            def write(item: tuple[int, Path]) -> None:
+                target = literal(str(out / f"{item[0]}.parquet"))
+                with cursors.one() as cursor:
+                    cursor.execute(f"copy (select * from {_read(item[1])}) to {target} (format parquet)")
+
+            for_each(enumerate(files), threads, write)
         taken = {"seconds": time.monotonic() - begun, "cpu_seconds": time.process_time() - cpu}
     return taken | {"text_bytes": sum(map(_text_bytes, folder.rglob(_TEXT)))}
 
