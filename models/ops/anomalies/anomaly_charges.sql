@@ -27,6 +27,7 @@ select
     charges.sku_id,
     charges.resource_id,
     owners.team,
+    renamed.renamed_team,
     owners.business_unit,
     coalesce(owners.product, {{ unknown_scope() }}) as product,
     coalesce(owners.environment, {{ unknown_scope() }}) as environment,
@@ -41,6 +42,7 @@ from {{ ref('int_charges_daily') }} as charges
 inner join wanted on charges.charge_date = wanted.charge_date
 left join {{ ref('int_owners') }} as owners
     on {{ has_owner('charges', 'owners') }}
+left join {{ ref('int_renamed_teams') }} as renamed on owners.team = renamed.team
 left join {{ ref('fct_reporting_rates') }} as rates on {{ same_rate('charges', 'rates') }}
 where
     charges.charge_category in ('Usage', 'Purchase')

@@ -1,5 +1,5 @@
 -- Who made the difference: the first week of an anomaly beside the mean of the four weeks before it, by account,
--- service, SKU and resource; the five largest of each.
+-- service, SKU and resource; the five largest of each. A renamed team is told under its new name for all its days.
 with told as (
 
     select
@@ -32,7 +32,10 @@ charged as (
         on
             told.currency = charges.currency
             and charges.charge_date between {{ add_days('told.onset_date', -28) }} and told.until_date
-            and told.scope_id = {{ scope_of('charges', 'told.scope_type') }}
+            and (
+                told.scope_id = {{ scope_of('charges', 'told.scope_type') }}
+                or (told.scope_type = 'team' and told.scope_id = charges.renamed_team)
+            )
     group by
         told.anomaly_id, told.direction, charges.sub_account_id, charges.service_name, charges.sku_id,
         charges.resource_id, {{ date_difference('told.onset_date', 'told.until_date') }} + 1

@@ -147,24 +147,12 @@ def _parents(warehouse: Warehouse) -> dict[Scope, Scope]:
 
 
 def _renamed(warehouse: Warehouse) -> dict[Scope, Scope]:
-    """Find teams that the rules let end on the day on which one other begins: the same team under its new name."""
-    if "rule_teams" not in warehouse.relations("raw"):
-        return {}
-    ends: dict[date, list[str]] = defaultdict(list)
-    begins: dict[date, list[str]] = defaultdict(list)
-    for row in warehouse.query(
-        "select team, min(coalesce(valid_from, date '0001-01-01')) as begins, "
-        "max(coalesce(valid_to, date '9999-12-31')) as ends "
-        f"from {warehouse.relation('raw', 'rule_teams')} group by team"
-    ).to_pylist():
-        ends[row["ends"]].append(row["team"])
-        begins[row["begins"]].append(row["team"])
-    return {
-        ("team", old): ("team", new)
-        for day in ends.keys() & begins.keys()
-        for (old, *others), (new, *more) in [(ends[day], begins[day])]
-        if not others and not more
-    }
+    """Return teams with another name by now, in the order of renaming: of two new names the last one tells."""
+    rows = warehouse.query(
+        f"select team, renamed_team from {warehouse.relation('intermediate', 'int_renamed_teams')} "
+        "order by renamed_date"
+    ).to_pylist()
+    return {("team", row["team"]): ("team", row["renamed_team"]) for row in rows}
 
 
 def _shares(warehouse: Warehouse, plan: dict) -> dict[Scope, float]:

@@ -237,6 +237,7 @@ ANOMALY_ANALYSIS = Analysis(
         "dim_scopes",
         "stg_facts__planned_changes",
         "day_totals_history",
+        "int_renamed_teams",
     ),
     tables={"anomalies": ANOMALIES, "anomaly_days": DAYS, "anomaly_scopes": SCOPES},
     compute=compute,

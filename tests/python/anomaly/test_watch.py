@@ -46,8 +46,11 @@ def charges() -> list[tuple]:
 @pytest.fixture
 def warehouse() -> DuckDBWarehouse:
     con = duckdb.connect()
-    for schema in ("marts", "staging", "raw"):
+    for schema in ("intermediate", "marts", "staging", "raw"):
         con.execute(f"create schema finops_{schema}")
+    con.execute(
+        "create table finops_intermediate.int_renamed_teams (team varchar, renamed_team varchar, renamed_date date)"
+    )
     con.execute(
         f"create table cells ({', '.join(f'{name} varchar' for name in DIMENSIONS)}, charge_date date, cost double)"
     )
@@ -242,8 +245,7 @@ def test_a_team_that_the_rules_rename_is_neither_lost_nor_new(warehouse: DuckDBW
     told = {row["scope_id"] for row in found(warehouse, tmp_path / "a")}
     assert told & {"data", "science"}
     warehouse.connection.execute(
-        "create table finops_raw.rule_teams as select 'data' as team, cast(null as date) as valid_from, "
-        "date '2026-03-02' as valid_to union all select 'science', date '2026-03-02', null"
+        "insert into finops_intermediate.int_renamed_teams values ('data', 'science', date '2026-03-02')"
     )
     renamed = found(warehouse, tmp_path / "b")
     assert [row["onset_date"] for row in renamed if row["scope_id"] == "science"] == [FIRST + dt.timedelta(days=100)]
