@@ -1,5 +1,6 @@
--- A commitment's used plus unused cost of a month is what its fees and upfront shares say it cost in that month.
--- Checked where the bill states the plan's commitment: AWS savings plans, gross figures.
+-- A commitment's used plus unused cost of a month is what the bill says: what covered usage costs, and what its fees
+-- paid for and nobody used. Checked where the bill states the plan's commitment: AWS savings plans, gross figures.
+-- Whether that is all that was committed depends on whose usage is on the bill (`plans_are_used_here`).
 with stated as (
 
     select
@@ -7,10 +8,16 @@ with stated as (
         billing_month,
         billing_currency,
         savings_plan_id,
-        sum(savings_plan_total_commitment_cost) as committed_cost
+        sum(
+            case
+                when line_item_type = 'SavingsPlanCoveredUsage' then savings_plan_effective_cost
+                else coalesce(savings_plan_total_commitment_cost, 0) - coalesce(savings_plan_used_commitment_cost, 0)
+            end
+        ) as committed_cost
     from {{ ref('int_aws_lines') }}
-    where line_item_type = 'SavingsPlanRecurringFee' and {{ in_rebuild() }}
+    where line_item_type in ('SavingsPlanRecurringFee', 'SavingsPlanCoveredUsage') and {{ in_rebuild() }}
     group by source_name, billing_month, billing_currency, savings_plan_id
+    having countif(line_item_type = 'SavingsPlanRecurringFee') > 0
 
 ),
 
@@ -21,8 +28,7 @@ amortized as (
         billing_month,
         billing_currency,
         commitment_discount_id,
-        sum(gross_effective_cost) as effective_cost,
-        sum(line_count) as line_count
+        sum(gross_effective_cost) as effective_cost
     from {{ ref('int_charges_daily') }}
     where commitment_discount_status in ('Used', 'Unused') and {{ in_rebuild() }}
     group by source_name, billing_month, billing_currency, commitment_discount_id
@@ -31,7 +37,10 @@ amortized as (
 
 select
     stated.*,
-    amortized.effective_cost
+    amortized.effective_cost,
+    stated.committed_cost - amortized.effective_cost as difference,
+    stated.source_name || ': ' || stated.savings_plan_id || ' in ' || substr(cast(stated.billing_month as string), 1, 7)
+        as finding
 from stated
 inner join amortized
     on
@@ -39,5 +48,4 @@ inner join amortized
         and stated.billing_month = amortized.billing_month
         and stated.billing_currency = amortized.billing_currency
         and stated.savings_plan_id = amortized.commitment_discount_id
--- each line is rounded once, so half a unit of the ninth decimal per line is all that may differ
-where abs(stated.committed_cost - amortized.effective_cost) > amortized.line_count * {{ money('0.000000001') }}
+where stated.committed_cost <> amortized.effective_cost

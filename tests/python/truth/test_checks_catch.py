@@ -160,3 +160,28 @@ def test_actual_and_amortized_cost_that_differ_are_told(world: tuple[Settings, P
             ).fetchone()
         assert changed > (0,)
         assert found() == [told], where
+
+
+def test_a_plan_that_other_accounts_use_too_is_told_and_stops_nobody(world: tuple[Settings, Path]) -> None:
+    """The bill of an account alone has the fees of its plan, and not all of the usage that the plan covers."""
+    settings, kept = world
+    shutil.copyfile(kept, settings.build_db)
+
+    def found() -> dict[str, str]:
+        tests = ("plans_are_used_here", "commitments_conserve")
+        return {node.name: node.status for node in run(settings, "test", "--select", *tests).nodes}
+
+    assert set(found().values()) == {"pass"}
+    with duckdb.connect(str(settings.build_db)) as con:
+        con.execute("alter view finops_raw.aws_cur2 rename to aws_cur2_as_delivered")
+        con.execute("""
+            create view finops_raw.aws_cur2 as
+            select * from finops_raw.aws_cur2_as_delivered
+            where line_item_line_item_type <> 'SavingsPlanCoveredUsage' or day(line_item_usage_start_date) % 2 = 0
+        """)
+        [(lost,)] = con.execute(
+            "select count(*) - (select count(*) from finops_raw.aws_cur2) from finops_raw.aws_cur2_as_delivered"
+        ).fetchall()
+    assert lost > 0
+    assert run(settings, "run", "--full-refresh", "--select", "+int_charges_daily").success
+    assert found() == {"plans_are_used_here": "warn", "commitments_conserve": "pass"}
