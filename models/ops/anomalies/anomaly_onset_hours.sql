@@ -1,0 +1,90 @@
+-- At which hour it began: the first day of an anomaly by the hour, for what made it (its largest SKUs in its largest
+-- accounts), beside the same hours of the week before. Only what began in the newest month: lines are read for the days
+-- asked. The hour in which it began is the first with half of the largest difference of that day.
+with recent as (
+
+    select
+        anomaly_id,
+        direction,
+        onset_date,
+        max(onset_date) over () as newest_date
+    from {{ source('analysis', 'anomalies') }}
+    where told_by_id is null
+
+),
+
+makers as (
+
+    select
+        recent.anomaly_id,
+        recent.direction,
+        recent.onset_date,
+        accounts.driver_id as sub_account_id,
+        skus.driver_id as sku_id
+    from recent
+    inner join {{ ref('anomaly_drivers') }} as accounts
+        on recent.anomaly_id = accounts.anomaly_id and accounts.driver_type = 'sub_account'
+    inner join {{ ref('anomaly_drivers') }} as skus
+        on recent.anomaly_id = skus.anomaly_id and skus.driver_type = 'sku'
+    where recent.onset_date >= {{ add_days('recent.newest_date', -30) }}
+
+),
+
+by_hour as (
+
+    select
+        makers.anomaly_id,
+        makers.direction,
+        makers.onset_date,
+        lines.billing_currency as currency,
+        {{ hours_between('cast(lines.charge_date as timestamp)', 'lines.charge_period_start') }} as hour_of_day,
+        sum(case when lines.charge_date = makers.onset_date then lines.effective_cost else 0 end) as actual_cost,
+        sum(case when lines.charge_date < makers.onset_date then lines.effective_cost else 0 end) as former_cost
+    from makers
+    inner join {{ ref('int_focus_lines') }} as lines
+        on
+            makers.sub_account_id = coalesce(lines.sub_account_id, {{ unknown_scope() }})
+            and makers.sku_id = coalesce(lines.sku_id, {{ unknown_scope() }})
+            and lines.charge_date between {{ add_days('makers.onset_date', -7) }} and makers.onset_date
+    where
+        lines.charge_category = 'Usage'
+        and {{ hours_between('lines.charge_period_start', 'lines.charge_period_end') }} <= 1
+    group by
+        makers.anomaly_id, makers.direction, makers.onset_date, lines.billing_currency,
+        {{ hours_between('cast(lines.charge_date as timestamp)', 'lines.charge_period_start') }}
+
+),
+
+differing as (
+
+    select
+        *,
+        {{ money('round(former_cost / 7, 9)') }} as usual_cost,
+        case when direction = 'up' then 1 else -1 end
+        * (actual_cost - {{ money('round(former_cost / 7, 9)') }}) as excess_cost
+    from by_hour
+
+),
+
+judged as (
+
+    select
+        *,
+        excess_cost > 0
+        and excess_cost * 2 >= max(excess_cost) over (partition by anomaly_id, currency) as is_high
+    from differing
+
+)
+
+select
+    anomaly_id,
+    currency,
+    onset_date,
+    cast(hour_of_day as bigint) as hour_of_day,
+    actual_cost,
+    usual_cost,
+    actual_cost - usual_cost as difference_cost,
+    is_high
+    and hour_of_day = min(case when is_high then hour_of_day end) over (partition by anomaly_id, currency)
+        as is_onset_hour
+from judged
