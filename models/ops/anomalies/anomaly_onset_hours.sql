@@ -19,13 +19,13 @@ makers as (
         recent.anomaly_id,
         recent.direction,
         recent.onset_date,
-        accounts.driver_id as sub_account_id,
-        skus.driver_id as sku_id
+        by_account.driver_id as sub_account_id,
+        by_sku.driver_id as sku_id
     from recent
-    inner join {{ ref('anomaly_drivers') }} as accounts
-        on recent.anomaly_id = accounts.anomaly_id and accounts.driver_type = 'sub_account'
-    inner join {{ ref('anomaly_drivers') }} as skus
-        on recent.anomaly_id = skus.anomaly_id and skus.driver_type = 'sku'
+    inner join {{ ref('anomaly_drivers') }} as by_account
+        on recent.anomaly_id = by_account.anomaly_id and by_account.driver_type = 'sub_account'
+    inner join {{ ref('anomaly_drivers') }} as by_sku
+        on recent.anomaly_id = by_sku.anomaly_id and by_sku.driver_type = 'sku'
     where recent.onset_date >= {{ add_days('recent.newest_date', -30) }}
 
 ),
@@ -36,22 +36,22 @@ by_hour as (
         makers.anomaly_id,
         makers.direction,
         makers.onset_date,
-        lines.billing_currency as currency,
-        {{ hours_between('cast(lines.charge_date as timestamp)', 'lines.charge_period_start') }} as hour_of_day,
-        sum(case when lines.charge_date = makers.onset_date then lines.effective_cost else 0 end) as actual_cost,
-        sum(case when lines.charge_date < makers.onset_date then lines.effective_cost else 0 end) as former_cost
+        charges.billing_currency as currency,
+        {{ hours_between('cast(charges.charge_date as timestamp)', 'charges.charge_period_start') }} as hour_of_day,
+        sum(case when charges.charge_date = makers.onset_date then charges.effective_cost else 0 end) as actual_cost,
+        sum(case when charges.charge_date < makers.onset_date then charges.effective_cost else 0 end) as former_cost
     from makers
-    inner join {{ ref('int_focus_lines') }} as lines
+    inner join {{ ref('int_focus_lines') }} as charges
         on
-            makers.sub_account_id = coalesce(lines.sub_account_id, {{ unknown_scope() }})
-            and makers.sku_id = coalesce(lines.sku_id, {{ unknown_scope() }})
-            and lines.charge_date between {{ add_days('makers.onset_date', -7) }} and makers.onset_date
+            makers.sub_account_id = coalesce(charges.sub_account_id, {{ unknown_scope() }})
+            and makers.sku_id = coalesce(charges.sku_id, {{ unknown_scope() }})
+            and charges.charge_date between {{ add_days('makers.onset_date', -7) }} and makers.onset_date
     where
-        lines.charge_category = 'Usage'
-        and {{ hours_between('lines.charge_period_start', 'lines.charge_period_end') }} <= 1
+        charges.charge_category = 'Usage'
+        and {{ hours_between('charges.charge_period_start', 'charges.charge_period_end') }} <= 1
     group by
-        makers.anomaly_id, makers.direction, makers.onset_date, lines.billing_currency,
-        {{ hours_between('cast(lines.charge_date as timestamp)', 'lines.charge_period_start') }}
+        makers.anomaly_id, makers.direction, makers.onset_date, charges.billing_currency,
+        {{ hours_between('cast(charges.charge_date as timestamp)', 'charges.charge_period_start') }}
 
 ),
 
