@@ -20,11 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env()
+        report, today = RunReport("alerts", status="unchanged"), moment(settings).date()
         if options.dry_run:
-            dry_run(settings)
+            dry_run(settings, report, today)
             return 0
         with run_lock(settings):
-            problems = deliver(settings, RunReport("alerts", status="unchanged"), today=moment(settings).date())
+            problems = deliver(settings, report, today=today)
     except FinopsError as error:
         print(error, file=sys.stderr)
         return 1

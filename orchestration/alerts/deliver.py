@@ -92,12 +92,12 @@ def _send(message: Message, settings: Settings, log: logs.Log, patience: Patienc
 
 
 def messages(
-    settings: Settings, report: RunReport | None, channels: list[Channel], log: logs.Log, today: date | None = None
+    settings: Settings, report: RunReport, channels: list[Channel], log: logs.Log, today: date
 ) -> list[Message]:
     """Give what each channel still has to get, the worst first."""
     found = []
-    publication_id, feed = (None, []) if report and report.status == "failed" else _feed(settings)
-    direct = direct_alerts(settings, report, today) if report and today else []
+    publication_id, feed = (None, []) if report.status == "failed" else _feed(settings)
+    direct = direct_alerts(settings, report, today)
     for channel in channels:
         due = [alert for alert in feed if (channel.name, alert.firing) not in log.firings]
         due += [one.alert for one in direct if one.is_due(log.last.get((channel.name, one.alert.alert_id)))]
@@ -151,8 +151,10 @@ def _unknown_channels(settings: Settings, channels: list[Channel]) -> list[str]:
     ]
 
 
-def dry_run(settings: Settings, say: Callable[[str], None] = print) -> int:
-    """Say what would be sent now, without sending or recording anything; returns how many messages."""
+def dry_run(
+    settings: Settings, report: RunReport, today: date | None = None, say: Callable[[str], None] = print
+) -> int:
+    """Say what `deliver` would send now, without sending or recording anything; returns how many messages."""
     broken = list[str]()
     channels = load_channels(settings, broken=broken)
     for problem in broken:
@@ -163,7 +165,8 @@ def dry_run(settings: Settings, say: Callable[[str], None] = print) -> int:
     if not channels and not broken:
         say(f"No channels are configured: there is no {alerts_file(settings)}. One that takes all alerts would get:")
     count = 0
-    for message in messages(settings, None, channels or [_ANY], logs.read_log(settings)):
+    today = today or datetime.now(UTC).date()
+    for message in messages(settings, report, channels or [_ANY], logs.read_log(settings), today):
         count += 1
         number = counted(len(message.alerts), "alert")
         say(f"{message.channel.name} ({message.channel.kind}): one message with {number}")

@@ -16,7 +16,7 @@ import pytest
 from orchestration.alerts import log as logs
 from orchestration.alerts.deliver import dry_run
 from orchestration.doors.checks import CheckResult
-from orchestration.report import PeriodReport
+from orchestration.report import PeriodReport, RunReport
 from orchestration.settings import Settings
 
 from .conftest import FIRED, Home
@@ -317,19 +317,19 @@ def test_a_dry_run_shows_and_sends_nothing(home: Home, capsys: pytest.CaptureFix
     home.show({})
     with web_server() as web:
         home.channels({"kind": "json", "url": web.url})
-        assert dry_run(home.settings) == 1
+        assert dry_run(home.settings, RunReport("r1", status="unchanged")) == 1
         shown = capsys.readouterr().out
         assert web.bodies == []
         assert notes(home) == []
         assert "untagged_drift:company:all" in shown
         assert "SECRET" not in shown
         home.deliver()
-        assert dry_run(home.settings) == 0
+        assert dry_run(home.settings, RunReport("r1", status="unchanged")) == 0
 
 
 def test_a_dry_run_without_channels_shows_what_one_would_get(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     home.show({})
-    assert dry_run(home.settings) == 0
+    assert dry_run(home.settings, RunReport("r1", status="unchanged")) == 0
     shown = capsys.readouterr().out
     assert f"configured: there is no {home.settings.sources_file.parent / 'alerts.yml'}" in shown
     assert "one message with 1 alert\n" in shown
@@ -340,7 +340,7 @@ def test_a_dry_run_before_anything_is_published_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("FINOPS_ALERTS", raising=False)
-    assert dry_run(Settings.from_env({"FINOPS_HOME": str(tmp_path)})) == 0
+    assert dry_run(Settings.from_env({"FINOPS_HOME": str(tmp_path)}), RunReport("r1", status="unchanged")) == 0
     assert "Nothing has been published" in capsys.readouterr().out
 
 
@@ -493,3 +493,10 @@ def test_what_was_found_in_a_delivery_that_no_longer_counts_is_not_told(home: Ho
         ("odd", "3"),
         ("whole", "3"),
     ]
+
+
+def test_a_dry_run_shows_sources_that_fell_silent_since(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    home.show()
+    home.age(9)
+    assert dry_run(home.settings, RunReport("r1", status="unchanged")) == 0, "there is no channel"
+    assert "critical freshness:source:payer" in capsys.readouterr().out
