@@ -55,6 +55,9 @@ beside as (
         end as baseline_value,
         results.period_start as present_period_start,
         results.value,
+        -- an amount of a month that is not over is no improvement on a whole one
+        case when registry.unit not in ('currency', 'count') or clock.open_month is null then results.value end
+            as whole_value,
         metrics.metric_value as present_metric_value
     from {{ source('raw', 'frozen_baselines') }} as baselines
     left join {{ ref('kpi_registry') }} as registry
@@ -68,6 +71,7 @@ beside as (
             and {{ same('baselines.currency', 'results.currency') }}
             and results.period_grain = 'month'
             and baselines.period_start <= results.period_start
+    left join {{ ref('dim_cost_clock') }} as clock on results.period_start >= clock.open_month
     left join metrics
         on
             baselines.metric_id = metrics.metric_id
@@ -109,10 +113,11 @@ select
     value,
     present_metric_value as metric_value,
     expected_value,
-    case when direction = 'up' then value - baseline_value else baseline_value - value end as improvement_value,
-    {{ ratio('case when direction = \'up\' then value - baseline_value else baseline_value - value end',
+    case when direction = 'up' then whole_value - baseline_value else baseline_value - whole_value end
+        as improvement_value,
+    {{ ratio('case when direction = \'up\' then whole_value - baseline_value else baseline_value - whole_value end',
         'abs(baseline_value)') }} as improvement_share,
-    case when direction = 'up' then value - expected_value else expected_value - value end
+    case when direction = 'up' then whole_value - expected_value else expected_value - whole_value end
         as normalized_improvement_value,
     frozen_at,
     frozen_by,
