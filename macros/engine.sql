@@ -290,7 +290,9 @@
         || format('{:,}', abs(cents) // 100) || '.' || format('{:02d}', abs(cents) % 100)
     )[1]
 {%- endmacro %}
-{% macro bigquery__amount_text(amount) -%} format('%\'.2f', round({{ amount }}, 2)) {%- endmacro %}
+{% macro bigquery__amount_text(amount) -%}
+    format('%' || chr(39) || '.2f', round({{ amount }}, 2))
+{%- endmacro %}
 
 {#- Several maps of tags as one, in the order of their keys; of a key in more than one the first named map counts. -#}
 {% macro merged_tags(maps) -%} {{ return(adapter.dispatch('merged_tags', 'finops')(maps)) }} {%- endmacro %}
