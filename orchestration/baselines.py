@@ -213,30 +213,29 @@ def _metric(settings: Settings, wish: Wish, currency: str | None) -> Decimal:
     """Ask how much of the business metric there was, on the average of the months, each of them whole."""
     count = METHODS[wish.method]
     value, of_currency = "sum(metric_value)", f"currency = {literal(currency or '')}"
-    if (
-        currency is None
-    ):  # the KPI is no money, so it grows with a volume, which stands beside each currency of the cost
+    if currency is None:  # no money grows with a volume, which stands beside each currency of the cost
         value, of_currency = "max(metric_value)", "metric_currency is null"
+    months = f"""
+        select metric_id, metric_month, {value} as metric_value
+        from {read_parquet([_published(settings, "unit_economics_monthly")])}
+        where {of_currency} and {_in_period(wish, "metric_month")}
+            and scope_type = {literal(wish.scope_type)} and scope_id = {literal(wish.scope_id)}
+            and metric_scope_type = scope_type and metric_scope_id = scope_id
+        group by metric_id, metric_month
+        having bool_and(coalesce(reason, 'no_cost') = 'no_cost')"""
     query = f"""
-        select cast(sum(metric_value) / {count} as decimal(38, 9)), count(*)
-        from (
-            select metric_month, {value} as metric_value
-            from {read_parquet([_published(settings, "unit_economics_monthly")])}
-            where metric_id = {literal(wish.metric_id or "")} and {of_currency} and {_in_period(wish, "metric_month")}
-                and scope_type = {literal(wish.scope_type)} and scope_id = {literal(wish.scope_id)}
-                and metric_scope_type = scope_type and metric_scope_id = scope_id
-            group by metric_month
-            having bool_and(coalesce(reason, 'no_cost') = 'no_cost')
-        )"""
+        select metric_id, cast(sum(metric_value) / {count} as decimal(38, 9)) as mean from ({months})
+        group by metric_id having count(*) = {count} and mean > 0 order by metric_id"""
     with duckdb.connect() as con:
-        found, months = con.execute(query).fetchone() or (None, 0)
-    if months != count or not found or found <= 0:
+        found = dict(con.execute(query).fetchall())
+    if wish.metric_id not in found:
         raise FinopsError(
             f"There is nothing to hold {wish.name} against: the business metric '{wish.metric_id}' of that scope has "
             f"no positive value for {'that whole month' if count == 1 else f'each of the {count} whole months'} in "
-            "unit_economics_monthly. Deliver it, or freeze without a metric."
+            f"unit_economics_monthly; those that have one: {', '.join(found) or 'none'}. Deliver it, or freeze without "
+            "a metric."
         )
-    return found
+    return found[wish.metric_id]
 
 
 def _in_period(wish: Wish, column: str = "period_start") -> str:
