@@ -18,7 +18,7 @@ from local_bigquery.engine import database, types
 from local_bigquery.errors import BigQueryError, not_found
 from local_bigquery.jobs import query, runner
 from local_bigquery.sql.dialect import BigQueryDialect
-from local_bigquery.sql.rules import partitions
+from local_bigquery.sql.rules import NODE_RULES, partitions, strings
 from local_bigquery.sql.rules import typing as typing_rules
 from sqlglot import exp
 
@@ -85,6 +85,20 @@ def capture_by_column(original: Callable[..., Any]) -> Callable[..., Any]:
     return build
 
 
+def commas_between_thousands(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let FORMAT's flag for thousands give commas: DuckDB puts the flag itself, an apostrophe, between them."""
+
+    def rule(node: Any, context: Any) -> Any:  # noqa: ANN401
+        found = original(node, context)
+        if found is not node:
+            flags = [exp.Literal.string("%'"), exp.Literal.string("%,")]
+            template = exp.Anonymous(this="replace", expressions=[found.expressions[0], *flags])
+            found.set("expressions", [template, *found.expressions[1:]])
+        return found
+
+    return rule
+
+
 def columns_of_one_table(project: str, dataset: str, name: str) -> list[Any]:
     """List a table's columns by asking for that table: the stand-in's own way lists every column there is."""
     relation = tables.name(project, dataset, name)
@@ -103,6 +117,7 @@ types.TO_DUCKDB["BIGNUMERIC"] = types.TO_DUCKDB["BIGDECIMAL"] = EXACT_DECIMAL
 typing_rules.DECIMALS[exp.DataType.Type.BIGDECIMAL] = EXACT_DECIMAL
 functions = BigQueryDialect.Parser.FUNCTIONS
 functions["REGEXP_EXTRACT"] = capture_by_column(functions["REGEXP_EXTRACT"])
+NODE_RULES[NODE_RULES.index(strings.format_)] = commas_between_thousands(strings.format_)
 tables.columns = columns_of_one_table
 partitions._hidden = lambda _table: False  # noqa: SLF001  (no table here is partitioned by the time of its loading)
 database._attach = attach_in_memory  # noqa: SLF001
