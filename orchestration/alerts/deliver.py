@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.alerts import log as logs
-from orchestration.alerts.channels import Channel, alerts_file, load_channels
+from orchestration.alerts.channels import SEVERITIES, Channel, alerts_file, load_channels
 from orchestration.alerts.direct import DIRECT, direct_alerts
 from orchestration.alerts.messages import Alert, batches, mail, payload
 from orchestration.alerts.send import Patience, send
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 _STANDING = ("new", "ongoing", "re_fired")
-_SEVERITIES = ("critical", "warning", "info")
 _ANY = Channel("any channel", "json", minimum_severity="info")
 
 
@@ -102,7 +101,7 @@ def messages(
         due = [alert for alert in feed if (channel.name, alert.firing) not in log.firings]
         due += [one.alert for one in direct if one.is_due(log.last.get((channel.name, one.alert.alert_id)))]
         due = [alert for alert in due if channel.takes(alert.alert_kind, alert.severity, alert.channel)]
-        due.sort(key=lambda alert: (_SEVERITIES.index(alert.severity), alert.alert_id))
+        due.sort(key=lambda alert: (-SEVERITIES.index(alert.severity), alert.alert_id))
         found += [
             Message(channel, batch, _content(channel, batch, publication_id))
             for batch in batches(channel.kind, due, publication_id)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from orchestration.alerts.channels import SEVERITIES
 from orchestration.alerts.messages import Alert
 from orchestration.alerts.policy import Decided, read_served, silence_words
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 DIRECT = ("failed_check", "failed_run")
 """Kinds that are sent from here only, though the feed shows them too."""
-_SEVERITIES = ("info", "warning", "critical")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def direct_alerts(settings: Settings, report: RunReport, today: date) -> list[Di
 
 
 def _is_worse(alert: Alert, former_severity: str | None) -> bool:
-    return former_severity is not None and _SEVERITIES.index(alert.severity) > _SEVERITIES.index(former_severity)
+    return former_severity is not None and SEVERITIES.index(alert.severity) > SEVERITIES.index(former_severity)
 
 
 def _failed_run(settings: Settings, report: RunReport, _: date, decided: Decided) -> list[Direct]:
