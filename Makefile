@@ -32,7 +32,7 @@ alerts: .venv/.ready ## send the alerts that are due; DRY_RUN=1 only shows them
 	@$(PY) -m orchestration.alerts $${DRY_RUN:+--dry-run}
 
 test: .venv/.ready standin validator azurite ## run every test
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --max-worker-restart 0
 
 dev: .venv/.ready ## open the Dagster UI on http://127.0.0.1:3000
 	@$(PY) -m orchestration.dev

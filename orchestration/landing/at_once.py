@@ -6,7 +6,8 @@ processor it needs several files, each with a cursor of its own.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import threading
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
@@ -58,16 +59,54 @@ def for_each(
 
     `end` is then called until no work goes on: what it ends may just be about to begin.
     """
-    jobs: list[Future[_Result]] = []
+    entrance = _Entrance()
+
+    def job(item: _Item) -> _Result:
+        with entrance.passed():
+            return work(item)
+
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         try:
-            jobs += [pool.submit(work, item) for item in items]
-            return [_result(job) for job in jobs]
+            return [_result(future) for future in [pool.submit(job, item) for item in items]]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            while end is not None and wait(jobs, timeout=_SOON).not_done:
+            entrance.close()
+            while entrance.wait_until_nobody_is_inside(_SOON) and end is not None:
                 end()
             raise
+
+
+class _Entrance:
+    """Counts who is at work. A stop may come when a thread has begun and the main one does not know of it yet."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._open, self._inside = True, 0
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Count as inside meanwhile; CancelledError once it is closed."""
+        with self._changed:
+            if not self._open:
+                raise CancelledError
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let nobody in from now on."""
+        with self._changed:
+            self._open = False
+
+    def wait_until_nobody_is_inside(self, seconds: float) -> int:
+        """Wait at most so long; return how many still are."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._inside == 0, seconds)
+            return self._inside
 
 
 def _result(job: Future[_Result]) -> _Result:

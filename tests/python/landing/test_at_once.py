@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 
 import duckdb
@@ -61,3 +62,34 @@ def test_a_stop_ends_queries_in_threads_that_hear_no_signal() -> None:
         threading.Thread(target=stop).start()
         with pytest.raises(KeyboardInterrupt), stops.heard():
             for_each([1, 2], 2, work, cursors.interrupt)
+
+
+def test_a_stop_ends_what_began_while_others_were_still_being_handed_out() -> None:
+    """The first file is at work before the second is given to anybody: it went on for ever."""
+    with duckdb.connect() as connection, closing(Cursors(connection, 2)) as cursors:
+        begun, over = threading.Event(), threading.Event()
+
+        def work(_: int) -> None:
+            with cursors.one() as cursor:
+                begun.set()
+                cursor.execute(ENDLESS)
+
+        def files() -> Iterator[int]:
+            yield 1
+            assert begun.wait(timeout=60)
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield 2
+
+        def rescue() -> None:
+            while not over.wait(timeout=20):
+                rescued.append(True)
+                cursors.interrupt()
+
+        rescued: list[bool] = []
+        threading.Thread(target=rescue).start()
+        try:
+            with pytest.raises(KeyboardInterrupt), stops.heard():
+                for_each(files(), 2, work, cursors.interrupt)
+        finally:
+            over.set()
+        assert not rescued
