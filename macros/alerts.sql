@@ -7,3 +7,8 @@
 {% macro amount_words(cost, currency=none) -%}
     {{ amount_text(cost) }}{% if currency %} || coalesce(' ' || {{ currency }}, ''){% endif %}
 {%- endmacro %}
+
+{#- An hour of a day (UTC) in words, such as 2026-10-14 09:00; its last minute is 59. -#}
+{% macro hour_words(day, hour, minute='00') -%}
+    cast({{ day }} as string) || ' ' || lpad(cast(extract(hour from {{ hour }}) as string), 2, '0') || ':{{ minute }}'
+{%- endmacro %}

@@ -116,7 +116,13 @@ ANOMALY_STATES = KeptRelation(
         "flagged_date": "date",
         "anomaly_kind": "varchar",
         "impact_cost": "decimal(38, 9)",
+        "anomaly_grain": "varchar",
+        **dict.fromkeys(("onset_hour", "last_hour"), "timestamp"),
+        "severity": "varchar",
+        **dict.fromkeys(("expected_cost", "expected_low_cost", "expected_high_cost", "actual_cost"), "decimal(38, 9)"),
+        **dict.fromkeys(("told_by_id", "source_name"), "varchar"),
     },
+    version=2,
 )
 """When each anomaly was first said, and what became of it (`models/ops/anomalies/anomaly_history.sql`)."""
 
@@ -174,12 +180,14 @@ def record_kept(settings: Settings) -> list[Path]:
 def _record(settings: Settings, relation: KeptRelation, publication: Path) -> Path | None:
     target = relation.folder(settings) / f"{publication.name}.v{relation.version}.parquet"
     shown = publication / "parquet" / f"{relation.published}.parquet"
-    if target.exists() or not shown.exists():  # a publication from before there was this relation
+    kept = any(relation.folder(settings).glob(f"{publication.name}.v*.parquet"))
+    if kept or not shown.exists():  # a publication from before there was this relation
         return None
     fresh = target.with_name(f".{target.name}.new")
     with duckdb.connect() as con:
         columns = ["vintage_id as publication_id", *map(identifier, relation.columns)]
-        mine = f"from {read_parquet([shown])} where vintage_id = {literal(publication.name)}"
+        rows = _with_all({"vintage_id": "varchar", **relation.columns}, [shown])
+        mine = f"from ({rows}) where vintage_id = {literal(publication.name)}"
         if con.execute(f"select count(*) {mine}").fetchone() == (0,):
             return None
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -210,10 +218,7 @@ def _create(connection: duckdb.DuckDBPyConnection, schema: str, settings: Settin
                 f"The file {path} is not one of {relation.name} that this version of the program knows; update the "
                 "program, or move the file away if something else put it there."
             )
-    columns = {"publication_id": "varchar", **relation.columns}
-    casts = ", ".join(f"cast({identifier(name)} as {kind}) as {identifier(name)}" for name, kind in columns.items())
-    nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in columns.items())
-    query = f"select {casts} from {read_parquet(paths)}" if paths else f"select {nothing} where false"
+    query = _with_all({"publication_id": "varchar", **relation.columns}, paths)
     try:
         connection.execute(f"create or replace table {schema}.{identifier(relation.name)} as {query}")
     except duckdb.Error as error:
@@ -221,3 +226,13 @@ def _create(connection: duckdb.DuckDBPyConnection, schema: str, settings: Settin
             f"What former publications said in {folder} cannot be read: {first_line(error)}. Restore the folder from a "
             "backup of the state folder. Nothing was published."
         ) from error
+
+
+def _with_all(columns: dict[str, str], paths: list[Path]) -> str:
+    """Query these columns of files; what a former version did not have is null."""
+    nothing = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in columns.items())
+    if not paths:
+        return f"select {nothing} where false"
+    casts = ", ".join(f"cast({identifier(name)} as {kind}) as {identifier(name)}" for name, kind in columns.items())
+    files_of_all = read_parquet(paths, "union_by_name = true")
+    return f"select {casts} from (select {nothing} where false union all by name select * from {files_of_all})"

@@ -1,5 +1,5 @@
 -- Anomalies with their clocks: when the first abnormal charge was made, when it was delivered, when it could be read,
--- when it was found, and what people did. The beginning of the day stands for the charge.
+-- when it was found, and what people did. The beginning of the day stands for the charge, where no hour is known.
 {% set counterfactual_days = 30 %}
 with detected as (
 
@@ -71,11 +71,14 @@ select
     anomalies.scope_type,
     anomalies.scope_id,
     anomalies.currency,
+    anomalies.anomaly_grain,
     anomalies.anomaly_kind,
     anomalies.direction,
     anomalies.onset_date,
     anomalies.flagged_date,
     anomalies.last_date,
+    anomalies.onset_hour,
+    anomalies.last_hour,
     anomalies.anomaly_status,
     anomalies.severity,
     anomalies.expected_cost,
@@ -93,9 +96,8 @@ select
         when told.delivered_at is not null or incidents.reported_at is not null then 'notified'
         else 'detected'
     end as response_state,
-    least(
-        cast(anomalies.onset_date as timestamp), coalesce(incidents.started_at, cast(anomalies.onset_date as timestamp))
-    ) as started_at,
+    {% set onset = 'coalesce(anomalies.onset_hour, cast(anomalies.onset_date as timestamp))' -%}
+    least({{ onset }}, coalesce(incidents.started_at, {{ onset }})) as started_at,
     arrived.arrived_at,
     -- never later than it was found: that publication could be read too
     least(coalesce(published.published_at, detected.detected_at), detected.detected_at) as published_at,

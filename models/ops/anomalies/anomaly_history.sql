@@ -1,4 +1,9 @@
 -- What was said of each anomaly when: what former publications said, kept for ever, and what this one says anew.
+{%- set said = [
+    'scope_type', 'scope_id', 'currency', 'direction', 'onset_date', 'flagged_date', 'anomaly_kind', 'impact_cost',
+    'anomaly_grain', 'onset_hour', 'last_hour', 'severity', 'expected_cost', 'expected_low_cost', 'expected_high_cost',
+    'actual_cost', 'told_by_id', 'source_name',
+] %}
 with known as (
 
     select
@@ -6,14 +11,7 @@ with known as (
         known_at,
         anomaly_id,
         anomaly_state,
-        scope_type,
-        scope_id,
-        currency,
-        direction,
-        onset_date,
-        flagged_date,
-        anomaly_kind,
-        impact_cost
+        {{ said | join(',\n        ') }}
     from {{ source('raw', 'anomaly_states') }}
 
 ),
@@ -33,14 +31,7 @@ present as (
     select
         anomaly_id,
         anomaly_status as anomaly_state,
-        scope_type,
-        scope_id,
-        currency,
-        direction,
-        onset_date,
-        flagged_date,
-        anomaly_kind,
-        impact_cost
+        {{ said | join(',\n        ') }}
     from {{ source('analysis', 'anomalies') }}
 
 ),
@@ -51,14 +42,7 @@ gone as (
     select
         known.anomaly_id,
         'not_found' as anomaly_state,
-        known.scope_type,
-        known.scope_id,
-        known.currency,
-        known.direction,
-        known.onset_date,
-        known.flagged_date,
-        known.anomaly_kind,
-        known.impact_cost
+        known.{{ said | join(',\n        known.') }}
     from known
     left join present on known.anomaly_id = present.anomaly_id
     where present.anomaly_id is null

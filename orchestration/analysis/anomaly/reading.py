@@ -71,6 +71,10 @@ class Watched:
     sources: list[str | None] = field(default_factory=list)
     """Of each scope the source that brings most of its cost."""
 
+    def place(self, day: date) -> int:
+        """Return the place of a date in the panel."""
+        return int((np.datetime64(day) - self.panel.first_day).astype(int))
+
     def day(self, place: int) -> date:
         """Return the date of a place in the panel."""
         return self.panel.first_day.astype(object) + timedelta(days=int(place))
@@ -235,7 +239,7 @@ def _told(warehouse: Warehouse, currency: str) -> dict[Scope, list[tuple[date, d
     if "anomaly_states" in warehouse.relations("raw"):
         for row in warehouse.query(
             "select distinct scope_type, scope_id, currency, onset_date, flagged_date "
-            f"from {warehouse.relation('raw', 'anomaly_states')}"
+            f"from {warehouse.relation('raw', 'anomaly_states')} where coalesce(anomaly_grain, 'day') = 'day'"
         ).to_pylist():
             if row["currency"] == currency:
                 found[row["scope_type"], row["scope_id"]].append((row["onset_date"], row["flagged_date"]))

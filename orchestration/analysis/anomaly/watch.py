@@ -8,17 +8,18 @@ cache: while nothing that a panel is made of has changed, it is not searched aga
 from __future__ import annotations
 
 import hashlib
-import pickle
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from orchestration.analysis import Analysis
+from orchestration.analysis.anomaly.cached import cached
 from orchestration.analysis.anomaly.detect import LEARN, detect
+from orchestration.analysis.anomaly.hourly import COLUMNS as HOURLY_COLUMNS
+from orchestration.analysis.anomaly.hourly import DAY, anomalies_of_hours
 from orchestration.analysis.anomaly.reading import COMPANY, Watched, read
 from orchestration.analysis.anomaly.same_cause import link_trees
 
@@ -31,11 +32,14 @@ _KEY = [(name, pa.string()) for name in ("anomaly_id", "scope_type", "scope_id",
 ANOMALIES = pa.schema(
     [
         *_KEY,
+        ("anomaly_grain", pa.string()),
         ("anomaly_kind", pa.string()),
         ("direction", pa.string()),
         ("onset_date", pa.date32()),
         ("flagged_date", pa.date32()),
         ("last_date", pa.date32()),
+        ("onset_hour", pa.timestamp("us")),
+        ("last_hour", pa.timestamp("us")),
         ("anomaly_status", pa.string()),
         ("severity", pa.string()),
         ("expected_cost", _MONEY),
@@ -67,7 +71,6 @@ SCOPES = pa.schema(
 )
 _SEVERITIES = ((0.10, "critical"), (0.03, "high"), (0.01, "medium"))  # of the daily cost of the company
 _SAME_ONSET = 5  # days by which an onset may move when the past is delivered anew
-_CODE = sorted(Path(__file__).parent.glob("*.py"))
 
 
 def compute(context: Context) -> dict[str, pa.Table]:
@@ -76,36 +79,45 @@ def compute(context: Context) -> dict[str, pa.Table]:
     anomalies: list[dict] = []
     days: list[dict] = []
     scopes: list[dict] = []
+    by_hour = _by_hour(context)
     for watched in read(context.warehouse):
         events = _found(context, watched)
         ids = _ids(events, watched, known)
         company = _company_cost(watched)
+        of_days: list[dict] = []
         for event, anomaly_id in zip(events, ids, strict=True):
             told_by = None if event.told_by is None else ids[event.told_by]
-            anomalies.append(_anomaly(event, anomaly_id, told_by, watched, company))
+            of_days.append(_anomaly(event, anomaly_id, told_by, watched, company))
             days += _days(event, anomaly_id, watched)
+        anomalies += of_days
+
+        def severity(day: date, impact: float, watched: Watched = watched, company: np.ndarray = company) -> str:
+            return _severity(impact, company[watched.place(day)])
+
+        anomalies += anomalies_of_hours(context.warehouse, context.cache, by_hour, watched, of_days, severity)
         scopes += _scopes(watched)
     tables = {"anomalies": (anomalies, ANOMALIES), "anomaly_days": (days, DAYS), "anomaly_scopes": (scopes, SCOPES)}
     return {name: pa.Table.from_pylist(rows, schema=schema) for name, (rows, schema) in tables.items()}
 
 
+def _by_hour(context: Context) -> pa.Table:
+    """Read the hourly costs of the newest days; in one order, since sums of floats depend on it."""
+    relation, names = context.warehouse.relation("ops", "anomaly_hourly_costs"), ", ".join(HOURLY_COLUMNS.values())
+    return context.warehouse.query(f"select * from {relation} order by charge_date, hour_of_day, currency, {names}")
+
+
 def _found(context: Context, watched: Watched) -> list[Event]:
     """Find the events of a panel, in the cache where the same was searched before."""
     panel = watched.panel
-    digest = hashlib.sha256(repr((watched.scopes, panel.first_day, panel.restarts)).encode())
-    for values in (panel.cost, panel.parents, panel.judged, panel.planned, panel.resting):
-        digest.update(np.ascontiguousarray(values).tobytes())
-    for path in _CODE:
-        digest.update(path.read_bytes())
-    cached = context.cache / f"{watched.currency}.{digest.hexdigest()[:32]}.pickle"
-    if cached.exists():
-        return pickle.loads(cached.read_bytes())
-    events = detect(panel)
-    link_trees(events, watched, context.warehouse)
-    for former in context.cache.glob(f"{watched.currency}.*.pickle"):
-        former.unlink()
-    cached.write_bytes(pickle.dumps(events))
-    return events
+
+    def search() -> list[Event]:
+        events = detect(panel)
+        link_trees(events, watched, context.warehouse)
+        return events
+
+    words = (watched.scopes, panel.first_day, panel.restarts)
+    arrays = (panel.cost, panel.parents, panel.judged, panel.planned, panel.resting)
+    return cached(context.cache, watched.currency, words, arrays, search)
 
 
 def _known(context: Context) -> dict[tuple[str, str, str, str], list[tuple[date, str]]]:
@@ -115,7 +127,7 @@ def _known(context: Context) -> dict[tuple[str, str, str, str], list[tuple[date,
     found: dict[tuple[str, str, str, str], list[tuple[date, str]]] = {}
     for row in context.warehouse.query(
         "select distinct scope_type, scope_id, currency, direction, onset_date, anomaly_id "
-        f"from {context.warehouse.relation('raw', 'anomaly_states')}"
+        f"from {context.warehouse.relation('raw', 'anomaly_states')} where coalesce(anomaly_grain, '{DAY}') = '{DAY}'"
     ).to_pylist():
         key = (row["scope_type"], row["scope_id"], row["currency"], row["direction"])
         found.setdefault(key, []).append((row["onset_date"], row["anomaly_id"]))
@@ -159,19 +171,21 @@ def _company_cost(watched: Watched) -> np.ndarray:
 def _anomaly(event: Event, anomaly_id: str, told_by: str | None, watched: Watched, company: np.ndarray) -> dict:
     scope_type, scope_id = watched.scopes[event.scope]
     a_day = abs(event.impact) / max(len(event.actual), 1)
-    share = a_day / company[event.onset] if company[event.onset] > 0 else 0.0
     return {
         "anomaly_id": anomaly_id,
         "scope_type": scope_type,
         "scope_id": scope_id,
         "currency": watched.currency,
+        "anomaly_grain": DAY,
         "anomaly_kind": str(event.kind),
         "direction": _direction(event),
         "onset_date": watched.day(event.onset),
         "flagged_date": watched.day(event.flagged),
         "last_date": watched.day(event.last),
+        "onset_hour": None,
+        "last_hour": None,
         "anomaly_status": str(event.state),
-        "severity": next((word for least, word in _SEVERITIES if share >= least), "low"),
+        "severity": _severity(a_day, company[event.onset]),
         "expected_cost": _money(event.expected.sum()),
         "expected_low_cost": _money(event.least),
         "expected_high_cost": _money(event.most),
@@ -181,6 +195,12 @@ def _anomaly(event: Event, anomaly_id: str, told_by: str | None, watched: Watche
         "is_moved": event.moved,
         "source_name": watched.sources[event.scope],
     }
+
+
+def _severity(impact: float, company: float) -> str:
+    """Tell how bad a day is by its share of what the company costs a day."""
+    share = impact / company if company > 0 else 0.0
+    return next((word for least, word in _SEVERITIES if share >= least), "low")
 
 
 def _days(event: Event, anomaly_id: str, watched: Watched) -> list[dict]:
@@ -237,6 +257,7 @@ ANOMALY_ANALYSIS = Analysis(
         "dim_scopes",
         "stg_facts__planned_changes",
         "day_totals_history",
+        "anomaly_hourly_costs",
         "int_renamed_teams",
     ),
     tables={"anomalies": ANOMALIES, "anomaly_days": DAYS, "anomaly_scopes": SCOPES},

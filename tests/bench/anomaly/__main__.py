@@ -7,23 +7,21 @@ relation `anomaly_detection_quality`. `--first-seed` judges as many seeds that n
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from orchestration.analysis.anomaly.detect import detect
 from orchestration.analysis.anomaly.panel import Panel
+from tests.bench.anomaly import hours
+from tests.bench.anomaly.results import RESULTS, print_rows, write
 from tests.bench.anomaly.score import Score
 from tests.bench.anomaly.version import search_version
 from tests.bench.anomaly.worlds import DIFFICULTY, make
 from tests.bench.process import PROJECT
 
-RESULTS = PROJECT / "seeds" / "reference" / "anomaly_quality_results.csv"
-_HEADER = ("noise_reading", "measure", "event_kind", "size_band", "value", "event_count", "to_reach", "search_version")
 _BIG = {"30% to 50%", "50% to 100%"}
 
 
@@ -104,29 +102,15 @@ def main() -> int:
     which, table = "tuning" if chosen.tuning else "judging", []
     for reading in DIFFICULTY["ordinary"]["noise_readings"]:
         table += rows(reading, judged(reading, which, chosen.first_seed))
-        _print([row for row in table if row[0] == reading])
+        print_rows([row for row in table if row[0] == reading])
     took, scopes, days = seconds()
     print(f"{scopes:,} scopes x {days} days: {took:.1f} s (to reach: {DIFFICULTY['to_reach']['seconds']['at_most']} s)")
+    by_hour = hours.rows(which)
+    print_rows(by_hour)
     if chosen.write:
-        write(RESULTS, table)
+        write(table, search_version())
+        write(by_hour, hours.version())
     return 0
-
-
-def _print(table: list[tuple]) -> None:
-    print(f"Noise read as {table[0][0]}")
-    for _, measure, kind, band, value, count, goal in table:
-        words = f"  {measure:<34} {kind:<22} {band:<12} {value:8.3f}   of {count:>9,}"
-        print(words + (f"   to reach {goal:g}" if goal is not None else ""), flush=True)
-
-
-def write(path: Path, table: list[tuple]) -> None:
-    """Write the rows as a seed, rounded to a ten-thousandth."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_HEADER)
-        version = search_version()
-        for *names, value, count, goal in table:
-            writer.writerow([*names, f"{value:.4f}", count, "" if goal is None else f"{goal:g}", version])
 
 
 if __name__ == "__main__":

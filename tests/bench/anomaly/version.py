@@ -17,12 +17,12 @@ PACKAGES = ("orchestration.analysis.anomaly.", "tests.bench.anomaly.")
 DIFFICULTY_FILE = Path(__file__).with_name("difficulty.yml")
 
 
-def search_version() -> str:
+def search_version(search: str = SEARCH, measure: tuple[str, ...] = MEASURE, difficulty: Path = DIFFICULTY_FILE) -> str:
     """Hash the search, everything of its package that it uses, the made-up companies, and how is counted."""
     digest = hashlib.sha256()
-    for name in sorted(_with_imports({SEARCH, *MEASURE})):
+    for name in sorted(_with_imports({search, *measure})):
         digest.update(f"{name}\n{essence(_file(name).read_text(encoding='utf-8'))}\n".encode())
-    digest.update("\n".join(_lines(DIFFICULTY_FILE.read_text(encoding="utf-8"))).encode())
+    digest.update("\n".join(_lines(difficulty.read_text(encoding="utf-8"))).encode())
     return digest.hexdigest()[:12]
 
 

@@ -16,6 +16,8 @@ from orchestration.analysis.anomaly import watch
 from orchestration.analysis.anomaly.reading import COLUMNS, last_complete_day
 from orchestration.analysis.warehouse import DuckDBWarehouse
 
+from .states import said
+
 FIRST = dt.date(2026, 1, 1)
 AFTER = "charge_date >= date '2026-03-02'"
 DAYS = 120
@@ -30,6 +32,10 @@ OF_TYPE = {
     "service": "service_name",
     "region": "region_id",
 }
+NO_HOURS = """
+    create table finops_ops.anomaly_hourly_costs (charge_date date, hour_of_day bigint, currency varchar,
+        service_provider_name varchar, billing_account_id varchar, sub_account_id varchar, service_name varchar,
+        region_id varchar, effective_cost decimal(38, 9))"""
 
 
 def charges() -> list[tuple]:
@@ -46,8 +52,9 @@ def charges() -> list[tuple]:
 @pytest.fixture
 def warehouse() -> DuckDBWarehouse:
     con = duckdb.connect()
-    for schema in ("intermediate", "marts", "staging", "raw"):
+    for schema in ("intermediate", "marts", "staging", "raw", "ops"):
         con.execute(f"create schema finops_{schema}")
+    con.execute(NO_HOURS)
     con.execute(
         "create table finops_intermediate.int_renamed_teams (team varchar, renamed_team varchar, renamed_date date)"
     )
@@ -93,7 +100,7 @@ def found(warehouse: DuckDBWarehouse, cache: Path) -> list[dict]:
 def show_days(warehouse: DuckDBWarehouse, *publications: tuple[dt.date, float]) -> None:
     """Let publications have shown 12 to 14 April as the truth times a factor; the newest shows the truth."""
     con = warehouse.connection
-    con.execute("create schema if not exists finops_ops; drop table if exists finops_ops.day_totals_history")
+    con.execute("drop table if exists finops_ops.day_totals_history")
     con.execute("""
         create table finops_ops.day_totals_history (vintage_id varchar, known_start timestamp, source_name varchar,
             service_name varchar, billing_currency varchar, charge_date date, value decimal(38, 9))""")
@@ -118,10 +125,9 @@ def test_days_that_were_delivered_anew_are_no_news_of_those_days(warehouse: Duck
         assert {row["onset_date"] for row in found(warehouse, cache)} == {FIRST + dt.timedelta(days=100)}
     # what was told before stands as long as its new cost says so
     show_days(warehouse, *restated)
-    warehouse.connection.execute("""
-        create table finops_raw.anomaly_states as select 'team' as scope_type, 'data' as scope_id, 'USD' as currency,
-            'up' as direction, date '2026-04-11' as onset_date, date '2026-04-13' as flagged_date,
-            'a1' as anomaly_id""")
+    of_data = {"scope_type": "team", "scope_id": "data", "direction": "up", "anomaly_id": "a1"}
+    days = {"onset_date": dt.date(2026, 4, 11), "flagged_date": dt.date(2026, 4, 13)}
+    said(warehouse.connection, of_data | days)
     assert [(row["scope_id"], row["anomaly_id"]) for row in found(warehouse, cache)] == [("data", "a1")]
 
 
@@ -206,12 +212,7 @@ def test_a_fee_that_comes_each_month_is_told_the_first_time(
 def test_an_anomaly_keeps_the_id_that_a_former_publication_gave(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     former = next(row for row in found(warehouse, tmp_path / "a") if row["told_by_id"] is None)
     moved = former["onset_date"] - dt.timedelta(days=2)
-    warehouse.connection.execute(
-        "create table finops_raw.anomaly_states as select ? as scope_type, ? as scope_id, 'USD' as currency, "
-        "date '2026-04-11' as flagged_date, "
-        "'up' as direction, cast(? as date) as onset_date, 'known' as anomaly_id",
-        [former["scope_type"], former["scope_id"], moved],
-    )
+    said(warehouse.connection, former | {"onset_date": moved, "anomaly_id": "known"})
     assert [row["anomaly_id"] for row in found(warehouse, tmp_path / "b") if row["told_by_id"] is None] == ["known"]
 
 

@@ -1,0 +1,236 @@
+"""Anomalies of hours, beside those of days: spikes, drops and gaps of some hours where bills know hours.
+
+The newest days are searched, in the scopes that the daily search watches and lines tell; what was found in a day stays
+found when that day is older, by what publications kept. One thing is told once: by the anomaly of its day where the
+same scope has one, else by the smallest scope that holds most of it.
+
+Belongs here: from hourly costs to rows of `anomalies`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from orchestration.analysis.anomaly.cached import cached
+from orchestration.analysis.anomaly.events import Kind, State
+from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, Standout, search
+from orchestration.analysis.anomaly.reading import HISTORY_MONTHS, Scope, Watched
+from orchestration.analysis.anomaly.seasons import weekdays
+
+if TYPE_CHECKING:
+    from orchestration.analysis.warehouse import Warehouse
+
+DAY, HOUR = "day", "hour"
+COLUMNS = {
+    "provider": "service_provider_name",
+    "billing_account": "billing_account_id",
+    "sub_account": "sub_account_id",
+    "service": "service_name",
+    "region": "region_id",
+}
+"""The types of scopes that lines tell by themselves; owners are known by day."""
+KEPT_COLUMNS = (
+    *("anomaly_id", "scope_type", "scope_id", "currency", "anomaly_kind", "direction", "onset_date", "flagged_date"),
+    *("severity", "expected_cost", "expected_low_cost", "expected_high_cost", "actual_cost", "impact_cost"),
+    *("told_by_id", "source_name", "onset_hour", "last_hour"),
+)
+_MOST = 0.5  # of what the largest scope is off by, or of a scope's own: then it is the same thing
+_BEFORE = 7  # days that tell what two scopes share usually
+Row = dict[str, Any]
+
+
+class Cells:
+    """Usage of one currency by hour and by everything that a line tells."""
+
+    def __init__(self, table: pa.Table, currency: str) -> None:
+        """Take the rows of `anomaly_hourly_costs` of a currency."""
+        mine = table.filter(pa.compute.equal(table["currency"], currency))
+        days = np.array(mine["charge_date"].cast(pa.date32()).to_numpy(), dtype="datetime64[D]")
+        self.first = (days.max() if len(days) else np.datetime64("1970-01-01")) - (JUDGED + MEMORY - 1)
+        self.day = (days - self.first).astype(int)
+        self.hour = mine["hour_of_day"].to_numpy().astype(int)
+        self.cost = mine["effective_cost"].cast(pa.float64()).to_numpy()
+        self.names = {kind: np.array(mine[column].to_pylist(), dtype=object) for kind, column in COLUMNS.items()}
+        inside = self.day >= 0
+        self.day, self.hour, self.cost = self.day[inside], self.hour[inside], self.cost[inside]
+        self.names = {kind: names[inside] for kind, names in self.names.items()}
+
+    def of(self, scope: Scope) -> np.ndarray:
+        """Return which cells are a scope's."""
+        return self.names[scope[0]] == scope[1]
+
+    def shared(self, one: Scope, other: Scope, day: int, hours: slice) -> float:
+        """Return what both scopes cost together in these hours beside the same hours of the week before."""
+        both = self.of(one) & self.of(other) & (self.hour >= hours.start) & (self.hour < hours.stop)
+        before = both & (self.day < day) & (self.day >= day - _BEFORE)
+        return float(self.cost[both & (self.day == day)].sum() - self.cost[before].sum() / _BEFORE)
+
+
+def anomalies_of_hours(
+    warehouse: Warehouse,
+    cache: Path,
+    table: pa.Table,
+    watched: Watched,
+    of_days: list[Row],
+    severity: Callable[[date, float], str],
+) -> list[Row]:
+    """Give the rows of a currency: what stands out in the newest days, and what publications found before those."""
+    cells = Cells(table, watched.currency)
+    judged_from = cells.first.astype(object) + timedelta(days=MEMORY)
+    rows = _kept(warehouse, watched.currency, judged_from if len(cells.cost) else date.max)
+    found: list[tuple[Scope, Standout]] = []
+    if len(cells.cost):
+        scopes, cost, judged = _panel(cells, watched)
+        weekday = weekdays(cells.first + np.arange(cost.shape[1]))
+        name, words = f"hours.{watched.currency}", (scopes, cells.first)
+        standouts = cached(cache, name, words, (cost, judged), lambda: search(cost, judged, weekday))
+        found = [(scopes[one.scope], one) for one in standouts]
+    fresh = [_row(scope, one, cells, watched, severity) for scope, one in found]
+    ids = [row["anomaly_id"] for row in fresh]
+    told = _told_by(found, ids, cells, _of_their_day(found, cells, of_days))
+    rows += [row | {"told_by_id": teller} for row, teller in zip(fresh, told, strict=True)]
+    known = {row["anomaly_id"] for row in (*rows, *of_days)}
+    return [row | {"told_by_id": row["told_by_id"] if row["told_by_id"] in known else None} for row in rows]
+
+
+def _panel(cells: Cells, watched: Watched) -> tuple[list[Scope], np.ndarray, np.ndarray]:
+    """Return watched scopes with hours, their cost by day and hour, and which of their days are judged."""
+    days = JUDGED + MEMORY
+    place_of = {scope: place for place, scope in enumerate(watched.scopes)}
+    scopes: list[Scope] = []
+    cost: list[np.ndarray] = []
+    for kind, names in cells.names.items():
+        there, place = np.unique(names.astype(str), return_inverse=True)
+        mine = np.zeros((len(there), days, HOURS))
+        np.add.at(mine, (place, cells.day, cells.hour), cells.cost)
+        for name, of_scope in zip(there, mine, strict=True):
+            if (kind, str(name)) in place_of:
+                scopes.append((kind, str(name)))
+                cost.append(np.maximum(of_scope, 0.0))
+    panel, judged = watched.panel, np.zeros((len(scopes), days), dtype=bool)
+    offset = int((cells.first - panel.first_day).astype(int))
+    inside = np.arange(max(offset, 0), min(offset + days, panel.cost.shape[1]))
+    ordinary = np.ones_like(panel.cost, dtype=bool) if panel.judged is None else panel.judged.copy()
+    if panel.planned is not None:
+        ordinary &= panel.planned == 0
+    if panel.resting is not None:
+        ordinary &= ~panel.resting
+    for number, scope in enumerate(scopes):
+        judged[number, inside - offset] = ordinary[place_of[scope], inside]
+    return scopes, np.stack(cost) if cost else np.zeros((0, days, HOURS)), judged
+
+
+def _hours(one: Standout) -> slice:
+    return slice(one.first, one.last + 1)
+
+
+def _of_their_day(found: list[tuple[Scope, Standout]], cells: Cells, of_days: list[Row]) -> dict[int, str]:
+    """Return the anomalies of days that tell hours: of the same scope and direction, going on that day."""
+    told: dict[int, str] = {}
+    for place, (scope, one) in enumerate(found):
+        day = (cells.first + one.day).astype(object)
+        for row in of_days:
+            same = (row["scope_type"], row["scope_id"]) == scope and (row["direction"] == "up") == one.up
+            if same and row["onset_date"] <= day <= row["last_date"]:
+                told[place] = row["told_by_id"] or row["anomaly_id"]
+    return told
+
+
+def _told_by(
+    found: list[tuple[Scope, Standout]], ids: list[str], cells: Cells, by_days: dict[int, str]
+) -> list[str | None]:
+    """Return the id of what tells each, if it is not told itself.
+
+    Of those that share hours and money with the largest that is left, the smallest scope that holds most of it tells
+    it, and all that are mostly its money; two things at once in one region are two.
+    """
+    told: list[str | None] = [None] * len(found)
+    left = sorted(range(len(found)), key=lambda place: -abs(found[place][1].impact))
+    while left:
+        whole = found[left[0]]
+        most = [
+            place
+            for place in left
+            if abs(found[place][1].impact) >= _MOST * abs(whole[1].impact) and _is_same(found[place], whole, cells)
+        ]
+        smallest = min(most, key=lambda place: (found[place][1].usual_day, found[place][0]))
+        group = [place for place in left if place == left[0] or _is_same(found[place], found[smallest], cells)]
+        teller = next((by_days[place] for place in group if place in by_days), ids[smallest])
+        for place in group:
+            told[place] = None if teller == ids[place] else teller
+        left = [place for place in left if place not in group]
+    return told
+
+
+def _is_same(part: tuple[Scope, Standout], whole: tuple[Scope, Standout], cells: Cells) -> bool:
+    (scope, one), (other, largest) = part, whole
+    if part == whole:
+        return True
+    if one.day != largest.day or one.up != largest.up or one.first > largest.last or largest.first > one.last:
+        return False
+    both = slice(max(one.first, largest.first), min(one.last, largest.last) + 1)
+    shared = cells.shared(scope, other, one.day, both)
+    return (shared > 0) == one.up and abs(shared) >= _MOST * abs(one.impact)
+
+
+def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, severity: Callable[[date, float], str]) -> Row:
+    day = (cells.first + one.day).astype(object)
+    onset = datetime(day.year, day.month, day.day) + timedelta(hours=one.first)  # noqa: DTZ001 - UTC, as all hours
+    direction = "up" if one.up else "down"
+    key = (*scope, watched.currency, direction, onset.isoformat())
+    return {
+        "anomaly_id": hashlib.sha256("|".join(key).encode()).hexdigest()[:16],
+        "scope_type": scope[0],
+        "scope_id": scope[1],
+        "currency": watched.currency,
+        "anomaly_grain": HOUR,
+        "anomaly_kind": str(Kind.MISSING if one.is_missing else Kind.SPIKE if one.up else Kind.DROP),
+        "direction": direction,
+        "onset_date": day,
+        "flagged_date": day,
+        "last_date": day,
+        "onset_hour": onset,
+        "last_hour": onset + timedelta(hours=one.last - one.first),
+        "anomaly_status": str(State.ENDED),
+        "severity": severity(day, abs(one.impact)),
+        "expected_cost": _money(one.expected),
+        "expected_low_cost": _money(max(one.low, 0.0)),
+        "expected_high_cost": _money(one.high),
+        "actual_cost": _money(one.actual),
+        "impact_cost": _money(one.actual) - _money(one.expected),
+        "told_by_id": None,
+        "is_moved": False,
+        "source_name": watched.sources[watched.scopes.index(scope)],
+    }
+
+
+def _kept(warehouse: Warehouse, currency: str, until: date) -> list[Row]:
+    """Return what publications found in days before those that are searched, and did not take back."""
+    if "anomaly_states" not in warehouse.relations("raw"):
+        return []
+    rows = warehouse.query(
+        f"select {', '.join(KEPT_COLUMNS)}, anomaly_state from {warehouse.relation('raw', 'anomaly_states')} "
+        f"where anomaly_grain = '{HOUR}' order by publication_id"
+    ).to_pylist()
+    newest = {row["anomaly_id"]: row for row in rows}
+    since = date.min if until == date.max else until - timedelta(days=31 * HISTORY_MONTHS)
+    return [
+        {name: row[name] for name in KEPT_COLUMNS}
+        | {"anomaly_grain": HOUR, "last_date": row["onset_date"], "anomaly_status": row["anomaly_state"]}
+        | {"is_moved": False}
+        for row in newest.values()
+        if row["currency"] == currency and since <= row["onset_date"] < until and row["anomaly_state"] != "not_found"
+    ]
+
+
+def _money(amount: float) -> Decimal:
+    """Write an estimate to the cent."""
+    return Decimal(f"{amount:.2f}")
