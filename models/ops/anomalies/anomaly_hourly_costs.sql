@@ -8,10 +8,9 @@ with newest as (
 
 select
     charges.charge_date,
-    cast({{ hours_between('cast(charges.charge_date as timestamp)', 'charges.charge_period_start') }} as bigint)
-        as hour_of_day,
+    extract(hour from charges.charge_period_start) as hour_of_day,
     coalesce(rates.reporting_currency, charges.billing_currency) as currency,
-    charges.service_provider_name,
+    coalesce(charges.service_provider_name, {{ unknown_scope() }}) as service_provider_name,
     coalesce(charges.billing_account_id, {{ unknown_scope() }}) as billing_account_id,
     coalesce(charges.sub_account_id, {{ unknown_scope() }}) as sub_account_id,
     coalesce(charges.service_name, {{ unknown_scope() }}) as service_name,

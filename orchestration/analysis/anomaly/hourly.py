@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration.analysis.anomaly.cached import cached
 from orchestration.analysis.anomaly.events import Kind, State
@@ -52,20 +53,22 @@ class Cells:
 
     def __init__(self, table: pa.Table, currency: str) -> None:
         """Take the rows of `anomaly_hourly_costs` of a currency."""
-        mine = table.filter(pa.compute.equal(table["currency"], currency))
+        mine = table.filter(pc.equal(table["currency"], currency))
         days = np.array(mine["charge_date"].cast(pa.date32()).to_numpy(), dtype="datetime64[D]")
         self.first = (days.max() if len(days) else np.datetime64("1970-01-01")) - (JUDGED + MEMORY - 1)
         self.day = (days - self.first).astype(int)
         self.hour = mine["hour_of_day"].to_numpy().astype(int)
         self.cost = mine["effective_cost"].cast(pa.float64()).to_numpy()
-        self.names = {kind: np.array(mine[column].to_pylist(), dtype=object) for kind, column in COLUMNS.items()}
-        inside = self.day >= 0
-        self.day, self.hour, self.cost = self.day[inside], self.hour[inside], self.cost[inside]
-        self.names = {kind: names[inside] for kind, names in self.names.items()}
+        self.names: dict[str, list[str]] = {}
+        self.code: dict[str, np.ndarray] = {}
+        for kind, column in COLUMNS.items():
+            encoded = mine[column].combine_chunks().dictionary_encode()
+            self.names[kind], self.code[kind] = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
     def of(self, scope: Scope) -> np.ndarray:
         """Return which cells are a scope's."""
-        return self.names[scope[0]] == scope[1]
+        kind, name = scope
+        return self.code[kind] == self.names[kind].index(name)
 
     def shared(self, one: Scope, other: Scope, day: int, hours: slice) -> float:
         """Return what both scopes cost together in these hours beside the same hours of the week before."""
@@ -97,8 +100,9 @@ def anomalies_of_hours(
     ids = [row["anomaly_id"] for row in fresh]
     told = _told_by(found, ids, cells, _of_their_day(found, cells, of_days))
     rows += [row | {"told_by_id": teller} for row, teller in zip(fresh, told, strict=True)]
-    known = {row["anomaly_id"] for row in (*rows, *of_days)}
-    return [row | {"told_by_id": row["told_by_id"] if row["told_by_id"] in known else None} for row in rows]
+    # what told a kept one may be gone by now, or be told by another
+    tellers = {row["anomaly_id"]: row["told_by_id"] or row["anomaly_id"] for row in (*rows, *of_days)}
+    return [row | {"told_by_id": tellers.get(row["told_by_id"])} for row in rows]
 
 
 def _panel(cells: Cells, watched: Watched) -> tuple[list[Scope], np.ndarray, np.ndarray]:
@@ -108,12 +112,11 @@ def _panel(cells: Cells, watched: Watched) -> tuple[list[Scope], np.ndarray, np.
     scopes: list[Scope] = []
     cost: list[np.ndarray] = []
     for kind, names in cells.names.items():
-        there, place = np.unique(names.astype(str), return_inverse=True)
-        mine = np.zeros((len(there), days, HOURS))
-        np.add.at(mine, (place, cells.day, cells.hour), cells.cost)
-        for name, of_scope in zip(there, mine, strict=True):
-            if (kind, str(name)) in place_of:
-                scopes.append((kind, str(name)))
+        mine = np.zeros((len(names), days, HOURS))
+        np.add.at(mine, (cells.code[kind], cells.day, cells.hour), cells.cost)
+        for name, of_scope in sorted(zip(names, mine, strict=True), key=lambda pair: pair[0]):
+            if (kind, name) in place_of:
+                scopes.append((kind, name))
                 cost.append(np.maximum(of_scope, 0.0))
     panel, judged = watched.panel, np.zeros((len(scopes), days), dtype=bool)
     offset = int((cells.first - panel.first_day).astype(int))
