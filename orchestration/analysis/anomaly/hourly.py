@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.analysis.anomaly.cached import cached
+from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.events import Kind, State
 from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, Standout, search
 from orchestration.analysis.anomaly.reading import HISTORY_MONTHS, Scope, Watched
@@ -44,6 +45,7 @@ KEPT_COLUMNS = (
     *("told_by_id", "source_name", "onset_hour", "last_hour"),
 )
 _MOST = 0.5  # of what the largest scope is off by, or of a scope's own: then it is the same thing
+_PLANNED = 0.05  # of what a scope costs a day: an announced change below it leaves its hours judged
 _BEFORE = 7  # days that tell what two scopes share usually
 Row = dict[str, Any]
 
@@ -111,6 +113,7 @@ def _panel(cells: Cells, watched: Watched) -> tuple[list[Scope], np.ndarray, np.
     place_of = {scope: place for place, scope in enumerate(watched.scopes)}
     scopes: list[Scope] = []
     cost: list[np.ndarray] = []
+    whole: list[np.ndarray] = []
     for kind, names in cells.names.items():
         mine = np.zeros((len(names), days, HOURS))
         np.add.at(mine, (cells.code[kind], cells.day, cells.hour), cells.cost)
@@ -118,16 +121,17 @@ def _panel(cells: Cells, watched: Watched) -> tuple[list[Scope], np.ndarray, np.
             if (kind, name) in place_of:
                 scopes.append((kind, name))
                 cost.append(np.maximum(of_scope, 0.0))
+                whole.append((of_scope >= 0).all(1))  # an hour below nothing is a correction
     panel, judged = watched.panel, np.zeros((len(scopes), days), dtype=bool)
     offset = int((cells.first - panel.first_day).astype(int))
     inside = np.arange(max(offset, 0), min(offset + days, panel.cost.shape[1]))
     ordinary = np.ones_like(panel.cost, dtype=bool) if panel.judged is None else panel.judged.copy()
-    if panel.planned is not None:
-        ordinary &= panel.planned == 0
+    if panel.planned is not None:  # what was announced may come in few hours; next to nothing of it makes nobody deaf
+        ordinary &= np.abs(panel.planned) <= _PLANNED * np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True)
     if panel.resting is not None:
         ordinary &= ~panel.resting
     for number, scope in enumerate(scopes):
-        judged[number, inside - offset] = ordinary[place_of[scope], inside]
+        judged[number, inside - offset] = ordinary[place_of[scope], inside] & whole[number][inside - offset]
     return scopes, np.stack(cost) if cost else np.zeros((0, days, HOURS)), judged
 
 

@@ -22,7 +22,7 @@ _LEAST_DAYS = 6  # of one kind, to tell what is usual
 _ALWAYS = 0.8  # share of hours with cost in a scope that is judged by the hour
 _SURE = 5.5  # standard deviations: a scope has two thousand such windows in two weeks
 _BEYOND = 1.2  # times what was farthest off before, as many hours
-_MARGIN = 0.2  # by which they stand out of the hours near them; a logarithm
+_MARGIN = 0.2  # by which they stand out of the hours near them, and a day of all days before; a logarithm
 _MOST = 0.5  # of what hours are off: as much of it must be left together with the hours near them
 _NEAR = 2  # hours by which a job may come earlier or later
 _FEW = 1.5  # by how much less sure a spread is, over the number of days that tell it
@@ -96,9 +96,12 @@ def _judge(today: np.ndarray, same: np.ndarray, other: np.ndarray, scopes: np.nd
     """Judge a day of scopes by the days of its kind before it; and by how far off any day before it was."""
     floor = _FLOOR * np.median(same, axis=(1, 2))
     logs = np.log(np.maximum(today, floor[:, None]))
-    profile, before, past = _profile(np.log(np.maximum(same, floor[:, None, None])))
+    profile, levels, past = _profile(np.log(np.maximum(same, floor[:, None, None])))
     level, errors = _off(logs, profile)
-    every, stood, extra = past, past + profile[:, None], same - np.exp(profile[:, None] + before)
+    every, stood, extra = past, past + profile[:, None], same - np.exp(profile[:, None] + levels)
+    # where most hours of a day are gone, or too many, those that are as ever look as if they were off
+    is_low = level[:, 0] < levels[:, :, 0].min(1) - _MARGIN
+    is_high = level[:, 0] > levels[:, :, 0].max(1) + _MARGIN
     if other.shape[1] > 1:
         usually, before, apart = _profile(np.log(np.maximum(other, floor[:, None, None])))
         every = np.concatenate([every, apart], axis=1)
@@ -112,7 +115,7 @@ def _judge(today: np.ndarray, same: np.ndarray, other: np.ndarray, scopes: np.nd
         first, length = _best(
             past, (sign * errors, sign * every), (sign * (logs - level), sign * stood), (sign * more, sign * extra)
         )
-        for place in np.flatnonzero(length):
+        for place in np.flatnonzero((length > 0) & ~(is_low if sign > 0 else is_high)):
             hours = slice(first[place], first[place] + length[place])
             expected, actual = float(usual[place, hours].sum()), float(today[place, hours].sum())
             if sign * (actual - expected) >= _SHARE * usual[place].sum():

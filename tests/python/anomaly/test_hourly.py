@@ -70,6 +70,18 @@ def monthly(cost: np.ndarray) -> None:
     cost[[TODAY - 31, TODAY], 0] += 80.0
 
 
+def morning_gone(cost: np.ndarray) -> None:
+    cost[TODAY, :13] = 0.0
+
+
+def most_of_it_gone(cost: np.ndarray) -> None:
+    cost[TODAY, 8:] *= 0.2
+
+
+def long_runaway(cost: np.ndarray) -> None:
+    cost[TODAY, 6:20] *= 2.5
+
+
 def nothing(_: np.ndarray) -> None:
     pass
 
@@ -91,6 +103,15 @@ def test_hours_stand_out_of_their_day(change: Change, expected: list[tuple[int, 
     cost = ordinary()
     change(cost)
     assert found(cost) == expected
+
+
+@pytest.mark.parametrize(("change", "is_up"), [(morning_gone, False), (most_of_it_gone, False), (long_runaway, True)])
+def test_hours_that_are_as_ever_are_not_told_for_those_that_are_not(change: Change, *, is_up: bool) -> None:
+    """The level of a day is the median of its hours: most of a day moves it."""
+    for seed in range(20):
+        cost = ordinary(seed=seed)
+        change(cost)
+        assert {up for day, _, _, up in found(cost) if day == TODAY} <= {is_up}
 
 
 def test_an_hour_is_judged_by_the_days_before_it_alone() -> None:
@@ -194,6 +215,20 @@ def test_what_was_announced_is_no_anomaly(warehouse: DuckDBWarehouse, tmp_path: 
         f"('sub_account', 'acc-data', null, date '{day}', date '{day}' + 1, 50, 'USD', 'approved')"
     )
     assert anomalies(warehouse, tmp_path / "cache") == []
+
+
+def test_a_small_plan_makes_nobody_deaf(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
+    warehouse.connection.execute(
+        "insert into finops_staging.stg_facts__planned_changes values "
+        f"('sub_account', 'acc-data', null, date '{FIRST}', date '{FIRST}' + 365, 0.01, 'USD', 'approved')"
+    )
+    assert anomalies(warehouse, tmp_path / "cache")
+
+
+def test_an_hour_below_nothing_is_a_correction(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", -2.6)
+    assert not [row for row in anomalies(warehouse, tmp_path / "cache") if row["scope_id"] in {"acc-data", "svc-data"}]
 
 
 @pytest.mark.parametrize(("state", "stays"), [("ended", True), ("not_found", False)])
