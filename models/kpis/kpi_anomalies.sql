@@ -3,9 +3,9 @@ with seen as (
 
     select
         *,
-        -- what it would have gone on to cost: the mean day, times the days that it did not last
+        -- what it would have gone on to cost: the mean day, times the days that it did not last; hours are over
         case
-            when direction = 'up' and resolved_at is not null
+            when direction = 'up' and resolved_at is not null and anomaly_grain = 'day'
                 then round(impact_cost * greatest(counterfactual_days - day_count, 0) / day_count, 9)
             else 0
         end as avoided_cost

@@ -20,7 +20,10 @@ latest as (
 
     select
         anomaly_id,
-        anomaly_state
+        anomaly_state,
+        told_by_id,
+        expected_cost,
+        actual_cost
     from known
     qualify row_number() over (partition by anomaly_id order by vintage_id desc) = 1
 
@@ -66,4 +69,15 @@ select
     found.*
 from found
 left join latest on found.anomaly_id = latest.anomaly_id
-where found.anomaly_state is distinct from latest.anomaly_state
+where
+    found.anomaly_state is distinct from latest.anomaly_state
+    -- hours are read back from here when their day is no longer searched: with their newest numbers
+    or (
+        found.anomaly_grain = 'hour'
+        and found.anomaly_state <> 'not_found'
+        and (
+            found.told_by_id is distinct from latest.told_by_id
+            or found.expected_cost is distinct from latest.expected_cost
+            or found.actual_cost is distinct from latest.actual_cost
+        )
+    )
