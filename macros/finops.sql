@@ -44,12 +44,17 @@
     end
 {%- endmacro %}
 
+{#- Whether a row of `cost` can be told in that currency: half an amount would be read as a whole one. -#}
+{% macro has_planning_currency() -%}
+    (rates.reporting_currency is null or rates.exchange_rate is not null)
+{%- endmacro %}
+
 {#- Rows of a month's money, as `cost`, beside their rate, as `rates`: those that can be told in the planning currency. -#}
 {% macro beside_monthly_rates(relation, month='posted_month', currency='billing_currency') -%}
 from {{ relation }} as cost
     left join {{ ref('fct_reporting_rates_monthly') }} as rates
         on cost.{{ currency }} = rates.billing_currency and cost.{{ month }} = rates.charge_month
-    where (rates.reporting_currency is null or rates.exchange_rate is not null)
+    where {{ has_planning_currency() }}
 {%- endmacro %}
 
 {#- The rate of a month from one currency into another, as `name`, by expressions of tables named before. -#}

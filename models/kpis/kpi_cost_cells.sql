@@ -32,7 +32,7 @@ with charges as (
     from {{ ref('fct_cost_daily') }} as cost
     left join {{ ref('fct_reporting_rates') }} as rates
         on {{ same_rate('cost', 'rates') }}
-    where rates.reporting_currency is null or rates.exchange_rate is not null
+    where {{ has_planning_currency() }}
 
 )
 

@@ -23,7 +23,7 @@ select
 from {{ ref('fct_cost_daily') }} as cost
 left join {{ ref('fct_reporting_rates') }} as rates
     on {{ same_rate('cost', 'rates') }}
-where rates.reporting_currency is null or rates.exchange_rate is not null
+where {{ has_planning_currency() }}
 group by
     cost.service_provider_name, cost.billing_account_id, cost.sub_account_id, cost.service_name, cost.region_id,
     cost.team, cost.business_unit, cost.product, cost.environment, cost.cost_center,

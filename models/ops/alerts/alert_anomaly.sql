@@ -31,11 +31,11 @@ select
         when anomalies.anomaly_kind = 'new_service_or_region' then 'new ' || replace(anomalies.scope_type, '_', ' ')
         else replace(anomalies.anomaly_kind, '_', ' ')
     end || ')' as title,
-    case
+    'From ' || case
         when anomalies.onset_hour is null
-            then 'From ' || cast(anomalies.onset_date as string) || ' to ' || cast(anomalies.last_date as string)
+            then cast(anomalies.onset_date as string) || ' to ' || cast(anomalies.last_date as string)
         else
-            'From ' || {{ hour_words('anomalies.onset_date', 'anomalies.onset_hour') }} || ' to '
+            {{ hour_words('anomalies.onset_date', 'anomalies.onset_hour') }} || ' to '
             || {{ hour_words('anomalies.last_date', 'anomalies.last_hour', '59') }} || ' UTC'
     end || ' it cost '
     || {{ amount_words('coalesce(anomalies.actual_cost, 0)', 'anomalies.currency') }} || ' where '

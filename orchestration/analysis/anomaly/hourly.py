@@ -9,12 +9,9 @@ Belongs here: from hourly costs to rows of `anomalies`.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -24,30 +21,21 @@ from orchestration.analysis.anomaly.cached import cached
 from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.events import Kind, State
 from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, Standout, search
+from orchestration.analysis.anomaly.reading import COLUMNS as OF_ALL
 from orchestration.analysis.anomaly.reading import HISTORY_MONTHS, Scope, Watched
+from orchestration.analysis.anomaly.rows import HOUR, Row, direction, id_of, money, said, severity
 from orchestration.analysis.anomaly.seasons import weekdays
+from orchestration.kept import ANOMALY_STATES
 
 if TYPE_CHECKING:
     from orchestration.analysis.warehouse import Warehouse
 
-DAY, HOUR = "day", "hour"
-COLUMNS = {
-    "provider": "service_provider_name",
-    "billing_account": "billing_account_id",
-    "sub_account": "sub_account_id",
-    "service": "service_name",
-    "region": "region_id",
-}
+COLUMNS = {kind: OF_ALL[kind] for kind in ("provider", "billing_account", "sub_account", "service", "region")}
 """The types of scopes that lines tell by themselves; owners are known by day."""
-KEPT_COLUMNS = (
-    *("anomaly_id", "scope_type", "scope_id", "currency", "anomaly_kind", "direction", "onset_date", "flagged_date"),
-    *("severity", "expected_cost", "expected_low_cost", "expected_high_cost", "actual_cost", "impact_cost"),
-    *("told_by_id", "source_name", "onset_hour", "last_hour"),
-)
+KEPT_COLUMNS = tuple(name for name in ANOMALY_STATES.columns if name not in ("known_at", "anomaly_state"))
 _MOST = 0.5  # of what the largest scope is off by, or of a scope's own: then it is the same thing
 _PLANNED = 0.05  # of what a scope costs a day: an announced change below it leaves its hours judged
 _BEFORE = 7  # days that tell what two scopes share usually
-Row = dict[str, Any]
 
 
 class Cells:
@@ -85,9 +73,12 @@ def anomalies_of_hours(
     table: pa.Table,
     watched: Watched,
     of_days: list[Row],
-    severity: Callable[[date, float], str],
+    company: np.ndarray,
 ) -> list[Row]:
-    """Give the rows of a currency: what stands out in the newest days, and what publications found before those."""
+    """Give the rows of a currency: what stands out in the newest days, and what publications found before those.
+
+    `company` is what the company costs a day, by place in the panel.
+    """
     cells = Cells(table, watched.currency)
     judged_from = cells.first.astype(object) + timedelta(days=MEMORY)
     rows = _kept(warehouse, watched.currency, judged_from if len(cells.cost) else date.max)
@@ -98,7 +89,7 @@ def anomalies_of_hours(
         name, words = f"hours.{watched.currency}", (scopes, cells.first)
         standouts = cached(cache, name, words, (cost, judged), lambda: search(cost, judged, weekday))
         found = [(scopes[one.scope], one) for one in standouts]
-    fresh = [_row(scope, one, cells, watched, severity) for scope, one in found]
+    fresh = [_row(scope, one, cells, watched, company) for scope, one in found]
     ids = [row["anomaly_id"] for row in fresh]
     told = _told_by(found, ids, cells, _of_their_day(found, cells, of_days))
     rows += [row | {"told_by_id": teller} for row, teller in zip(fresh, told, strict=True)]
@@ -123,20 +114,14 @@ def _panel(cells: Cells, watched: Watched) -> tuple[list[Scope], np.ndarray, np.
                 cost.append(np.maximum(of_scope, 0.0))
                 whole.append((of_scope >= 0).all(1))  # an hour below nothing is a correction
     panel, judged = watched.panel, np.zeros((len(scopes), days), dtype=bool)
-    offset = int((cells.first - panel.first_day).astype(int))
+    offset = watched.place(cells.first)
     inside = np.arange(max(offset, 0), min(offset + days, panel.cost.shape[1]))
-    ordinary = np.ones_like(panel.cost, dtype=bool) if panel.judged is None else panel.judged.copy()
-    if panel.planned is not None:  # what was announced may come in few hours; next to nothing of it makes nobody deaf
-        ordinary &= np.abs(panel.planned) <= _PLANNED * np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True)
-    if panel.resting is not None:
-        ordinary &= ~panel.resting
+    # what was announced may come in few hours; next to nothing of it makes nobody deaf
+    usual = np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True)
+    ordinary = panel.judged & ~panel.resting & (np.abs(panel.planned) <= _PLANNED * usual)
     for number, scope in enumerate(scopes):
         judged[number, inside - offset] = ordinary[place_of[scope], inside] & whole[number][inside - offset]
     return scopes, np.stack(cost) if cost else np.zeros((0, days, HOURS)), judged
-
-
-def _hours(one: Standout) -> slice:
-    return slice(one.first, one.last + 1)
 
 
 def _of_their_day(found: list[tuple[Scope, Standout]], cells: Cells, of_days: list[Row]) -> dict[int, str]:
@@ -188,31 +173,30 @@ def _is_same(part: tuple[Scope, Standout], whole: tuple[Scope, Standout], cells:
     return (shared > 0) == one.up and abs(shared) >= _MOST * abs(one.impact)
 
 
-def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, severity: Callable[[date, float], str]) -> Row:
+def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, company: np.ndarray) -> Row:
     day = (cells.first + one.day).astype(object)
     onset = datetime(day.year, day.month, day.day) + timedelta(hours=one.first)  # noqa: DTZ001 - UTC, as all hours
-    direction = "up" if one.up else "down"
-    key = (*scope, watched.currency, direction, onset.isoformat())
+    way = direction(up=one.up)
     return {
-        "anomaly_id": hashlib.sha256("|".join(key).encode()).hexdigest()[:16],
+        "anomaly_id": id_of(*scope, watched.currency, way, onset.isoformat()),
         "scope_type": scope[0],
         "scope_id": scope[1],
         "currency": watched.currency,
         "anomaly_grain": HOUR,
         "anomaly_kind": str(Kind.MISSING if one.is_missing else Kind.SPIKE if one.up else Kind.DROP),
-        "direction": direction,
+        "direction": way,
         "onset_date": day,
         "flagged_date": day,
         "last_date": day,
         "onset_hour": onset,
         "last_hour": onset + timedelta(hours=one.last - one.first),
         "anomaly_status": str(State.ENDED),
-        "severity": severity(day, abs(one.impact)),
-        "expected_cost": _money(one.expected),
-        "expected_low_cost": _money(max(one.low, 0.0)),
-        "expected_high_cost": _money(one.high),
-        "actual_cost": _money(one.actual),
-        "impact_cost": _money(one.actual) - _money(one.expected),
+        "severity": severity(abs(one.impact), company[watched.place(day)]),
+        "expected_cost": money(one.expected),
+        "expected_low_cost": money(max(one.low, 0.0)),
+        "expected_high_cost": money(one.high),
+        "actual_cost": money(one.actual),
+        "impact_cost": money(one.actual) - money(one.expected),
         "told_by_id": None,
         "is_moved": False,
         "source_name": watched.sources[watched.scopes.index(scope)],
@@ -221,23 +205,11 @@ def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, severity: 
 
 def _kept(warehouse: Warehouse, currency: str, until: date) -> list[Row]:
     """Return what publications found in days before those that are searched, and did not take back."""
-    if "anomaly_states" not in warehouse.relations("raw"):
-        return []
-    rows = warehouse.query(
-        f"select {', '.join(KEPT_COLUMNS)}, anomaly_state from {warehouse.relation('raw', 'anomaly_states')} "
-        f"where anomaly_grain = '{HOUR}' order by publication_id"
-    ).to_pylist()
-    newest = {row["anomaly_id"]: row for row in rows}
+    newest = {row["anomaly_id"]: row for row in said(warehouse, HOUR, (*KEPT_COLUMNS, "anomaly_state"))}
     since = date.min if until == date.max else until - timedelta(days=31 * HISTORY_MONTHS)
     return [
         {name: row[name] for name in KEPT_COLUMNS}
-        | {"anomaly_grain": HOUR, "last_date": row["onset_date"], "anomaly_status": row["anomaly_state"]}
-        | {"is_moved": False}
+        | {"last_date": row["onset_date"], "anomaly_status": row["anomaly_state"], "is_moved": False}
         for row in newest.values()
         if row["currency"] == currency and since <= row["onset_date"] < until and row["anomaly_state"] != "not_found"
     ]
-
-
-def _money(amount: float) -> Decimal:
-    """Write an estimate to the cent."""
-    return Decimal(f"{amount:.2f}")

@@ -109,11 +109,12 @@ def _judge(today: np.ndarray, same: np.ndarray, other: np.ndarray, scopes: np.nd
         extra = np.concatenate([extra, other - np.exp(usually[:, None] + before)], axis=1)
     usual = np.exp(profile + level)
     more = today - usual
-    wide = np.exp(_CERTAINTY * _spread(past, 1))
+    spreads = {length: _spread(past, length) for length in _LENGTHS}
+    wide = np.exp(_CERTAINTY * spreads[1])
     below, beyond = usual * (1 - 1 / wide), usual * (wide - 1)
     for sign in (1, -1):
         first, length = _best(
-            past, (sign * errors, sign * every), (sign * (logs - level), sign * stood), (sign * more, sign * extra)
+            spreads, (sign * errors, sign * every), (sign * (logs - level), sign * stood), (sign * more, sign * extra)
         )
         for place in np.flatnonzero((length > 0) & ~(is_low if sign > 0 else is_high)):
             hours = slice(first[place], first[place] + length[place])
@@ -154,18 +155,18 @@ def _spread(past: np.ndarray, length: int) -> np.ndarray:
 _Pair = tuple[np.ndarray, np.ndarray]  # of the day, and of all days before it
 
 
-def _best(past: np.ndarray, errors: _Pair, stands: _Pair, extra: _Pair) -> _Pair:
+def _best(spreads: dict[int, np.ndarray], errors: _Pair, stands: _Pair, extra: _Pair) -> _Pair:
     """Find first hour and length of what is farthest beyond its threshold upwards; a length of 0 is nothing.
 
     It must be more than these hours are off usually and than such hours ever were, in logarithms and in money. A job
     that comes an hour earlier is no news: it must stand out of all hours near it, and be more than what those lack.
     """
-    best, first = np.ones(len(past)), np.zeros(len(past), dtype=int)
-    found = np.zeros(len(past), dtype=int)
+    best = np.ones(len(errors[0]))
+    first, found = np.zeros(len(best), dtype=int), np.zeros(len(best), dtype=int)
     around = np.pad(extra[0], ((0, 0), (_NEAR, _NEAR)))
-    for length in _LENGTHS:
+    for length, spread in spreads.items():
         off, money = _windows(errors[0], length).mean(-1), _windows(extra[0], length).sum(-1)
-        needed = np.maximum(_SURE * _spread(past, length), _BEYOND * _near(errors[1], length))
+        needed = np.maximum(_SURE * spread, _BEYOND * _near(errors[1], length))
         is_new = (_windows(errors[0], length).min(-1) > 0) & (money > _BEYOND * length * _near(extra[1], length))
         is_new &= _windows(stands[0], length).mean(-1) > _near(stands[1], length) + _MARGIN
         is_new &= _windows(around, length + 2 * _NEAR).sum(-1) > _MOST * money

@@ -18,6 +18,7 @@ import pyarrow as pa
 from orchestration.analysis.anomaly import fees, restated
 from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.panel import Panel
+from orchestration.analysis.anomaly.rows import DAY, said
 
 if TYPE_CHECKING:
     from orchestration.analysis.warehouse import Warehouse
@@ -236,13 +237,9 @@ def _restated(warehouse: Warehouse) -> dict[Scope, list[date]]:
 def _told(warehouse: Warehouse, currency: str) -> dict[Scope, list[tuple[date, date]]]:
     """Return from when to when former publications told of each scope."""
     found: dict[Scope, list[tuple[date, date]]] = defaultdict(list)
-    if "anomaly_states" in warehouse.relations("raw"):
-        for row in warehouse.query(
-            "select distinct scope_type, scope_id, currency, onset_date, flagged_date "
-            f"from {warehouse.relation('raw', 'anomaly_states')} where coalesce(anomaly_grain, 'day') = 'day'"
-        ).to_pylist():
-            if row["currency"] == currency:
-                found[row["scope_type"], row["scope_id"]].append((row["onset_date"], row["flagged_date"]))
+    for row in said(warehouse, DAY, ("scope_type", "scope_id", "currency", "onset_date", "flagged_date")):
+        if row["currency"] == currency:
+            found[row["scope_type"], row["scope_id"]].append((row["onset_date"], row["flagged_date"]))
     return found
 
 
@@ -250,7 +247,7 @@ def _leave_out(watched: Watched, anew: dict[Scope, list[date]], told: dict[Scope
     """Judge no day that was delivered anew, but for those that were told before: their new cost may take that back."""
     for place, scope in enumerate(watched.scopes):
         for day in anew.get(scope, ()):
-            at = int((np.datetime64(day) - watched.panel.first_day).astype(int))
+            at = watched.place(day)
             known = any(begin <= day <= end for begin, end in told.get(scope, ()))
             if 0 <= at < watched.panel.judged.shape[1] and not known:
                 watched.panel.judged[place, at] = False

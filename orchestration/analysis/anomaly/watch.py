@@ -7,9 +7,7 @@ cache: while nothing that a panel is made of has changed, it is not searched aga
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +17,9 @@ from orchestration.analysis import Analysis
 from orchestration.analysis.anomaly.cached import cached
 from orchestration.analysis.anomaly.detect import LEARN, detect
 from orchestration.analysis.anomaly.hourly import COLUMNS as HOURLY_COLUMNS
-from orchestration.analysis.anomaly.hourly import DAY, anomalies_of_hours
+from orchestration.analysis.anomaly.hourly import anomalies_of_hours
 from orchestration.analysis.anomaly.reading import COMPANY, Watched, read
+from orchestration.analysis.anomaly.rows import DAY, direction, id_of, money, said, severity
 from orchestration.analysis.anomaly.same_cause import link_trees
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ SCOPES = pa.schema(
         ("judged_days", pa.int64()),
     ]
 )
-_SEVERITIES = ((0.10, "critical"), (0.03, "high"), (0.01, "medium"))  # of the daily cost of the company
 _SAME_ONSET = 5  # days by which an onset may move when the past is delivered anew
 
 
@@ -90,11 +88,7 @@ def compute(context: Context) -> dict[str, pa.Table]:
             of_days.append(_anomaly(event, anomaly_id, told_by, watched, company))
             days += _days(event, anomaly_id, watched)
         anomalies += of_days
-
-        def severity(day: date, impact: float, watched: Watched = watched, company: np.ndarray = company) -> str:
-            return _severity(impact, company[watched.place(day)])
-
-        anomalies += anomalies_of_hours(context.warehouse, context.cache, by_hour, watched, of_days, severity)
+        anomalies += anomalies_of_hours(context.warehouse, context.cache, by_hour, watched, of_days, company)
         scopes += _scopes(watched)
     tables = {"anomalies": (anomalies, ANOMALIES), "anomaly_days": (days, DAYS), "anomaly_scopes": (scopes, SCOPES)}
     return {name: pa.Table.from_pylist(rows, schema=schema) for name, (rows, schema) in tables.items()}
@@ -122,13 +116,9 @@ def _found(context: Context, watched: Watched) -> list[Event]:
 
 def _known(context: Context) -> dict[tuple[str, str, str, str], list[tuple[date, str]]]:
     """Onsets and ids that former publications gave, by scope, currency and direction."""
-    if "anomaly_states" not in context.warehouse.relations("raw"):
-        return {}
     found: dict[tuple[str, str, str, str], list[tuple[date, str]]] = {}
-    for row in context.warehouse.query(
-        "select distinct scope_type, scope_id, currency, direction, onset_date, anomaly_id "
-        f"from {context.warehouse.relation('raw', 'anomaly_states')} where coalesce(anomaly_grain, '{DAY}') = '{DAY}'"
-    ).to_pylist():
+    columns = ("scope_type", "scope_id", "currency", "direction", "onset_date", "anomaly_id")
+    for row in said(context.warehouse, DAY, columns):
         key = (row["scope_type"], row["scope_id"], row["currency"], row["direction"])
         found.setdefault(key, []).append((row["onset_date"], row["anomaly_id"]))
     return found
@@ -140,8 +130,8 @@ def _ids(events: list[Event], watched: Watched, known: dict) -> list[str]:
     taken: set[str] = set()
     for event in sorted(events, key=lambda e: e.onset):
         scope, onset = watched.scopes[event.scope], watched.day(event.onset)
-        key = (*scope, watched.currency, _direction(event))
-        own = hashlib.sha256("|".join((*key, onset.isoformat())).encode()).hexdigest()[:16]
+        key = (*scope, watched.currency, direction(up=event.up))
+        own = id_of(*key, onset.isoformat())
         near = sorted(
             (abs((former - onset).days), anomaly_id)
             for former, anomaly_id in known.get(key, [])
@@ -153,10 +143,6 @@ def _ids(events: list[Event], watched: Watched, known: dict) -> list[str]:
     order = sorted(range(len(events)), key=lambda place: events[place].onset)
     by_place = dict(zip(order, result, strict=True))
     return [by_place[place] for place in range(len(events))]
-
-
-def _direction(event: Event) -> str:
-    return "up" if event.up else "down"
 
 
 def _company_cost(watched: Watched) -> np.ndarray:
@@ -178,29 +164,23 @@ def _anomaly(event: Event, anomaly_id: str, told_by: str | None, watched: Watche
         "currency": watched.currency,
         "anomaly_grain": DAY,
         "anomaly_kind": str(event.kind),
-        "direction": _direction(event),
+        "direction": direction(up=event.up),
         "onset_date": watched.day(event.onset),
         "flagged_date": watched.day(event.flagged),
         "last_date": watched.day(event.last),
         "onset_hour": None,
         "last_hour": None,
         "anomaly_status": str(event.state),
-        "severity": _severity(a_day, company[event.onset]),
-        "expected_cost": _money(event.expected.sum()),
-        "expected_low_cost": _money(event.least),
-        "expected_high_cost": _money(event.most),
-        "actual_cost": _money(event.actual.sum()),
-        "impact_cost": _money(event.actual.sum()) - _money(event.expected.sum()),
+        "severity": severity(a_day, company[event.onset]),
+        "expected_cost": money(event.expected.sum()),
+        "expected_low_cost": money(event.least),
+        "expected_high_cost": money(event.most),
+        "actual_cost": money(event.actual.sum()),
+        "impact_cost": money(event.actual.sum()) - money(event.expected.sum()),
         "told_by_id": told_by,
         "is_moved": event.moved,
         "source_name": watched.sources[event.scope],
     }
-
-
-def _severity(impact: float, company: float) -> str:
-    """Tell how bad a day is by its share of what the company costs a day."""
-    share = impact / company if company > 0 else 0.0
-    return next((word for least, word in _SEVERITIES if share >= least), "low")
 
 
 def _days(event: Event, anomaly_id: str, watched: Watched) -> list[dict]:
@@ -213,10 +193,10 @@ def _days(event: Event, anomaly_id: str, watched: Watched) -> list[dict]:
             "scope_id": scope_id,
             "currency": watched.currency,
             "charge_date": onset + timedelta(days=place),
-            "expected_cost": _money(event.expected[place]),
-            "expected_low_cost": _money(event.low[place]),
-            "expected_high_cost": _money(event.high[place]),
-            "actual_cost": _money(event.actual[place]),
+            "expected_cost": money(event.expected[place]),
+            "expected_low_cost": money(event.low[place]),
+            "expected_high_cost": money(event.high[place]),
+            "actual_cost": money(event.actual[place]),
         }
         for place in range(len(event.actual))
     ]
@@ -241,11 +221,6 @@ def _scopes(watched: Watched) -> list[dict]:
             }
         )
     return found
-
-
-def _money(amount: float) -> Decimal:
-    """Write an estimate to the cent."""
-    return Decimal(f"{amount:.2f}")
 
 
 ANOMALY_ANALYSIS = Analysis(

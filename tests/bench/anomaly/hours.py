@@ -12,8 +12,8 @@ from collections import Counter
 
 import numpy as np
 
-from orchestration.analysis.anomaly.hours import JUDGED, search
-from tests.bench.anomaly.hour_worlds import DIFFICULTY, DIFFICULTY_FILE, make
+from orchestration.analysis.anomaly.hours import JUDGED, Standout, search
+from tests.bench.anomaly.hour_worlds import DIFFICULTY, DIFFICULTY_FILE, Event, make
 from tests.bench.anomaly.results import print_rows, write
 from tests.bench.anomaly.version import search_version
 
@@ -55,7 +55,7 @@ def rows(which: str) -> list[tuple]:
     return [("hours", *row) for row in table]
 
 
-def _hits(one: object, event: object) -> bool:
+def _hits(one: Standout, event: Event) -> bool:
     same = (one.scope, one.day, one.up) == (event.scope, event.day, event.up)
     return same and one.first <= event.last and event.first <= one.last
 
