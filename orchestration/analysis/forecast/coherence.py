@@ -26,23 +26,24 @@ def families(
     """Return what adds up in the `recent` cost and so must in the forecast, one type of scope at a time.
 
     Parents whose children do not add up to them one by one, because children belong to several of them, are taken
-    together. What does not add up even then is left as it is.
+    together, with the children whose one parent in `parents` has no cost in their currency. What does not add up even
+    then is left as it is.
     """
     known = set(keys)
-    found: dict[tuple[str, str, str], dict[Key, list[Key]]] = {}
+    found: dict[tuple[str, str, str], dict[Key | None, list[Key]]] = {}
     for key in keys:
         parent = parents.get((key.scope_type, key.scope_id))
-        above = Key(*parent, key.currency) if parent else None
-        if above is not None and above in known:
+        if parent is not None:
+            above = Key(*parent, key.currency)
             group = found.setdefault((key.scope_type, above.scope_type, key.currency), {})
-            group.setdefault(above, []).append(key)
+            group.setdefault(above if above in known else None, []).append(key)
     whole: list[Family] = []
     for (_, type_above, currency), group in found.items():
-        apart = [((parent,), tuple(children)) for parent, children in group.items()]
+        apart = [((parent,), tuple(children)) for parent, children in group.items() if parent is not None]
         good = [family for family in apart if _adds_up(family, recent)]
         covered = {parent for family in good for parent in family[0]}
         rest = [key for key in keys if key.scope_type == type_above and key.currency == currency and key not in covered]
-        together = (tuple(rest), tuple(child for parent in rest for child in group.get(parent, ())))
+        together = (tuple(rest), tuple(child for parent in (*rest, None) for child in group.get(parent, ())))
         whole += good
         if rest and together[1] and _adds_up(together, recent):
             whole.append(together)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.analysis.forecast.coherence import families, handed_down, reconcile, rounded
+from orchestration.analysis.forecast.series import Key
 from tests.python.forecast.series import key
 
 ALL, EAST, WEST = key("company", "all"), key("business_unit", "east"), key("business_unit", "west")
@@ -68,6 +69,15 @@ def test_a_service_of_two_providers_adds_up_to_both_together() -> None:
     assert whole == [((one, two), tuple(SERVICES))]
     paths = {name: path * 1.1 if name == one else path for name, path in recent.items()}
     assert _adds_up(rounded(reconcile(paths, whole, dict.fromkeys(recent, 1.0)), whole, {}), whole)
+
+
+def test_a_service_of_two_providers_and_currencies_adds_up_in_both() -> None:
+    """`dim_scopes` names one provider of it, which has no cost in the other currency."""
+    one, two = key("provider", "one"), Key("provider", "two", "Credits")
+    ours, theirs = key("service", "x"), Key("service", "x", "Credits")
+    recent = {one: np.array([6.0]), ours: np.array([6.0]), two: np.array([4.0]), theirs: np.array([4.0])}
+    whole = families(list(recent), {("service", "x"): ("provider", "one")}, recent)
+    assert whole == [((one,), (ours,)), ((two,), (theirs,))]
 
 
 def test_a_change_that_one_hierarchy_knows_is_shared_in_the_others_as_their_cost_is() -> None:
