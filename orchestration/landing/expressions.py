@@ -216,7 +216,7 @@ def map_sql(value: str, physical: str) -> str:
 
     Some tools write it as Python does.
 
-    Text that is none is kept under `UNREADABLE_KEY`. A list of keys and values is a map too; of a key that is there
+    Text that is none is kept under `UNREADABLE_KEY`. A list of keys and values is a map too. Of a key that is there
     twice the first value counts.
     """
     if physical == "MAP(VARCHAR, VARCHAR)":
@@ -231,11 +231,12 @@ def map_sql(value: str, physical: str) -> str:
     mended = f"regexp_replace({text}, '\"(\\s*,\\s*NULL)+\\s*(,\\s*\"|$)', '\"\\2', 'g')"
     mended = f"regexp_replace({mended}, '^(\\s*NULL\\s*,)+', '')"
     mended = f"'{{' || {mended} || '}}'"
-    parsed = ", ".join(f"try_cast(try_cast({one} as json) as {MAP})" for one in (whole, mended, _python_as_json(text)))
+    parsed = [f"try_cast(try_cast({one} as json) as {MAP})" for one in (whole, mended, _python_as_json(text))]
+    parsed += [_repeating_sql(one) for one in (whole, mended)]  # a cast takes no key twice
     pairs = _pairs_sql(_list_of(text, "struct(key varchar, value varchar)"), "STRUCT(key VARCHAR, value VARCHAR)[]")
     return (
         f"case when nullif({text}, '') is null then null "
-        f"else coalesce(case when left(ltrim({text}), 1) = '[' then {pairs} else coalesce({parsed}) end, "
+        f"else coalesce(case when left(ltrim({text}), 1) = '[' then {pairs} else coalesce({', '.join(parsed)}) end, "
         f"map {{{literal(UNREADABLE_KEY)}: {text}}}) end"
     )
 
@@ -260,6 +261,15 @@ def _pairs_sql(value: str, physical: str) -> str:
         f"case when {are_unique} then map_from_entries({entries}) "
         f"when {value} is not null then map_from_entries(list_filter({entries}, lambda entry, place: {is_first})) end"
     )
+
+
+def _repeating_sql(text: str) -> str:
+    """Read a JSON object of which a key may be there twice; null if the text is none."""
+    content = f"case when json_type(try_cast({text} as json)) = 'OBJECT' then try_cast({text} as json) end"
+    keys = f"list_filter(json_keys({content}), lambda key, place: list_position(json_keys({content}), key) = place)"
+    pointer = "'/' || replace(replace(key, '~', '~0'), '/', '~1')"
+    entry = f"{{'k': key, 'v': json_extract_string({content}, {pointer})}}"
+    return f"map_from_entries(list_transform({keys}, lambda key: {entry}))"
 
 
 def list_sql(column: Column, value: str, physical: str, part_sql: Callable[[Column, str, str], str]) -> str:

@@ -1,4 +1,4 @@
-"""Maps that are delivered as lists of keys and values: the first value of a key counts, what has no key is left out."""
+"""Maps that are delivered as lists or as text: the first value of a key counts, what has no key is left out."""
 
 from __future__ import annotations
 
@@ -46,3 +46,22 @@ def test_a_list_of_keys_and_values_is_a_map(
         found = con.execute(f"select {map_sql('pairs', PAIRS)} from delivered").fetchone()[0]
     assert found == expected
     assert found is None or list(found) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"env": "prod", "team": "a", "env": "lab"}', {"env": "prod", "team": "a"}),
+        ('"env": "prod","env": "lab"', {"env": "prod"}),
+        ('"env": "prod",NULL,"env": "lab"', {"env": "prod"}),
+        ('{"a/b~c": "1", "a/b~c": "2", "$x.y": "3", "": "4"}', {"a/b~c": "1", "$x.y": "3", "": "4"}),
+        ('{"q\\"t": null, "n": {"z": 1}, "n": 2, "l": [1]}', {'q"t': None, "n": '{"z":1}', "l": "[1]"}),
+        ('{"env": "prod", "env": ', {"_unparsed": '{"env": "prod", "env": '}),
+    ],
+)
+def test_a_text_that_says_a_key_twice_is_a_map(text: str, expected: dict[str, str | None]) -> None:
+    with duckdb.connect() as con:
+        con.execute("create table delivered as select ? as tags", [text])
+        found = con.execute(f"select {map_sql('tags', 'VARCHAR')} from delivered").fetchone()[0]
+    assert found == expected
+    assert list(found) == list(expected)
