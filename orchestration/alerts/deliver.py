@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.alerts import log as logs
 from orchestration.alerts.channels import SEVERITIES, Channel, alerts_file, load_channels
-from orchestration.alerts.direct import DIRECT, direct_alerts
+from orchestration.alerts.direct import DIRECT, Direct, direct_alerts
 from orchestration.alerts.messages import Alert, batches, mail, payload
 from orchestration.alerts.send import Patience, send
 from orchestration.errors import FinopsError
@@ -97,8 +97,11 @@ def messages(
     found = []
     publication_id, feed = (None, []) if report.status == "failed" else _feed(settings)
     direct = direct_alerts(settings, report, today)
+    told = {one.alert.alert_id for one in direct}
+    news = [alert for alert, _ in feed if alert.alert_kind not in DIRECT]
+    direct += [_as_direct(*fired) for fired in feed if fired[0].alert_kind in DIRECT and fired[0].alert_id not in told]
     for channel in channels:
-        due = [alert for alert in feed if (channel.name, alert.firing) not in log.firings]
+        due = [alert for alert in news if (channel.name, alert.firing) not in log.firings]
         due += [one.alert for one in direct if one.is_due(log.last.get((channel.name, one.alert.alert_id)))]
         due = [alert for alert in due if channel.takes(alert.alert_kind, alert.severity, alert.channel)]
         due.sort(key=lambda alert: (-SEVERITIES.index(alert.severity), alert.alert_id))
@@ -115,8 +118,8 @@ def _content(channel: Channel, alerts: list[Alert], publication_id: str | None) 
     return payload(channel.kind, alerts, publication_id)
 
 
-def _feed(settings: Settings) -> tuple[str | None, list[Alert]]:
-    """Read what has fired and still stands in the served publication."""
+def _feed(settings: Settings) -> tuple[str | None, list[tuple[Alert, int]]]:
+    """Read what has fired and still stands in the served publication, and after how many days it fires again."""
     if not settings.published_link.is_symlink():
         return None, []
     publication = settings.published_link.resolve()
@@ -125,16 +128,24 @@ def _feed(settings: Settings) -> tuple[str | None, list[Alert]]:
             return publication.name, []  # a publication from before there were alerts
         answer = con.execute(
             "select * replace (coalesce(last_fired_at, first_seen_at) as last_fired_at) from alerts "
-            "where list_contains($1, alert_state) and not list_contains($2, alert_kind) and fire_count > 0",
-            [list(_STANDING), list(DIRECT)],
+            "where list_contains($1, alert_state) and fire_count > 0",
+            [list(_STANDING)],
         )
         names = [column[0] for column in answer.description]
         rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
     known = {field.name for field in fields(Alert)}
     return publication.name, [
-        Alert(**{name: value for name, value in row.items() if name in known}, fired_at=_naive(row["last_fired_at"]))
+        (
+            Alert(**{name: row[name] for name in known & row.keys()}, fired_at=_naive(row["last_fired_at"])),
+            row["refire_days"],
+        )
         for row in rows
     ]
+
+
+def _as_direct(alert: Alert, refire_days: int) -> Direct:
+    """Let it be due by the days since a channel had it, whichever run sent it."""
+    return Direct(replace(alert, fired_at=_naive(datetime.now(UTC))), refire_days)
 
 
 def _naive(moment: datetime) -> datetime:
@@ -143,7 +154,7 @@ def _naive(moment: datetime) -> datetime:
 
 def _unknown_channels(settings: Settings, channels: list[Channel]) -> list[str]:
     names = {channel.name for channel in channels}
-    wanted = {alert.channel for alert in _feed(settings)[1] if alert.channel}
+    wanted = {alert.channel for alert, _ in _feed(settings)[1] if alert.channel}
     return [
         f"The rules send alerts to the channel '{name}', which alerts.yml does not have; they are not sent."
         for name in sorted(wanted - names)

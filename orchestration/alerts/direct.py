@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 DIRECT = ("failed_check", "failed_run")
-"""Kinds that are sent from here only, though the feed shows them too."""
+"""Kinds that are sent by the days since a channel had them; by firings of the feed they would be sent twice."""
 
 
 @dataclass(frozen=True)

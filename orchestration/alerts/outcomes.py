@@ -36,6 +36,8 @@ SCHEMA = pa.schema(
         ("finding_row_count", pa.int64()),
         ("finding_message", pa.string()),
         ("started_at", pa.timestamp("us")),
+        ("finding_delivery_id", pa.string()),
+        ("finding_billing_month", pa.string()),
     ]
 )
 _KEPT_RUNS = 1000
@@ -61,6 +63,8 @@ def record_outcome(settings: Settings, report: RunReport) -> Path | None:
                 "finding_severity": check.severity,
                 "finding_row_count": check.failing_rows,
                 "finding_message": check.sentence(),
+                "finding_delivery_id": check.delivery_id,
+                "finding_billing_month": check.billing_month,
             }
             for check in report.checks
             if not check.passed

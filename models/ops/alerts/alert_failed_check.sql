@@ -1,11 +1,30 @@
--- What checks found without stopping the publication: those of this run that are done before the feed is built, and of
--- the last run that published those that come later. What it found in a delivery was told with it.
-with runs as (
+-- What checks found without stopping the publication: of this run what is checked before the feed is built, of the last
+-- run that published what is checked after it, and in deliveries as long as they count, or as they stand refused.
+with ledger as (
 
-    select *
+    select distinct
+        source_name,
+        substr(cast(billing_month as string), 1, 7) as billing_month,
+        state = 'rejected' as is_refused,
+        case when state <> 'rejected' then delivery_id end as delivery_id
+    from {{ ref('delivery_ledger') }}
+    where state in ('current', 'added', 'rejected')
+
+),
+
+former as (
+
+    select
+        finding_name as check_name,
+        finding_source_name as source_name,
+        finding_billing_month as billing_month,
+        finding_delivery_id as delivery_id,
+        finding_severity = 'critical' as is_refused,
+        finding_row_count as failing_rows,
+        'Found on ' || cast(cast(ended_at as date) as string) || ': ' || finding_message as check_message,
+        run_status = 'published'
+        and dense_rank() over (partition by run_status order by ended_at desc) = 1 as is_of_last
     from {{ source('raw', 'run_outcomes') }}
-    where run_status = 'published'
-    qualify dense_rank() over (order by ended_at desc) = 1
 
 ),
 
@@ -20,13 +39,30 @@ findings as (
     where not has_passed
     union all
     select
-        runs.finding_name as check_name,
-        cast(null as string) as source_name,
-        runs.finding_row_count as failing_rows,
-        runs.finding_message as check_message
-    from runs
-    left join {{ source('analysis', 'run_checks') }} as checks on runs.finding_name = checks.check_name
-    where runs.finding_name is not null and runs.finding_source_name is null and checks.check_name is null
+        former.check_name,
+        former.source_name,
+        former.failing_rows,
+        former.check_message
+    from former
+    inner join ledger
+        on
+            former.source_name = ledger.source_name
+            and former.billing_month = ledger.billing_month
+            and former.is_refused = ledger.is_refused
+            and (former.is_refused or former.delivery_id = ledger.delivery_id)
+    union all
+    select
+        former.check_name,
+        former.source_name,
+        former.failing_rows,
+        former.check_message
+    from former
+    left join {{ source('analysis', 'run_checks') }} as checks on former.check_name = checks.check_name
+    where
+        former.is_of_last
+        and former.check_name is not null
+        and former.source_name is null
+        and checks.check_name is null
 
 )
 

@@ -31,6 +31,7 @@ _PLAIN = {
     "first_seen_at": FIRED,
     "last_fired_at": FIRED,
     "fire_count": 1,
+    "refire_days": 7,
 }
 
 
@@ -57,7 +58,7 @@ class Home:
                 "scope_type varchar, scope_id varchar, owner varchar, owner_contact varchar, currency varchar, "
                 "alert_value decimal(38, 9), threshold_value decimal(38, 9), impact_cost decimal(38, 9), "
                 "title varchar, message varchar, link_query varchar, channel varchar, first_seen_at timestamp, "
-                "last_fired_at timestamp, fire_count bigint)"
+                "last_fired_at timestamp, fire_count bigint, refire_days bigint)"
             )
             con.execute(
                 "create table source_freshness as select 'payer' as source_name, 'AWS' as service_provider_name, "

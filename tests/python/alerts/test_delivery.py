@@ -210,6 +210,22 @@ def test_what_the_checks_of_a_run_found_is_told_with_it(home: Home) -> None:
     assert "2 rows against the rule 'Invoices tie'" in body["alerts"][0]["message"]
 
 
+def test_what_a_check_found_is_sent_by_a_later_run_where_its_own_could_not_and_only_then(home: Home) -> None:
+    stands = {"alert_id": "failed_check:source:payer:shrank", "alert_kind": "failed_check", "scope_type": "source"}
+    check = CheckResult("shrank", "Shrank", "payer", "warning", passed=False, source_name="payer")
+    home.show(stands)
+    home.channels({"kind": "json", "url": nobody()})
+    assert len(home.deliver(checks=[check])) == 1
+    with web_server() as web:
+        home.channels({"kind": "json", "url": web.url})
+        home.show(stands | {"alert_state": "ongoing"})
+        assert home.deliver("unchanged") == []
+        home.show(stands | {"alert_state": "re_fired", "last_fired_at": datetime(2026, 3, 17, 6)})  # noqa: DTZ001
+        assert home.deliver(checks=[check]) == []
+        assert home.deliver() == [], "its days are not over"
+    assert [[alert["alert_id"] for alert in body["alerts"]] for body in web.bodies] == [[stands["alert_id"]]]
+
+
 def test_a_source_that_stays_silent_is_told_though_nothing_is_published(home: Home) -> None:
     home.show()
     rules = home.settings.rules_dir / "alert_rules.csv"
