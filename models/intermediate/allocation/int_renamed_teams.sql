@@ -1,5 +1,5 @@
--- Teams that the rules let end on the day on which one other begins: the same team, which has another name by now.
--- Where two end or begin on one day it is a reorganization, and nobody's new name.
+-- Teams that the rules let end on the day on which one other begins: the same team, which has another name by now; of
+-- several names the last, up to the eighth. Where two end or begin on one day it is a reorganization, no new name.
 with teams as (
 
     select
@@ -31,11 +31,31 @@ begins as (
     group by first_day
     having count(*) = 1
 
-)
+),
 
-select
-    ends.team,
-    begins.team as renamed_team,
-    ends.renamed_date
-from ends
-inner join begins on ends.renamed_date = begins.renamed_date
+names_0 as (
+
+    select
+        ends.team,
+        begins.team as renamed_team,
+        ends.renamed_date
+    from ends
+    inner join begins on ends.renamed_date = begins.renamed_date
+
+),
+
+-- each step doubles how many names are followed
+{% for step in range(3) %}
+    names_{{ step + 1 }} as (
+
+        select
+            earlier.team,
+            coalesce(later.renamed_team, earlier.renamed_team) as renamed_team,
+            coalesce(later.renamed_date, earlier.renamed_date) as renamed_date
+        from names_{{ step }} as earlier
+        left join names_{{ step }} as later on earlier.renamed_team = later.team
+
+    ){{ ',' if not loop.last }}
+{% endfor %}
+
+select * from names_3
