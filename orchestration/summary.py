@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 import duckdb
 
 from orchestration.landing.engine import literal
-from orchestration.words import counted, cut
+from orchestration.words import counted, cut, percent
 
 if TYPE_CHECKING:
     from orchestration.doors.checks import CheckResult
@@ -237,7 +237,7 @@ def _money(amount: Decimal | None) -> str:
 
 
 def _percent(value: Decimal | None) -> str:
-    return "-" if value is None else f"{value * 100:.1f} %"
+    return "-" if value is None else percent(value, 1)
 
 
 def _share(part: Decimal | None, whole: Decimal | None) -> str:

@@ -28,6 +28,11 @@ def plain(amount: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
+def percent(share: float | Decimal, digits: int = 0) -> str:
+    """Write a share: `75 %`, `4.2 %`."""
+    return f"{share * 100:.{digits}f} %"
+
+
 def listed_months(months: Iterable[date]) -> str:
     """Name months in order: `2026-07`, `2026-07 and 2026-08`, `2026-07, 2026-08 and 2026-10`."""
     names = [f"{month:%Y-%m}" for month in sorted(set(months))]

@@ -14,7 +14,7 @@ from decimal import Decimal
 from email.message import EmailMessage
 from typing import Any
 
-from orchestration.words import plain
+from orchestration.words import percent, plain
 
 PER_MESSAGE = 15
 """So many alerts at most go in one message: Slack takes 50 blocks."""
@@ -176,7 +176,7 @@ def _measured(alert: Alert) -> str:
 
 def _in_unit(value: Decimal, alert: Alert) -> str:
     if alert.value_unit == "share":
-        return f"{value * 100:.1f} %"
+        return percent(value, 1)
     return f"{plain(value)} {alert.value_unit if value != 1 else str(alert.value_unit).removesuffix('s')}"
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.doors import gx
 from orchestration.doors.checks import CheckResult
 from orchestration.errors import FinopsError
-from orchestration.words import counted, plain
+from orchestration.words import counted, percent, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -241,7 +241,7 @@ def _observed(column: str, profile: Mapping[str, Any], value: float) -> str:
             empty = profile["empty_rows"].items()
             return " ".join(f"{name} is empty in {counted(count, 'line')}." for name, count in empty if count)
         case "negative_share":
-            return f"{value:.0%} of the rows are negative."
+            return f"{percent(value)} of the rows are negative."
         case "unexplained_row_count":
             return str(profile["unexplained"])
         case "days_in_period":

@@ -14,6 +14,7 @@ from orchestration.landing.engine import FILE_NAME
 from orchestration.landing.expressions import column_sql
 from orchestration.landing.likeness import read_lines
 from orchestration.landing.profile import schema_groups, text_of, time_sql
+from orchestration.words import percent
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,9 +50,9 @@ def refuse_two_details(connection: duckdb.DuckDBPyConnection, fmt: Format, files
     if both > smaller * _LIKENESS:
         raise DeliveryRejected(
             f"{where}: the file '{origins[plain[0]]}' is of an export without {' and '.join(fmt.detail_columns)}, and "
-            f"'{origins[detailed[0]]}' of one with it; {both / smaller:.0%} of the charges by day are in both, so that "
-            "they would be counted twice. Keep the files of one of the two exports in this folder (the detailed one "
-            "says more) and remove the others; or, if they are of one export, put them into one file.",
+            f"'{origins[detailed[0]]}' of one with it; {percent(both / smaller)} of the charges by day are in both, "
+            "so that they would be counted twice. Keep the files of one of the two exports in this folder (the "
+            "detailed one says more) and remove the others; or, if they are of one export, put them into one file.",
             file=origins[plain[0]],
         )
 

@@ -13,6 +13,7 @@ from orchestration.landing.costs import cost_sql
 from orchestration.landing.engine import literal
 from orchestration.landing.likeness import files_in_raw, line_hash, read_lines
 from orchestration.landing.profile import month_of, schema_groups, time_sql
+from orchestration.words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,10 +88,11 @@ def refuse_same_charges(
             ).fetchone()
             if both >= _MANY and both > smaller * _LIKENESS:
                 raise DeliveryElsewhere(
-                    f"{where}: {both / smaller:.0%} of the charges of {day} are those of source {name} (as account, "
-                    "resource, time and cost tell), so that both sources together would count them twice: most likely "
-                    "one is the export of a billing account, and the other of a part of it. Leave the source of the "
-                    "part out of sources.yml; or, if these really are separate charges, put both into one file.",
+                    f"{where}: {percent(both / smaller)} of the charges of {day} are those of source {name} (as "
+                    "account, resource, time and cost tell), so that both sources together would count them twice: "
+                    "most likely one is the export of a billing account, and the other of a part of it. Leave the "
+                    "source of the part out of sources.yml; or, if these really are separate charges, put both into "
+                    "one file.",
                     file=mine[0].origin,
                 )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.landing.likeness import Likeness, hashed
+from orchestration.words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,19 +60,19 @@ def refuse_refreshes(
     for first, second, share in alike(lines):
         raise DeliveryRejected(
             f"{where}: the files '{first.origin}' and '{second.origin}' look like two refreshes of one bill: "
-            f"{share:.0%} of the lines of the smaller are in the other too. A folder of files is one snapshot, all of "
-            "its files together, so both would be counted. Keep only the newer file in the folder; or, if the provider "
-            "writes refreshes with manifests, keep its folders as they are and name their parent as uri; or, if these "
-            "really are separate charges, put them into one file.",
+            f"{percent(share)} of the lines of the smaller are in the other too. A folder of files is one snapshot, "
+            "all of its files together, so both would be counted. Keep only the newer file in the folder; or, if the "
+            "provider writes refreshes with manifests, keep its folders as they are and name their parent as uri; "
+            "or, if these really are separate charges, put them into one file.",
             file=second.origin,
         )
     for file in reversed(files):
         share = lines.repeated_share(str(file.path))
         if share > _LIKENESS:
             raise DeliveryRejected(
-                f"{where}: the file '{file.origin}' looks like one that an earlier export left behind: {share:.0%} of "
-                "its lines are in the other files too, and both would be counted. Remove it, or empty the folder and "
-                "export again.",
+                f"{where}: the file '{file.origin}' looks like one that an earlier export left behind: "
+                f"{percent(share)} of its lines are in the other files too, and both would be counted. Remove it, or "
+                "empty the folder and export again.",
                 file=file.origin,
             )
     # Where each charge stands once in a file, a charge that stands in two of them is the same one, at two dates.
@@ -84,16 +85,16 @@ def refuse_refreshes(
         if _differ_in_a_date(first.origin, second.origin):
             raise DeliveryRejected(
                 f"{where}: the files '{first.origin}' and '{second.origin}' look like one bill as of two dates: "
-                f"{share:.0%} of the charges of the smaller are in the other too, with other amounts. A folder of "
+                f"{percent(share)} of the charges of the smaller are in the other too, with other amounts. A folder of "
                 "files is one snapshot, all of its files together, so both would be counted. Keep only the newest in "
                 "the folder; or, if each file holds only what comes on top of those before, write `corrections: delta` "
                 "in sources.yml.",
                 file=second.origin,
             )
     return [
-        f"{where}: the files '{first.origin}' and '{second.origin}' hold the same charges ({share:.0%} of the smaller) "
-        "with other amounts, and both are counted. If one is a newer state of the other, keep only the newer one in "
-        "the folder."
+        f"{where}: the files '{first.origin}' and '{second.origin}' hold the same charges ({percent(share)} of the "
+        "smaller) with other amounts, and both are counted. If one is a newer state of the other, keep only the newer "
+        "one in the folder."
         for first, second, share in twice[:1]
     ]
 
@@ -126,11 +127,11 @@ def refuse_what_counts(
         if pair.share > _LIKENESS and mine in new and theirs in known:
             former = f"'{known[theirs].file.origin}' of delivery {known[theirs].delivery.delivery_id}"
             raise _counts_already(
-                new[mine], f"{pair.share:.0%} of the lines of the smaller of it and {former} are in both", where
+                new[mine], f"{percent(pair.share)} of the lines of the smaller of it and {former} are in both", where
             )
     for path, file in new.items():
         if (share := lines.repeated_share(path)) > _LIKENESS:
-            raise _counts_already(file, f"{share:.0%} of its lines are in other files", where)
+            raise _counts_already(file, f"{percent(share)} of its lines are in other files", where)
 
 
 def already_counting(files: list[TakenFile], counting: list[CountingFile], where: str) -> list[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from orchestration.analysis.forecast.backtest import TARGETS, Window
 from orchestration.analysis.forecast.methods import COMBINATION, SEASONAL_NAIVE
 from orchestration.analysis.forecast.series import Key
+from orchestration.words import percent
 
 _JUDGED = [number for number, (unit, lead) in enumerate(TARGETS) if unit == "month" and lead <= 3]
 _MARGIN = 0.95
@@ -77,13 +78,13 @@ def _chosen(items: list[Judged], shared: Mapping[str, float], methods: set[str],
     best = min(own, key=own.__getitem__)
     if count >= _LEAST_ORIGINS and (common not in own or own[best] < _MARGIN * own[common]):
         others = sorted((error, name) for name, error in own.items() if name != best)
-        beaten = f"; next is {others[0][1]} with {others[0][0]:.1%}" if others else ""
-        return Champion(best, f"smallest error in {count} origins, {own[best]:.1%}{beaten}", own[best], naive, count)
+        beaten = f"; next is {others[0][1]} with {percent(others[0][0], 1)}" if others else ""
+        why = f"smallest error in {count} origins, {percent(own[best], 1)}{beaten}"
+        return Champion(best, why, own[best], naive, count)
     why = f"best over all scopes of type {scope_type}"
-    why += f", {own[common]:.1%} here" if common in own else ""
-    why += (
-        f"; only {count} origins of its own" if count < _LEAST_ORIGINS else f"; none beats it by 5 % in {count} origins"
-    )
+    why += f", {percent(own[common], 1)} here" if common in own else ""
+    few, close = f"only {count} origins of its own", f"none beats it by {percent(1 - _MARGIN)} in {count} origins"
+    why += f"; {few if count < _LEAST_ORIGINS else close}"
     return Champion(common, why, own.get(common), naive, count)
 
 

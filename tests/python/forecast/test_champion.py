@@ -24,7 +24,7 @@ def test_a_method_that_beats_the_others_by_far_speaks_and_the_reason_says_by_how
     items += [item for name in "bcd" for item in judged(key("team", name), 8, seasonal_naive=0.2, ets=0.05, theta=0.1)]
     champion = choose(items, {key(): METHODS})[key()]
     assert (champion.method, champion.origin_count) == ("theta", 8)
-    assert champion.reason == "smallest error in 8 origins, 5.0%; next is ets with 10.0%"
+    assert champion.reason == "smallest error in 8 origins, 5.0 %; next is ets with 10.0 %"
 
 
 def test_a_narrow_lead_is_chance_and_what_serves_the_type_best_speaks() -> None:

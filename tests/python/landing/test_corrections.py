@@ -204,7 +204,7 @@ def test_lines_that_count_already_are_refused(
     (folder / "a.csv").unlink()
     write_csv(folder / name, [line(*item) for item in lines])
     (told,) = [outcome.message for outcome in world.land().rejected]
-    assert told.startswith(f"Source bills: the file '{name}' says again what counts already: 100% of the lines of the")
+    assert told.startswith(f"Source bills: the file '{name}' says again what counts already: 100 % of the lines of the")
     assert "are in both. Deliveries of this source add to each other" in told
     assert "write `corrections: replacement`" in told
     assert total(world) == 13
@@ -221,7 +221,7 @@ def test_lines_that_came_in_several_deliveries_are_refused_together(world: World
     (folder / "a.csv").unlink()
     (folder / "b.csv").unlink()
     (told,) = [outcome.message for outcome in world.land().rejected]
-    assert "the file 'c.csv' says again what counts already: 100% of its lines are in other files" in told
+    assert "the file 'c.csv' says again what counts already: 100 % of its lines are in other files" in told
 
 
 def test_a_second_file_of_the_same_content_is_told(world: World) -> None:

@@ -461,7 +461,7 @@ def test_a_shard_that_an_earlier_export_left_behind_does_not_count_twice(world: 
     gcp.write_parquet(month / "000000000002.parquet", lines[20:40])
     message = reason(world)
     assert "'invoice_month=202610/000000000002.parquet'" in message
-    assert "100% of its lines are in the other files too" in message
+    assert "100 % of its lines are in the other files too" in message
 
 
 def detailed(number: int, **changes: object) -> dict[str, object]:
@@ -478,7 +478,7 @@ def test_the_standard_and_the_detailed_export_in_one_folder_are_refused(
     gcp.write_json(month / "gcp_billing_export_v1_X-0.json.gz", lines)
     (told,) = [outcome.message for outcome in world.land().rejected]
     assert "v1_X-0.json.gz' is of an export without resource_name and resource_global_name" in told
-    assert "100% of the charges by day are in both" in told
+    assert "100 % of the charges by day are in both" in told
     assert "Keep the files of one of the two exports in this folder" in told
 
 

@@ -90,7 +90,7 @@ def test_files_that_look_like_refreshes_are_rejected_with_the_choice_explained(w
     lines = [{**FOCUS_LINE, "ResourceId": f"vm-{number}"} for number in range(40)]
     write_csv(root / "until_the_10th.csv", lines[:20])
     write_csv(root / "until_the_20th.csv", lines)
-    rejected(world, "until_the_10th.csv", "until_the_20th.csv", "100%", "Keep only the newer", "manifests", "one file")
+    rejected(world, "until_the_10th.csv", "until_the_20th.csv", "100 %", "Keep only the newer", "manifests", "one file")
 
 
 def test_many_refreshes_are_recognized_by_the_lines_that_few_of_them_have(
@@ -102,7 +102,7 @@ def test_many_refreshes_are_recognized_by_the_lines_that_few_of_them_have(
     lines = [{**FOCUS_LINE, "ResourceId": f"vm-{number}"} for number in range(300)]
     for day in range(1, 9):
         write_csv(root / f"until_{day}.csv", lines[: 30 * day])
-    rejected(world, "two refreshes of one bill", "100%")
+    rejected(world, "two refreshes of one bill", "100 %")
 
 
 def test_refreshes_of_a_report_are_recognized_though_their_line_ids_differ(world: World) -> None:

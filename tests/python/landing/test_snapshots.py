@@ -26,7 +26,7 @@ def test_month_to_date_copies_at_two_dates_are_refused(world: World, name: str) 
     for day, cost in (("2026-08-04", 1), ("2026-08-05", 1.5)):
         write_csv(root / name.format(day), charges(20, cost))
     (told,) = [outcome.message for outcome in world.land().rejected]
-    assert "look like one bill as of two dates: 100% of the charges of the smaller are in the other too" in told
+    assert "look like one bill as of two dates: 100 % of the charges of the smaller are in the other too" in told
     assert name.format("2026-08-05") in told
     assert "Keep only the newest in the folder; or, if each file holds only what comes on top" in told
     world.sources[-1]["corrections"] = "delta"
@@ -40,7 +40,7 @@ def test_the_same_charges_with_other_amounts_are_told(world: World) -> None:
     write_csv(root / "bill.csv", charges(20, 1))
     write_csv(root / "corrections.csv", charges(5, -1))
     (told,) = world.land().warnings
-    assert "'bill.csv' and 'corrections.csv' hold the same charges (100% of the smaller) with other amounts" in told
+    assert "'bill.csv' and 'corrections.csv' hold the same charges (100 % of the smaller) with other amounts" in told
     assert world.ledger().newest("bills").warnings == [told]
     assert counted(world) == 25
     assert world.land().warnings == []
@@ -127,7 +127,7 @@ def test_a_part_of_an_account_that_is_exported_too_is_refused_whichever_comes_fi
     result = world.land()
     assert [outcome.source_name for outcome in result.new] == [names[0]]
     (refused,) = result.rejected
-    assert f"Source {names[1]}: 75% of the charges of 2026-08-01 are those of source {names[0]}" in refused.message
+    assert f"Source {names[1]}: 75 % of the charges of 2026-08-01 are those of source {names[0]}" in refused.message
     assert "Leave the source of the part out of sources.yml" in refused.message
     world.sources = [source for source in world.sources if source["name"] == names[1]]
     world.write_sources()
