@@ -140,9 +140,9 @@ ALERT_STATES = [
     for alert_id in ("freshness:source:saas", "freshness:source:gone")
 ]
 RUN_OUTCOMES = [
-    ("r1", _THEN, "published", "A bill has changed.", None, None, None, None, None, _THEN),
-    ("r1", _THEN, "published", "A bill has changed.", "invoices_tie", "saas", "warning", 2, "2 rows", _THEN),
-    ("r2", dt.datetime(2026, 2, 12), "failed", "No space.", None, None, None, None, None, None),  # noqa: DTZ001
+    ("r1", _THEN, "published", "A bill has changed.", None, None, None, None, None, _THEN, None, None),
+    ("r1", _THEN, "published", "A bill has changed.", "odd", "saas", "warning", 2, "2 rows", _THEN, "d1", "2026-01"),
+    ("r2", dt.datetime(2026, 2, 12), "failed", "No space.", *[None] * 8),  # noqa: DTZ001
 ]
 
 
