@@ -69,8 +69,9 @@ class TextFile:
     """What the file is, for a message."""
     place: str
     """How to say where row {number} is."""
-    find_bad_line: Callable[[Path], str | None] = lambda _: None
-    """Find the first line that breaks the rules of the file's kind, and say what is wrong with it."""
+    find_bad_line: Callable[[Path, str], str | None] = lambda _, __: None
+    """Find the first line that breaks the rules of the file's kind, and say what is wrong with it; given the file and
+    what the engine said of it."""
 
 
 def is_gzip(path: Path) -> bool:
@@ -142,7 +143,7 @@ def explain_failure(
             f"{where}: the file '{file}' is cut off or damaged ({first_line(error)}); copy it again.", file=file
         )
     try:
-        line = text.find_bad_line(text.path)
+        line = text.find_bad_line(text.path, message)
     except (OSError, EOFError, zlib.error) as damage:
         return DeliveryRejected(
             f"{where}: the file '{file}' is cut off or damaged ({damage}); copy it again.", file=file

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 NULL_TEXTS = ("", "NULL", "(null)", "None", "null")
 _HEADER_LIMIT = 1 << 20
+_BROKEN = {
+    r"Expected Number of Columns: (\d+) Found: (\d+)": "has {1} values where the header has {0} names: a comma too "
+    "many or too few, or a quote that is not doubled",
+    r"unterminated quote": "has a quote that is never closed, or one inside of a value that is not doubled",
+    r"Maximum line size of (\d+)": "is longer than {0} bytes, which no charge is: most likely a quote is never closed, "
+    "or a value holds what belongs into a file of its own",
+}
+"""What the engine says of a line -> what is wrong with it."""
 _TRANSLATED = re.compile(r".+ \((?P<name>\w+)\)\s*")
 """As Azure's older exports write every name for those who read another language: `Kostenstelle (CostCenter)`."""
 
@@ -35,7 +43,16 @@ def open_csv(path: Path, where: str, file: str, null_words: tuple[str, ...] = ()
         "hive_partitioning = false)"
     )
     fields = {name: Field(f"c{position}", "VARCHAR") for position, name in enumerate(names)}
-    return TextFile(path, relation, fields, "CSV", "row {number} after the header"), names
+    return TextFile(path, relation, fields, "CSV", "row {number} after the header", _bad_line), names
+
+
+def _bad_line(_: Path, said: str) -> str | None:
+    """Say which line is broken, and how, of what the engine says."""
+    place = re.search(r"on Line: (\d+)", said)
+    for mark, words in _BROKEN.items():
+        if place and (found := re.search(mark, said)):
+            return f"line {place[1]} {words.format(*found.groups())}"
+    return None
 
 
 def csv_header(path: Path, where: str, file: str) -> list[str]:

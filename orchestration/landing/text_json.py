@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import DeliveryRejected
@@ -46,7 +45,8 @@ def open_json(fmt: Format, path: Path, where: str, file: str) -> tuple[TextFile,
     )
     groups = {name.rpartition(".")[0] for name in names} - {""}
     fields = {name: Field(f"nullif({_sql(name)}, '')", "VARCHAR") for name in names if name not in groups}
-    return TextFile(path, relation, fields, "JSON lines", "line {number}", partial(_bad_line, groups)), delivered
+    text = TextFile(path, relation, fields, "JSON lines", "line {number}", lambda path, _: _bad_line(groups, path))
+    return text, delivered
 
 
 def _open(path: Path) -> BinaryIO:

@@ -78,6 +78,22 @@ def test_a_manifest_that_is_no_json_is_rejected(world: World) -> None:
     rejected(world, "Manifest.json", "cannot be read")
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{0},1", "line 3 has 14 values where the header has 13 names"),
+        ("0012,USD", "line 3 has 2 values where the header has 13 names"),
+        ('"0012{0}', "line 3 has a quote that is never closed"),
+        ("x" * 2_000_001 + "{0}", "line 3 is longer than 2000000 bytes, which no charge is"),
+    ],
+)
+def test_a_line_of_csv_that_is_broken_is_named(world: World, line: str, words: str) -> None:
+    header, good, _ = csv_text([FOCUS_LINE]).split("\n")
+    broken = "\n".join([header, good, line.format(good), good, ""])
+    (world.source("focus") / "bill.csv").write_text(broken)
+    rejected(world, f"in file 'bill.csv', {words}", "export or copy the file again")
+
+
 def test_the_same_file_under_two_names_is_rejected(world: World) -> None:
     root = world.source("focus")
     write_csv(root / "a.csv", [FOCUS_LINE])
@@ -357,11 +373,6 @@ def test_a_file_that_is_not_utf8_is_rejected(world: World) -> None:
     text = csv_text([{**FOCUS_LINE, "ServiceName": "Büro"}])
     (world.source("focus") / "bill.csv").write_bytes(text.encode("latin-1"))
     rejected(world, "bill.csv", "not UTF-8", "save it as UTF-8")
-
-
-def test_a_row_with_too_few_values_is_rejected_with_its_line(world: World) -> None:
-    (world.source("focus") / "bill.csv").write_text(csv_text([FOCUS_LINE]) + "a,b\n")
-    rejected(world, "bill.csv", "Line: 3")
 
 
 def test_a_bare_folder_without_any_line_names_no_month(world: World) -> None:
