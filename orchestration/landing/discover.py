@@ -48,7 +48,10 @@ def _look(source: Source, tree: Tree, discovery: Discovery) -> None:
             layout.deliveries(source, tree, discovery)
         elif exports:
             names = ", ".join(f"'{name or '.'}'" for name in sorted(exports))
-            problem = f"the folder holds more than one export ({names}); give each a source of its own in sources.yml."
+            problem = (
+                f"the folder holds more than one export ({names}), with months in common; give each a source of its "
+                "own in sources.yml. If one goes on under another name, keep each month in one of the folders alone."
+            )
             discovery.candidates.append(Candidate(source, None, [], problem=problem))
         if exports:
             return

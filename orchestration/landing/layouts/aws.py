@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def exports(source: Source, tree: Tree) -> set[str]:  # noqa: ARG001  (what every layout is given)
-    """Give the folders above the months."""
-    found: set[str] = set()
+    """Give the folders above the months; of those that have no month in common one: an export that was renamed."""
+    found: dict[str, set[date]] = defaultdict(set)
     is_provider_layout = False
     for origin in tree.files:
         parts = origin.split("/")
@@ -35,8 +35,11 @@ def exports(source: Source, tree: Tree) -> set[str]:  # noqa: ARG001  (what ever
         # Files by `year=/month=` are a provider's delivery only beside the manifests that list them.
         is_provider_layout |= not athena
         if not athena:
-            found.add("/".join(above[:-1] if data_export else above))
-    return found if is_provider_layout else set()
+            found["/".join(above[:-1] if data_export else above)].add(place[1])
+    if not is_provider_layout:
+        return set()
+    are_apart = sum(map(len, found.values())) == len(set().union(*found.values()))
+    return {min(found)} if are_apart else set(found)
 
 
 def deliveries(source: Source, tree: Tree, discovery: Discovery) -> None:

@@ -164,6 +164,17 @@ def test_a_month_without_any_manifest_is_pending(world: World) -> None:
     assert not result.rejected
 
 
+def test_an_export_goes_on_under_another_name(world: World) -> None:
+    root = world.source("aws_cur2")
+    september = {name: str(value).replace("2026-08", "2026-09") for name, value in CUR2_LINE.items()}
+    data_export(root / "export", [CUR2_LINE])
+    key = "s3://bucket/prefix/renamed/data/BILLING_PERIOD=2026-09/export-00001.snappy.parquet"
+    data_export(root / "renamed", [september] * 2, month="2026-09", files=[key])
+    assert not world.land().rejected
+    lines = "select billing_month, count(*) from finops_raw.aws_cur2 group by all order by all"
+    assert [(month.month, count) for month, count in world.query(lines)] == [(8, 1), (9, 2)]
+
+
 def test_names_of_folders_and_manifests_match_in_any_case(world: World) -> None:
     root = world.source("aws_cur2")
     path = data_export(root, cost(1))

@@ -385,11 +385,12 @@ def test_a_folder_that_does_not_exist_is_rejected(world: World) -> None:
     rejected(world, "does not exist", "correct the uri")
 
 
-def test_two_exports_in_one_folder_are_rejected(world: World) -> None:
+def test_two_exports_of_one_month_in_one_folder_are_rejected(world: World) -> None:
     root = world.source("aws_cur2")
+    data_export(root / "one", [], month="2026-07")
     data_export(root / "one", [CUR2_LINE])
     data_export(root / "two", [CUR2_LINE])
-    rejected(world, "more than one export", "'one'", "'two'")
+    rejected(world, "more than one export", "'one'", "'two'", "keep each month in one of the folders alone")
 
 
 def test_the_last_good_delivery_stays_and_the_bad_one_is_announced_once(world: World) -> None:
