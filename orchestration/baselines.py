@@ -48,6 +48,8 @@ _SCHEMA = pa.schema(
         "numerator": pa.decimal128(38, 9),
         "denominator": pa.decimal128(38, 9),
         "metric_id": pa.string(),
+        "metric_scope_type": pa.string(),
+        "metric_scope_id": pa.string(),
         "metric_value": pa.decimal128(38, 9),
         "frozen_at": pa.timestamp("us"),
         "frozen_by": pa.string(),
@@ -102,8 +104,7 @@ def freeze(settings: Settings, wish: Wish) -> list[dict[str, Any]]:
             "scope_id": wish.scope_id,
             "period_start": wish.month,
             "baseline_method": wish.method,
-            "metric_id": wish.metric_id,
-            "metric_value": _metric(settings, wish, value["currency"]) if wish.metric_id else None,
+            **_metric(settings, wish, value["currency"]),
             "frozen_at": at,
             "frozen_by": wish.by,
             "freeze_reason": wish.why,
@@ -125,7 +126,9 @@ def load_baselines(settings: Settings) -> list[dict[str, Any]]:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["schema_version"] != 1:
                 raise FinopsError(f"{path} was written by a newer version of the program; update the program.")
-            rows += [{name: _typed(name, row[name]) for name in _SCHEMA.names} for row in content["baselines"]]
+            for row in content["baselines"]:
+                told = {"metric_scope_type": row["scope_type"], "metric_scope_id": row["scope_id"], **row}
+                rows.append({name: _typed(name, told[name]) for name in _SCHEMA.names})
         except (ValueError, KeyError, TypeError, ArithmeticError) as error:
             raise FinopsError(
                 f"The baseline {path} cannot be read: {error}. Restore it from a backup of the state folder."
@@ -209,33 +212,44 @@ def _values(settings: Settings, wish: Wish) -> list[dict[str, Any]]:
     ]
 
 
-def _metric(settings: Settings, wish: Wish, currency: str | None) -> Decimal:
-    """Ask how much of the business metric there was, on the average of the months, each of them whole."""
+def _metric(settings: Settings, wish: Wish, currency: str | None) -> dict[str, Any]:
+    """Ask how much of the business metric there was, on the average of the months, each of them whole.
+
+    As in unit economics, a scope that has no such metric of its own is held against the company's.
+    """
+    named = {"metric_id": wish.metric_id, "metric_scope_type": wish.scope_type, "metric_scope_id": wish.scope_id}
+    if wish.metric_id is None:
+        return named | {"metric_value": None}
     count = METHODS[wish.method]
     value, of_currency = "sum(metric_value)", f"currency = {literal(currency or '')}"
     if currency is None:  # no money grows with a volume, which stands beside each currency of the cost
         value, of_currency = "max(metric_value)", "metric_currency is null"
-    months = f"""
-        select metric_id, metric_month, {value} as metric_value
+    of_scopes = f"""
         from {read_parquet([_published(settings, "unit_economics_monthly")])}
-        where {of_currency} and {_in_period(wish, "metric_month")}
-            and scope_type = {literal(wish.scope_type)} and scope_id = {literal(wish.scope_id)}
-            and metric_scope_type = scope_type and metric_scope_id = scope_id
-        group by metric_id, metric_month
-        having bool_and(coalesce(reason, 'no_cost') = 'no_cost')"""
+        where scope_type = metric_scope_type and scope_id = metric_scope_id
+            and (scope_type, scope_id) in (('company', 'all'), ({literal(wish.scope_type)}, {literal(wish.scope_id)}))
+        qualify bool_or(scope_type <> 'company') over (partition by metric_id) = (scope_type <> 'company')"""
     query = f"""
-        select metric_id, cast(sum(metric_value) / {count} as decimal(38, 9)) as mean from ({months})
-        group by metric_id having count(*) = {count} and mean > 0 order by metric_id"""
+        select metric_id, scope_type, scope_id, cast(sum(metric_value) / {count} as decimal(38, 9)) as mean
+        from (
+            select metric_id, scope_type, scope_id, metric_month, {value} as metric_value
+            from (select * {of_scopes})
+            where {of_currency} and {_in_period(wish, "metric_month")}
+            group by all
+            having bool_and(coalesce(reason, 'no_cost') = 'no_cost')
+        )
+        group by all having count(*) = {count} and mean > 0 order by metric_id"""
     with duckdb.connect() as con:
-        found = dict(con.execute(query).fetchall())
+        found = {metric_id: told for metric_id, *told in con.execute(query).fetchall()}
     if wish.metric_id not in found:
         raise FinopsError(
-            f"There is nothing to hold {wish.name} against: the business metric '{wish.metric_id}' of that scope has "
-            f"no positive value for {'that whole month' if count == 1 else f'each of the {count} whole months'} in "
-            f"unit_economics_monthly; those that have one: {', '.join(found) or 'none'}. Deliver it, or freeze without "
-            "a metric."
+            f"There is nothing to hold {wish.name} against: the business metric '{wish.metric_id}' of that scope, or "
+            "of the company where the scope has none, has no positive value for "
+            f"{'that whole month' if count == 1 else f'each of the {count} whole months'} in unit_economics_monthly; "
+            f"those that have one: {', '.join(found) or 'none'}. Deliver it, or freeze without a metric."
         )
-    return found[wish.metric_id]
+    scope_type, scope_id, mean = found[wish.metric_id]
+    return named | {"metric_scope_type": scope_type, "metric_scope_id": scope_id, "metric_value": mean}
 
 
 def _in_period(wish: Wish, column: str = "period_start") -> str:

@@ -75,8 +75,8 @@ beside as (
     left join metrics
         on
             baselines.metric_id = metrics.metric_id
-            and baselines.scope_type = metrics.scope_type
-            and baselines.scope_id = metrics.scope_id
+            and baselines.metric_scope_type = metrics.scope_type
+            and baselines.metric_scope_id = metrics.scope_id
             and results.period_start = metrics.metric_month
             and {{ same('baselines.currency', 'metrics.currency') }}
 
@@ -108,6 +108,8 @@ select
     baseline_method,
     baseline_value,
     metric_id,
+    case when metric_id is not null then metric_scope_type end as metric_scope_type,
+    case when metric_id is not null then metric_scope_id end as metric_scope_id,
     metric_value as baseline_metric_value,
     present_period_start as period_start,
     value,

@@ -126,7 +126,7 @@ KPI_HISTORY = [
 ]
 BASELINE = [
     *("b1", "cost", "effective", 1, "company", "all", "USD", dt.date(2025, 12, 1), "month", "3.5", "1", "metric_id 1"),
-    *("2", dt.datetime(2026, 1, 1), "Ada", "before", "20260101T000000.000Z"),  # noqa: DTZ001
+    *("company", "all", "2", dt.datetime(2026, 1, 1), "Ada", "before", "20260101T000000.000Z"),  # noqa: DTZ001
 ]
 
 # What the publications before said of two alerts, one of which is over meanwhile; and how the runs before ended.

@@ -11,7 +11,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from orchestration.baselines import Wish, create_baselines, freeze, main
+from orchestration.baselines import Wish, create_baselines, freeze, load_baselines, main
 from orchestration.errors import FinopsError
 
 from .company import Company
@@ -85,7 +85,7 @@ def test_history_and_baselines_follow_a_kpi(
         ({"month": date(2026, 5, 1)}, "There is nothing to freeze: cost/effective of company all in 2026-05"),
         ({"method": "average_3_months"}, "not all of its 3 months have one"),
         ({"scope_type": "galaxy"}, "'galaxy/all' is no scope; write company, or a type and its id"),
-        ({"metric_id": "orders"}, "the business metric 'orders' of that scope has no positive value"),
+        ({"metric_id": "orders"}, "the business metric 'orders' of that scope, or of the company .* has no positive"),
         ({"by": " "}, "kept for ever with who approved it and why"),
     ],
 )
@@ -103,6 +103,25 @@ def test_a_baseline_keeps_the_volume_of_its_month(
 ) -> None:
     (row,) = freeze(older_company.settings, replace(COST, kpi_id=kpi_id, variant=variant, metric_id="orders"))
     assert (row["currency"], row["metric_value"]) == (currency, Decimal(1000))
+
+
+def test_a_scope_without_the_metric_is_held_against_the_companys(older_company: Company) -> None:
+    wish = replace(COST, scope_type="provider", scope_id="Cloudly", metric_id="orders")
+    (row,) = freeze(older_company.settings, wish)
+    assert (row["metric_scope_type"], row["metric_scope_id"], row["metric_value"]) == ("company", "all", Decimal(1000))
+    with pytest.raises(FinopsError, match=r"'sales' of that scope, or of the company .*; those that have one: orders"):
+        freeze(older_company.settings, replace(wish, metric_id="sales", variant="billed"))
+
+
+def test_a_baseline_of_before_was_held_against_its_own_scope(company: Company) -> None:
+    freeze(company.settings, replace(COST, metric_id=None))
+    (file,) = baselines(company).iterdir()
+    content = json.loads(file.read_text())
+    for row in content["baselines"]:
+        del row["metric_scope_type"], row["metric_scope_id"]
+    file.write_text(json.dumps(content))
+    (row,) = load_baselines(company.settings)
+    assert (row["metric_scope_type"], row["metric_scope_id"]) == ("company", "all")
 
 
 def test_a_damaged_baseline_is_told(company: Company) -> None:
