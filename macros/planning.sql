@@ -39,14 +39,25 @@
     from {{ ref('int_budgets') }}
 {%- endmacro %}
 
+{#- Which budget it is, whatever its days. -#}
+{% macro budget_key(budgets=none) -%}
+    {%- for column in ['budget_version', 'scope_type', 'scope_id', 'currency', 'cost_metric'] -%}
+        {{ budgets ~ '.' if budgets }}{{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro same_budget(left, right) -%}
+    {{ left }}.budget_version = {{ right }}.budget_version
+    and {{ left }}.scope_type = {{ right }}.scope_type
+    and {{ left }}.scope_id = {{ right }}.scope_id
+    and {{ left }}.currency = {{ right }}.currency
+    and {{ left }}.cost_metric = {{ right }}.cost_metric
+{%- endmacro %}
+
 {#- The days of budgets added up by one kind of period, and what of it is planned until the last whole day. -#}
 {% macro budget_spans(days, period_type, start, end) -%}
     select
-        budget_version,
-        scope_type,
-        scope_id,
-        currency,
-        cost_metric,
+        {{ budget_key() }},
         '{{ period_type }}' as period_type,
         {{ start }} as period_start_date,
         {{ end }} as period_end_date,
@@ -57,7 +68,7 @@
         {{ money('sum(case when calendar_date <= complete_through_date then budget_cost else 0 end)') }}
             as planned_so_far_cost
     from {{ days }}
-    group by budget_version, scope_type, scope_id, currency, cost_metric, {{ start }}, {{ end }}, complete_through_date
+    group by {{ budget_key() }}, {{ start }}, {{ end }}, complete_through_date
 {%- endmacro %}
 
 {#- From which sides cost is planned and watched, below the company: the types of scopes, and the column of each. -#}

@@ -3,11 +3,7 @@
 with spent as (
 
     select
-        spans.budget_version,
-        spans.scope_type,
-        spans.scope_id,
-        spans.currency,
-        spans.cost_metric,
+        {{ budget_key('spans') }},
         spans.period_type,
         spans.period_start_date,
         spans.budget_cost,
@@ -25,8 +21,7 @@ with spent as (
                 else costs.charge_date between spans.first_planned_date and spans.last_planned_date
             end
     group by
-        spans.budget_version, spans.scope_type, spans.scope_id, spans.currency, spans.cost_metric, spans.period_type,
-        spans.period_start_date, spans.budget_cost, costs.charge_date
+        {{ budget_key('spans') }}, spans.period_type, spans.period_start_date, spans.budget_cost, costs.charge_date
 
 ),
 
@@ -35,7 +30,7 @@ cumulated as (
     select
         *,
         sum(cost) over (
-            partition by budget_version, scope_type, scope_id, currency, cost_metric, period_type, period_start_date
+            partition by {{ budget_key() }}, period_type, period_start_date
             order by charge_date
         ) as cost_until
     from spent
@@ -45,17 +40,13 @@ cumulated as (
 burned as (
 
     select
-        budget_version,
-        scope_type,
-        scope_id,
-        currency,
-        cost_metric,
+        {{ budget_key() }},
         period_type,
         period_start_date,
         sum(cost) as actual_so_far_cost,
         min(case when cost_until >= budget_cost then charge_date end) as used_up_date
     from cumulated
-    group by budget_version, scope_type, scope_id, currency, cost_metric, period_type, period_start_date
+    group by {{ budget_key() }}, period_type, period_start_date
 
 ),
 
@@ -80,22 +71,14 @@ beside as (
     from ended
     left join burned
         on
-            ended.budget_version = burned.budget_version
-            and ended.scope_type = burned.scope_type
-            and ended.scope_id = burned.scope_id
-            and ended.currency = burned.currency
-            and ended.cost_metric = burned.cost_metric
+            {{ same_budget('ended', 'burned') }}
             and ended.period_type = burned.period_type
             and ended.period_start_date = burned.period_start_date
 
 )
 
 select
-    budget_version,
-    scope_type,
-    scope_id,
-    currency,
-    cost_metric,
+    {{ budget_key() }},
     period_type,
     period_start_date,
     period_end_date,

@@ -14,11 +14,7 @@ with doubled as (
     from {{ ref('fct_budgets') }} as earlier
     inner join {{ ref('fct_budgets') }} as later
         on
-            earlier.budget_version = later.budget_version
-            and earlier.scope_type = later.scope_type
-            and earlier.scope_id = later.scope_id
-            and earlier.currency = later.currency
-            and earlier.cost_metric = later.cost_metric
+            {{ same_budget('earlier', 'later') }}
             and earlier.budget_start_date < later.budget_start_date
             and earlier.budget_end_date > later.budget_start_date
 
@@ -27,18 +23,14 @@ with doubled as (
 unlike as (
 
     select
-        budget_version,
-        scope_type,
-        scope_id,
-        currency,
-        cost_metric,
+        {{ budget_key() }},
         actual_state,
         min(budget_month) as first_month,
         max(budget_month) as last_month,
         sum(budget_cost) as budget_cost
     from {{ ref('fct_budget_months') }}
     where actual_state not in ('known', 'not_begun', 'scope_not_begun', 'no_cost')
-    group by budget_version, scope_type, scope_id, currency, cost_metric, actual_state
+    group by {{ budget_key() }}, actual_state
 
 )
 

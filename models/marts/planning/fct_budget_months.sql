@@ -3,16 +3,12 @@
 with planned as (
 
     select
-        budget_version,
-        scope_type,
-        scope_id,
-        currency,
-        cost_metric,
+        {{ budget_key() }},
         {{ month_of('calendar_date') }} as budget_month,
         max(currency_state) as currency_state,
         sum(budget_cost) as budget_cost
     from {{ ref('fct_budgets_daily') }}
-    group by budget_version, scope_type, scope_id, currency, cost_metric, {{ month_of('calendar_date') }}
+    group by {{ budget_key() }}, {{ month_of('calendar_date') }}
 
 ),
 

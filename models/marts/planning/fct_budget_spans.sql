@@ -3,11 +3,7 @@
 with days as (
 
     select
-        budgets.budget_version,
-        budgets.scope_type,
-        budgets.scope_id,
-        budgets.currency,
-        budgets.cost_metric,
+        {{ budget_key('budgets') }},
         budgets.calendar_date,
         budgets.budget_cost,
         calendar.calendar_month,

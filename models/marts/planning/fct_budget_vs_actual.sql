@@ -33,7 +33,7 @@ followed as (
         not is_over or coalesce({{ next_month('lag(budget_month) over budgets') }} <> budget_month, true) as is_break
     from judged
     window budgets as (
-        partition by budget_version, scope_type, scope_id, currency, cost_metric order by budget_month
+        partition by {{ budget_key() }} order by budget_month
     )
 
 ),
@@ -43,7 +43,7 @@ grouped as (
     select
         *,
         countif(is_break) over (
-            partition by budget_version, scope_type, scope_id, currency, cost_metric order by budget_month
+            partition by {{ budget_key() }} order by budget_month
         ) as streak
     from followed
 
@@ -55,7 +55,7 @@ counted as (
         *,
         case
             when month_state = 'complete' then countif(is_over) over (
-                partition by budget_version, scope_type, scope_id, currency, cost_metric, streak
+                partition by {{ budget_key() }}, streak
                 order by budget_month
             )
         end as consecutive_months_over
