@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from orchestration.formats import Format
+    from orchestration.landing.records import Delivery
     from orchestration.landing.take import TakenFile
 
 _NOTHING = (*NULL_TEXTS, "NaN", "nan")
@@ -88,6 +89,27 @@ def _odd_columns(fmt: Format, file: TakenFile) -> dict[str, str]:
         for name in file.match.direct
         if fmt.by_name[name].kind in _KINDS and file.read(name).type in ("VARCHAR", "BOOLEAN")
     }
+
+
+def refuse_too_large_bill(deliveries: list[Delivery], counting: list[Delivery], where: str) -> None:
+    """Reject what comes on top of deliveries that count already if the bill then has no place any more."""
+    for delivery in deliveries:
+        for cost in delivery.costs:
+            parts = [
+                abs(other.delivered_cost)
+                for part in counting
+                if part.billing_month == delivery.billing_month
+                for other in part.costs
+                if (other.billing_currency, other.dataset) == (cost.billing_currency, cost.dataset)
+            ]
+            if parts and sum(parts, abs(cost.delivered_cost)) >= 10**EXACT_DIGITS:
+                raise DeliveryRejected(
+                    f"{where}: with the {counted(len(parts), 'delivery', 'deliveries')} that it adds to, the bill of "
+                    f"{delivery.billing_month:%Y-%m} comes to more than {EXACT_DIGITS} digits before the decimal point "
+                    f"({cost.billing_currency}), for which there is no room. If that is a mistake, export the file "
+                    "again; else give parts of the bill, such as some of its accounts, sources of their own.",
+                    file=delivery.files[0].origin,
+                )
 
 
 def too_large_sum(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import DeliveryRejected
 from orchestration.formats import FORMATS
-from orchestration.landing.bad_values import unreadable_values
+from orchestration.landing.bad_values import refuse_too_large_bill, unreadable_values
 from orchestration.landing.datasets import tell_datasets
 from orchestration.landing.details import refuse_two_details
 from orchestration.landing.duplicates import Duplicates, find_duplicates, refuse_same_file_twice
@@ -101,6 +101,7 @@ def take_delivery(
         told += filter(None, [written_ahead(candidate, moment)])
         stamp = order_stamp(ledger, candidate, moment)
         deliveries = _entries(ledger, candidate, files, fingerprint, seen, duplicates, doubts + left_out + told, stamp)
+        refuse_too_large_bill(deliveries, ledger.counting().get(name, []) if is_adding else [], where)
         # what adds a few lines to a month is not to be compared with what was there
         current = {} if is_adding else ledger.current()
         deliveries = _changed(deliveries, current)

@@ -53,6 +53,17 @@ def test_each_delivery_adds_to_those_before(world: World, corrections: str) -> N
     assert world.query(states) == [("added", 1, 1), ("current", 2, 2)]
 
 
+def test_a_bill_that_grows_beyond_what_has_a_place_is_rejected(world: World) -> None:
+    """Each part has one; together they would stop the build."""
+    folder = adding(world)
+    write_csv(folder / "a.csv", [line("6e13")])
+    assert not world.land().rejected
+    write_csv(folder / "b.csv", [line("6e13", "vm-2")])
+    [outcome] = world.land().rejected
+    assert "with the 1 delivery that it adds to, the bill of 2026-08 comes to more than 14 digits" in outcome.message
+    assert total(world) == Decimal("6e13")
+
+
 def test_a_replacing_source_shows_the_newest_alone(world: World) -> None:
     folder = world.source("focus")
     write_csv(folder / "a.csv", [line("10")])
