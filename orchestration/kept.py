@@ -170,9 +170,9 @@ KEPT: tuple[KeptRelation, ...] = (VINTAGES, DAY_TOTALS, KPI_HISTORY, ANOMALY_STA
 
 def record_kept(settings: Settings) -> list[Path]:
     """Keep what the served publication said for the first time; returns the files that were written."""
-    if not settings.published_link.is_symlink():
+    publication = settings.served_publication
+    if publication is None:
         return []
-    publication = settings.published_link.resolve()
     written = (_record(settings, relation, publication) for relation in KEPT)
     return [path for path in written if path]
 

@@ -41,6 +41,7 @@ __all__ = [
     "discard",
     "failed_copy",
     "last_publication",
+    "moment_of",
     "new_publication_id",
     "stage",
     "swap",
@@ -48,7 +49,7 @@ __all__ = [
 ]
 
 MANIFEST_VERSION = 1
-_ID = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
+_ID, _STAMPED = re.compile(r"\d{8}T\d{6}\.\d{3}Z"), "%Y%m%dT%H%M%S.%fZ"
 _KEPT = 2
 _STAMP = "Which publication this is: the same in every relation of the file."
 
@@ -57,10 +58,14 @@ def new_publication_id(settings: Settings) -> str:
     """Return a UTC stamp that sorts after every publication there is, even if the clock was set back."""
     now = datetime.now(UTC)
     for newest in sorted(path.name for path in settings.publications_dir.glob("*Z"))[-1:]:
-        if _ID.fullmatch(newest):
-            latest = datetime.strptime(newest, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-            now = max(now, latest + timedelta(milliseconds=1))
+        if latest := moment_of(newest):
+            now = max(now, latest.replace(tzinfo=UTC) + timedelta(milliseconds=1))
     return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}Z"
+
+
+def moment_of(publication_id: str) -> datetime | None:
+    """Return when a publication was made (naive UTC), which its id says; None of any other name."""
+    return datetime.strptime(publication_id, _STAMPED) if _ID.fullmatch(publication_id) else None  # noqa: DTZ007
 
 
 def last_publication(settings: Settings) -> dict[str, Any] | None:
@@ -86,7 +91,7 @@ def clean_leftovers(settings: Settings) -> list[str]:
     """
     if not settings.publications_dir.exists():
         return []
-    served = settings.published_link.resolve().name if settings.published_link.is_symlink() else ""
+    served = settings.served_publication.name if settings.served_publication else ""
     leftovers = [
         path
         for path in settings.publications_dir.iterdir()

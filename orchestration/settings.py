@@ -109,6 +109,11 @@ class Settings:
         return self.home / "published"
 
     @property
+    def served_publication(self) -> Path | None:
+        """The folder that the link leads to, named by the publication's id; None before the first one."""
+        return self.published_link.resolve() if self.published_link.is_symlink() else None
+
+    @property
     def run_report(self) -> Path:
         """What the last run did, for machines."""
         return self.home / "run_report.json"

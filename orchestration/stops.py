@@ -70,15 +70,16 @@ def _watched() -> Iterator[None]:
     """Watch for signals from another thread: Python calls a handler only between two steps of the main one."""
     arrivals, mouth = os.pipe()
     os.set_blocking(mouth, False)
-    former = signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
     watcher = threading.Thread(target=_watch, args=(arrivals,), daemon=True)
-    watcher.start()
+    former = signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
     try:
+        watcher.start()
         yield
     finally:
         signal.set_wakeup_fd(former)
         os.close(mouth)
-        watcher.join()
+        if watcher.ident is not None:  # a stop or a lack of threads may have come before it began
+            watcher.join()
         os.close(arrivals)
 
 

@@ -120,9 +120,9 @@ def _content(channel: Channel, alerts: list[Alert], publication_id: str | None) 
 
 def _feed(settings: Settings) -> tuple[str | None, list[tuple[Alert, int]]]:
     """Read what has fired and still stands in the served publication, and after how many days it fires again."""
-    if not settings.published_link.is_symlink():
+    publication = settings.served_publication
+    if publication is None:
         return None, []
-    publication = settings.published_link.resolve()
     with duckdb.connect(str(publication / "finops.duckdb"), read_only=True) as con:
         if not con.execute("select 1 from duckdb_columns() where table_name = 'alerts'").fetchone():
             return publication.name, []  # a publication from before there were alerts

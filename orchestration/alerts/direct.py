@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.alerts.channels import SEVERITIES
 from orchestration.alerts.messages import Alert
 from orchestration.alerts.policy import Decided, read_served, silence_words
+from orchestration.publish import moment_of
 
 if TYPE_CHECKING:
     from orchestration.report import RunReport
@@ -63,11 +64,9 @@ def _is_worse(alert: Alert, former_severity: str | None) -> bool:
 
 def _failed_run(settings: Settings, report: RunReport, _: date, decided: Decided) -> list[Direct]:
     told = _alert(decided, "failed_run", "company", "all", "A run failed", report.error or report.reason)
-    served = settings.published_link.resolve().name if settings.published_link.is_symlink() else ""
-    try:  # a run that published since has repaired the one that failed before
-        over_at = datetime.strptime(served, "%Y%m%dT%H%M%S.%fZ")  # noqa: DTZ007 - naive UTC, as everywhere
-    except ValueError:
-        over_at = None
+    served = settings.served_publication
+    # a run that published since has repaired the one that failed before
+    over_at = moment_of(served.name) if served else None
     return [replace(one, over_at=over_at) for one in told]
 
 

@@ -76,6 +76,16 @@ def test_without_a_stop_everything_is_as_it_is() -> None:
     assert [signal.getsignal(number) for number in BOTH] == former
 
 
+def test_where_nobody_can_watch_signals_go_where_they_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError), stops.heard():
+        pass
+    assert signal.set_wakeup_fd(-1) == -1
+
+
 def test_a_stop_of_before_is_forgotten() -> None:
     with pytest.raises(KeyboardInterrupt), stops.heard():
         stop(signal.SIGTERM)
