@@ -2,7 +2,8 @@
 
 Belongs here: companies as hard as `difficulty_hours.yml` says, which was written before the first measurement. Hours
 vary by themselves and in a row, days vary as a whole, nights and weekends are calm, some scopes have a job that comes
-each night, at about the same hour, or a lump once a month. An event is one to eight hours of a day, all up or all down.
+each night, at about the same hour, or a lump once a month. An event is one to twelve hours of a day, all up or all
+down; some days have two.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import yaml
 
 DIFFICULTY_FILE = Path(__file__).with_name("difficulty_hours.yml")
+_APART = 2  # hours between two events of a day
 DIFFICULTY = yaml.safe_load(DIFFICULTY_FILE.read_text(encoding="utf-8"))
 
 
@@ -46,7 +48,15 @@ def make(seed: int, judged_days: int) -> World:
     cost = np.stack([_scope(draw, weekday) for _ in range(scopes)])
     likely = told["events_per_scope_and_day"]
     places = [(scope, day) for scope in range(scopes) for day in range(days - judged_days, days)]
-    return World(cost, weekday, [_event(draw, cost, *place) for place in places if draw.random() < likely])
+    events: list[Event] = []
+    for place in places:
+        if draw.random() < likely:
+            first = _event(draw, cost, *place, range(24))
+            second = _longer(range(first.first - _APART), range(first.last + 1 + _APART, 24))
+            events.append(first)
+            if draw.random() < told["two"] and second:
+                events.append(_event(draw, cost, *place, second))
+    return World(cost, weekday, events)
 
 
 def _scope(draw: np.random.Generator, weekday: np.ndarray) -> np.ndarray:
@@ -73,11 +83,16 @@ def _scope(draw: np.random.Generator, weekday: np.ndarray) -> np.ndarray:
     return cost
 
 
-def _event(draw: np.random.Generator, cost: np.ndarray, scope: int, day: int) -> Event:
-    """Put an event into the cost of a day: money that comes in hours that have about as much each, or that is gone."""
+def _longer(one: range, other: range) -> range:
+    return max(one, other, key=len)
+
+
+def _event(draw: np.random.Generator, cost: np.ndarray, scope: int, day: int, free: range) -> Event:
+    """Put an event into free hours of a day: money that comes, about as much in each of its hours, or that is gone."""
     low, high = DIFFICULTY["size"]
-    size, length = draw.uniform(low, high), int(draw.choice(DIFFICULTY["lengths"]))
-    first, up = int(draw.integers(0, 25 - length)), bool(draw.random() < DIFFICULTY["up"])
+    length = min(int(draw.choice(DIFFICULTY["lengths"])), len(free))
+    size, up = draw.uniform(low, high), bool(draw.random() < DIFFICULTY["up"])
+    first = int(free[int(draw.integers(0, len(free) - length + 1))])
     hours = slice(first, first + length)
     whole = cost[scope, day].sum()
     if up:
