@@ -3,6 +3,9 @@
 {#- Monday is 1, Sunday 7. -#}
 {% macro weekday_of(day) -%} mod({{ date_difference("date '1900-01-01'", day) }}, 7) + 1 {%- endmacro %}
 
+{#- Saturdays and Sundays: days of a kind are compared with each other. -#}
+{% macro is_weekend(day) -%} ({{ weekday_of(day) }} > 5) {%- endmacro %}
+
 {#- A quotient of two numbers to twelve decimals on every engine; null where there is nothing to divide by. -#}
 {% macro exact_share(part, whole) -%}
     {{ exact_rate(exact_rate(part) ~ ' / nullif(' ~ exact_rate(whole) ~ ', 0)') }}
@@ -87,11 +90,20 @@
     }) }}
 {%- endmacro %}
 
+{#- Those of them that a line of a bill tells by itself; the rules' owners are known by day. -#}
+{% macro line_scopes() -%}
+    {%- set found = {} -%}
+    {%- for name in ('provider', 'billing_account', 'sub_account', 'service', 'region') -%}
+        {%- do found.update({name: planning_scopes()[name]}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {#- Which scope of a type a row of costs belongs to. -#}
-{% macro scope_of(costs, scope_type) -%}
+{% macro scope_of(costs, scope_type, scopes=none) -%}
     case {{ scope_type }}
         when 'company' then 'all'
-        {%- for name, column in planning_scopes().items() %}
+        {%- for name, column in (scopes or planning_scopes()).items() %}
         when '{{ name }}' then {{ costs }}.{{ column }}
         {%- endfor %}
     end

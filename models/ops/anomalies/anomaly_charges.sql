@@ -1,11 +1,11 @@
--- The charges of the days that anomalies are about, and of the four weeks before them, with their owners.
+-- The charges of the days that anomalies of days are about, and of the four weeks before them, with their owners.
 with bounds as (
 
     select distinct
         {{ add_days('onset_date', -28) }} as first_day,
         {{ add_days('onset_date', 6) }} as last_day
     from {{ source('analysis', 'anomalies') }}
-    where told_by_id is null
+    where told_by_id is null and onset_hour is null
 
 ),
 

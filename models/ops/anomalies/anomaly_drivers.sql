@@ -1,5 +1,6 @@
 -- Who made the difference: the first week of an anomaly beside the mean of the four weeks before it, by account,
--- service, SKU and resource; the five largest of each. A renamed team is told under its new name for all its days.
+-- service, SKU and resource; the five largest of each. A renamed team is told under its new name for all its days. An
+-- anomaly of hours has charges of its own.
 with told as (
 
     select
@@ -11,11 +12,11 @@ with told as (
         onset_date,
         least(last_date, {{ add_days('onset_date', 6) }}) as until_date
     from {{ source('analysis', 'anomalies') }}
-    where told_by_id is null
+    where told_by_id is null and onset_hour is null
 
 ),
 
-charged as (
+of_days as (
 
     select
         told.anomaly_id,
@@ -24,9 +25,9 @@ charged as (
         charges.service_name,
         charges.sku_id,
         charges.resource_id,
-        {{ date_difference('told.onset_date', 'told.until_date') }} + 1 as day_count,
         sum(case when charges.charge_date >= told.onset_date then charges.effective_cost else 0 end) as actual_cost,
-        sum(case when charges.charge_date < told.onset_date then charges.effective_cost else 0 end) as former_cost
+        sum(case when charges.charge_date < told.onset_date then charges.effective_cost else 0 end)
+        * ({{ date_difference('told.onset_date', 'told.until_date') }} + 1) as former_cost
     from told
     inner join {{ ref('anomaly_charges') }} as charges
         on
@@ -42,6 +43,32 @@ charged as (
 
 ),
 
+charged as (
+
+    select
+        anomaly_id,
+        direction,
+        sub_account_id,
+        service_name,
+        sku_id,
+        resource_id,
+        actual_cost,
+        {{ money('round(former_cost / 28, 9)') }} as expected_cost
+    from of_days
+    union all
+    select
+        anomaly_id,
+        direction,
+        sub_account_id,
+        service_name,
+        sku_id,
+        resource_id,
+        actual_cost,
+        expected_cost
+    from {{ ref('anomaly_hour_charges') }}
+
+),
+
 by_driver as (
     {% for driver_type, column in {
         'sub_account': 'sub_account_id', 'service': 'service_name', 'sku': 'sku_id', 'resource': 'resource_id',
@@ -52,7 +79,7 @@ by_driver as (
             '{{ driver_type }}' as driver_type,
             coalesce({{ column }}, {{ unknown_scope() }}) as driver_id,
             {{ money('sum(actual_cost)') }} as actual_cost,
-            {{ money('round(sum(former_cost * day_count) / 28, 9)') }} as expected_cost
+            {{ money('sum(expected_cost)') }} as expected_cost
         from charged
         group by anomaly_id, direction, coalesce({{ column }}, {{ unknown_scope() }})
         {{ 'union all' if not loop.last }}

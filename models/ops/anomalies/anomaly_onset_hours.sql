@@ -1,12 +1,14 @@
 -- At which hour it began: the first day of an anomaly by the hour, for what made it (its largest SKUs in its largest
--- accounts), beside the same hours of the week before. Only what began in the newest month: lines are read for the days
--- asked. The hour in which it began is the first with half of the largest difference of that day.
+-- accounts), beside the same hours of the days of its kind (working days or weekends) in the week before. Only what
+-- began in the newest month: lines are read for the days asked. The hour in which it began is what the search says; of
+-- an anomaly of days it is the first with half of the largest difference of that day.
 with recent as (
 
     select
         anomaly_id,
         direction,
         onset_date,
+        onset_hour,
         max(onset_date) over () as newest_date
     from {{ source('analysis', 'anomalies') }}
     where told_by_id is null
@@ -19,6 +21,8 @@ makers as (
         recent.anomaly_id,
         recent.direction,
         recent.onset_date,
+        extract(hour from recent.onset_hour) as onset_hour,
+        case when {{ is_weekend('recent.onset_date') }} then 2 else 5 end as former_days,
         by_account.driver_id as sub_account_id,
         by_sku.driver_id as sku_id
     from recent
@@ -36,6 +40,8 @@ by_hour as (
         makers.anomaly_id,
         makers.direction,
         makers.onset_date,
+        makers.onset_hour,
+        makers.former_days,
         charges.billing_currency as currency,
         {{ hours_between('cast(charges.charge_date as timestamp)', 'charges.charge_period_start') }} as hour_of_day,
         sum(case when charges.charge_date = makers.onset_date then charges.effective_cost else 0 end) as actual_cost,
@@ -46,12 +52,23 @@ by_hour as (
             makers.sub_account_id = coalesce(charges.sub_account_id, {{ unknown_scope() }})
             and makers.sku_id = coalesce(charges.sku_id, {{ unknown_scope() }})
             and charges.charge_date between {{ add_days('makers.onset_date', -7) }} and makers.onset_date
+            and {{ is_weekend('charges.charge_date') }} = {{ is_weekend('makers.onset_date') }}
     where
         charges.charge_category = 'Usage'
         and {{ hours_between('charges.charge_period_start', 'charges.charge_period_end') }} <= 1
     group by
-        makers.anomaly_id, makers.direction, makers.onset_date, charges.billing_currency,
+        makers.anomaly_id, makers.direction, makers.onset_date, makers.onset_hour, makers.former_days,
+        charges.billing_currency,
         {{ hours_between('cast(charges.charge_date as timestamp)', 'charges.charge_period_start') }}
+
+),
+
+beside_usual as (
+
+    select
+        *,
+        {{ money('round(former_cost / former_days, 9)') }} as usual_cost
+    from by_hour
 
 ),
 
@@ -59,10 +76,8 @@ differing as (
 
     select
         *,
-        {{ money('round(former_cost / 7, 9)') }} as usual_cost,
-        case when direction = 'up' then 1 else -1 end
-        * (actual_cost - {{ money('round(former_cost / 7, 9)') }}) as excess_cost
-    from by_hour
+        case when direction = 'up' then 1 else -1 end * (actual_cost - usual_cost) as excess_cost
+    from beside_usual
 
 ),
 
@@ -84,7 +99,10 @@ select
     actual_cost,
     usual_cost,
     actual_cost - usual_cost as difference_cost,
-    is_high
-    and hour_of_day = min(case when is_high then hour_of_day end) over (partition by anomaly_id, currency)
-        as is_onset_hour
+    coalesce(
+        hour_of_day = coalesce(
+            onset_hour, min(case when is_high then hour_of_day end) over (partition by anomaly_id, currency)
+        ),
+        false
+    ) as is_onset_hour
 from judged

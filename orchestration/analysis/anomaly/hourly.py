@@ -1,8 +1,9 @@
 """Anomalies of hours, beside those of days: spikes, drops and gaps of some hours where bills know hours.
 
 The newest days are searched, in the scopes that the daily search watches and lines tell; what was found in a day stays
-found when that day is older, by what publications kept. One thing is told once: by the anomaly of its day where the
-same scope has one, else by the smallest scope that holds most of it.
+found when that day is older, by what publications kept, and keeps its id when its hours move a little. One thing is
+told once: by an anomaly of its day that is the same money, else by the smallest scope that holds most of it. What comes
+again at about the same hours within five weeks is known, unless it is more.
 
 Belongs here: from hourly costs to rows of `anomalies`.
 """
@@ -14,57 +15,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.analysis.anomaly.cached import cached
+from orchestration.analysis.anomaly.cells import COLUMNS, Cells
 from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.events import Kind, State
-from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, Standout, search
-from orchestration.analysis.anomaly.reading import COLUMNS as OF_ALL
-from orchestration.analysis.anomaly.reading import HISTORY_MONTHS, Scope, Watched
+from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, NEAR, Standout, search
+from orchestration.analysis.anomaly.reading import COMPANY, HISTORY_MONTHS, SOURCE_SHARE, Scope, Watched
 from orchestration.analysis.anomaly.rows import HOUR, Row, direction, id_of, money, said, severity
-from orchestration.analysis.anomaly.seasons import weekdays
 from orchestration.kept import ANOMALY_STATES
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from orchestration.analysis.warehouse import Warehouse
 
-COLUMNS = {kind: OF_ALL[kind] for kind in ("provider", "billing_account", "sub_account", "service", "region")}
-"""The types of scopes that lines tell by themselves; owners are known by day."""
 KEPT_COLUMNS = tuple(name for name in ANOMALY_STATES.columns if name not in ("known_at", "anomaly_state"))
 _MOST = 0.5  # of what the largest scope is off by, or of a scope's own: then it is the same thing
 _PLANNED = 0.05  # of what a scope costs a day: an announced change below it leaves its hours judged
-_BEFORE = 7  # days that tell what two scopes share usually
-
-
-class Cells:
-    """Usage of one currency by hour and by everything that a line tells."""
-
-    def __init__(self, table: pa.Table, currency: str) -> None:
-        """Take the rows of `anomaly_hourly_costs` of a currency."""
-        mine = table.filter(pc.equal(table["currency"], currency))
-        days = np.array(mine["charge_date"].cast(pa.date32()).to_numpy(), dtype="datetime64[D]")
-        self.first = (days.max() if len(days) else np.datetime64("1970-01-01")) - (JUDGED + MEMORY - 1)
-        self.day = (days - self.first).astype(int)
-        self.hour = mine["hour_of_day"].to_numpy().astype(int)
-        self.cost = mine["effective_cost"].cast(pa.float64()).to_numpy()
-        self.names: dict[str, list[str]] = {}
-        self.code: dict[str, np.ndarray] = {}
-        for kind, column in COLUMNS.items():
-            encoded = mine[column].combine_chunks().dictionary_encode()
-            self.names[kind], self.code[kind] = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
-
-    def of(self, scope: Scope) -> np.ndarray:
-        """Return which cells are a scope's."""
-        kind, name = scope
-        return self.code[kind] == self.names[kind].index(name)
-
-    def shared(self, one: Scope, other: Scope, day: int, hours: slice) -> float:
-        """Return what both scopes cost together in these hours beside the same hours of the week before."""
-        both = self.of(one) & self.of(other) & (self.hour >= hours.start) & (self.hour < hours.stop)
-        before = both & (self.day < day) & (self.day >= day - _BEFORE)
-        return float(self.cost[both & (self.day == day)].sum() - self.cost[before].sum() / _BEFORE)
+_SAME = ("scope_type", "scope_id", "currency", "direction", "onset_date")
+_MOVED = timedelta(hours=NEAR)  # by which hours may move and stay what they were
 
 
 def anomalies_of_hours(
@@ -80,59 +50,125 @@ def anomalies_of_hours(
     `company` is what the company costs a day, by place in the panel.
     """
     cells = Cells(table, watched.currency)
+    known = _known(warehouse, watched.currency)
     judged_from = cells.first.astype(object) + timedelta(days=MEMORY)
-    rows = _kept(warehouse, watched.currency, judged_from if len(cells.cost) else date.max)
+    rows = _kept(known, judged_from if len(cells.cost) else date.max)
     found: list[tuple[Scope, Standout]] = []
     if len(cells.cost):
-        scopes, cost, judged = _panel(cells, watched)
-        weekday = weekdays(cells.first + np.arange(cost.shape[1]))
+        scopes, cost, judged = _panel(cells, watched, known)
         name, words = f"hours.{watched.currency}", (scopes, cells.first)
-        standouts = cached(cache, name, words, (cost, judged), lambda: search(cost, judged, weekday))
+        standouts = cached(cache, name, words, (cost, judged), lambda: search(cost, judged, cells.weekday))
         found = [(scopes[one.scope], one) for one in standouts]
     fresh = [_row(scope, one, cells, watched, company) for scope, one in found]
-    ids = [row["anomaly_id"] for row in fresh]
-    told = _told_by(found, ids, cells, _of_their_day(found, cells, of_days))
-    rows += [row | {"told_by_id": teller} for row, teller in zip(fresh, told, strict=True)]
+    ids = _ids(fresh, known)
+    told = _told_by(found, ids, cells, told_by_days(found, cells, of_days))
+    rows += [row | {"anomaly_id": own, "told_by_id": teller} for row, own, teller in zip(fresh, ids, told, strict=True)]
     # what told a kept one may be gone by now, or be told by another
-    tellers = {row["anomaly_id"]: row["told_by_id"] or row["anomaly_id"] for row in (*rows, *of_days)}
-    return [row | {"told_by_id": tellers.get(row["told_by_id"])} for row in rows]
+    tellers = {row["anomaly_id"]: row["told_by_id"] for row in (*of_days, *rows)}
+    return [row | {"told_by_id": _root(row["told_by_id"], tellers)} for row in rows]
 
 
-def _panel(cells: Cells, watched: Watched) -> tuple[list[Scope], np.ndarray, np.ndarray]:
+def _root(told_by: str | None, tellers: dict[str, str | None]) -> str | None:
+    """Follow who tells whom to one that is there and told itself."""
+    seen: set[str] = set()
+    while tellers.get(told_by) in tellers and told_by not in seen:
+        seen.add(told_by)
+        told_by = tellers[told_by]
+    return told_by if told_by in tellers else None
+
+
+def _panel(cells: Cells, watched: Watched, known: list[Row]) -> tuple[list[Scope], np.ndarray, np.ndarray]:
     """Return watched scopes with hours, their cost by day and hour, and which of their days are judged."""
     days = JUDGED + MEMORY
     place_of = {scope: place for place, scope in enumerate(watched.scopes)}
     scopes: list[Scope] = []
     cost: list[np.ndarray] = []
     whole: list[np.ndarray] = []
-    for kind, names in cells.names.items():
+    open_days = list(cells.open_days())
+    for kind in COLUMNS:
+        names, code = cells.names[kind], cells.code[kind]
         mine = np.zeros((len(names), days, HOURS))
-        np.add.at(mine, (cells.code[kind], cells.day, cells.hour), cells.cost)
-        for name, of_scope in sorted(zip(names, mine, strict=True), key=lambda pair: pair[0]):
-            if (kind, name) in place_of:
-                scopes.append((kind, name))
-                cost.append(np.maximum(of_scope, 0.0))
-                whole.append((of_scope >= 0).all(1))  # an hour below nothing is a correction
-    panel, judged = watched.panel, np.zeros((len(scopes), days), dtype=bool)
+        np.add.at(mine, (code, cells.day, cells.hour), cells.cost)
+        complete = (mine >= 0).all(2)  # an hour below nothing is a correction
+        spent = np.bincount(code, weights=np.abs(cells.cost), minlength=len(names))
+        for of_source, newest in open_days:
+            part = np.bincount(code, weights=np.abs(cells.cost) * of_source, minlength=len(names))
+            complete[part > SOURCE_SHARE * spent, newest] = False
+        for place in sorted(range(len(names)), key=lambda place: names[place]):
+            if (kind, names[place]) in place_of:
+                scopes.append((kind, names[place]))
+                cost.append(np.maximum(mine[place], 0.0))
+                whole.append(complete[place])
+    judged = np.zeros((len(scopes), days), dtype=bool)
     offset = watched.place(cells.first)
-    inside = np.arange(max(offset, 0), min(offset + days, panel.cost.shape[1]))
-    # what was announced may come in few hours; next to nothing of it makes nobody deaf
-    usual = np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True)
-    ordinary = panel.judged & ~panel.resting & (np.abs(panel.planned) <= _PLANNED * usual)
+    inside = np.arange(max(offset, 0), min(offset + days, watched.panel.cost.shape[1]))
+    ordinary = _ordinary(watched, known)
     for number, scope in enumerate(scopes):
         judged[number, inside - offset] = ordinary[place_of[scope], inside] & whole[number][inside - offset]
     return scopes, np.stack(cost) if cost else np.zeros((0, days, HOURS)), judged
 
 
-def _of_their_day(found: list[tuple[Scope, Standout]], cells: Cells, of_days: list[Row]) -> dict[int, str]:
-    """Return the anomalies of days that tell hours: of the same scope and direction, going on that day."""
+def _ordinary(watched: Watched, known: list[Row]) -> np.ndarray:
+    """Return which days of the daily panel are judged by the hour: nothing was announced, nobody rests.
+
+    What was announced may come in few hours; next to nothing of it makes nobody deaf. A day that was delivered anew is
+    judged where hours of it were told before: its new cost may take that back.
+    """
+    panel = watched.panel
+    judged, told = panel.judged.copy(), {(row["scope_type"], row["scope_id"], row["onset_date"]) for row in known}
+    for place, day in watched.anew:
+        judged[place, day] |= (*watched.scopes[place], watched.day(day)) in told
+    usual = np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True)
+    return judged & ~panel.resting & (np.abs(panel.planned) <= _PLANNED * usual)
+
+
+def _ids(rows: list[Row], known: list[Row]) -> list[str]:
+    """Give each its id: the one that a publication gave these hours of that day, or about these; nearest first."""
+    near = sorted(
+        (abs(row["onset_hour"] - former["onset_hour"]), place, former["anomaly_id"])
+        for place, row in enumerate(rows)
+        for former in known
+        if all(row[name] == former[name] for name in _SAME)
+        and row["onset_hour"] <= former["last_hour"] + _MOVED
+        and former["onset_hour"] <= row["last_hour"] + _MOVED
+    )
+    found: dict[int, str] = {}
+    for _, place, anomaly_id in near:
+        if place not in found and anomaly_id not in found.values():
+            found[place] = anomaly_id
+    taken = {former["anomaly_id"] for former in known}
+    for place, row in enumerate(rows):
+        if place not in found:
+            key = [*(row[name] for name in _SAME[:-1]), row["onset_hour"].isoformat()]
+            while (own := id_of(*key)) in taken:  # whose hours moved away from here
+                key.append("again")
+            found[place] = own
+            taken.add(own)
+    return [found[place] for place in range(len(rows))]
+
+
+def told_by_days(found: list[tuple[Scope, Standout]], cells: Cells, of_days: list[Row]) -> dict[int, str]:
+    """Return the anomalies of days that tell hours.
+
+    Of the same scope and direction, going on that day; or of another one, if most of these hours is its money and most
+    of what it is off by that day is of these hours. Owners are known by day alone: what only they show is not compared.
+    """
     told: dict[int, str] = {}
     for place, (scope, one) in enumerate(found):
         day = (cells.first + one.day).astype(object)
+        best = _MOST
         for row in of_days:
-            same = (row["scope_type"], row["scope_id"]) == scope and (row["direction"] == "up") == one.up
-            if same and row["onset_date"] <= day <= row["last_date"]:
-                told[place] = row["told_by_id"] or row["anomaly_id"]
+            if (row["direction"] == "up") != one.up or not row["onset_date"] <= day <= row["last_date"]:
+                continue
+            other, teller = (row["scope_type"], row["scope_id"]), row["told_by_id"] or row["anomaly_id"]
+            if other == scope:
+                told[place] = teller
+                break
+            if other == COMPANY or other[0] in COLUMNS:
+                shared = _share(one, cells, scope, other)
+                whole = cells.off(one.day, slice(0, HOURS), other)
+                if shared >= best and shared * abs(one.impact) >= _MOST * abs(whole):
+                    told[place], best = teller, shared
     return told
 
 
@@ -168,23 +204,28 @@ def _is_same(part: tuple[Scope, Standout], whole: tuple[Scope, Standout], cells:
         return True
     if one.day != largest.day or one.up != largest.up or one.first > largest.last or largest.first > one.last:
         return False
-    both = slice(max(one.first, largest.first), min(one.last, largest.last) + 1)
-    shared = cells.shared(scope, other, one.day, both)
-    return (shared > 0) == one.up and abs(shared) >= _MOST * abs(one.impact)
+    return _share(one, cells, scope, other, largest) >= _MOST
+
+
+def _share(one: Standout, cells: Cells, scope: Scope, other: Scope, largest: Standout | None = None) -> float:
+    """Return how much of what one is off by it shares with another scope, in the hours that both are off."""
+    also = largest or one
+    both = slice(max(one.first, also.first), min(one.last, also.last) + 1)
+    shared = cells.off(one.day, both, scope, other)
+    return abs(shared) / abs(one.impact) if (shared > 0) == one.up else 0.0
 
 
 def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, company: np.ndarray) -> Row:
     day = (cells.first + one.day).astype(object)
     onset = datetime(day.year, day.month, day.day) + timedelta(hours=one.first)  # noqa: DTZ001 - UTC, as all hours
-    way = direction(up=one.up)
     return {
-        "anomaly_id": id_of(*scope, watched.currency, way, onset.isoformat()),
+        "anomaly_id": None,
         "scope_type": scope[0],
         "scope_id": scope[1],
         "currency": watched.currency,
         "anomaly_grain": HOUR,
         "anomaly_kind": str(Kind.MISSING if one.is_missing else Kind.SPIKE if one.up else Kind.DROP),
-        "direction": way,
+        "direction": direction(up=one.up),
         "onset_date": day,
         "flagged_date": day,
         "last_date": day,
@@ -203,13 +244,18 @@ def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, company: n
     }
 
 
-def _kept(warehouse: Warehouse, currency: str, until: date) -> list[Row]:
-    """Return what publications found in days before those that are searched, and did not take back."""
+def _known(warehouse: Warehouse, currency: str) -> list[Row]:
+    """Return what publications said of hours, the newest word of each."""
     newest = {row["anomaly_id"]: row for row in said(warehouse, HOUR, (*KEPT_COLUMNS, "anomaly_state"))}
+    return [row for row in newest.values() if row["currency"] == currency]
+
+
+def _kept(known: list[Row], until: date) -> list[Row]:
+    """Return what was found in days before those that are searched, and not taken back."""
     since = date.min if until == date.max else until - timedelta(days=31 * HISTORY_MONTHS)
     return [
         {name: row[name] for name in KEPT_COLUMNS}
         | {"last_date": row["onset_date"], "anomaly_status": row["anomaly_state"], "is_moved": False}
-        for row in newest.values()
-        if row["currency"] == currency and since <= row["onset_date"] < until and row["anomaly_state"] != "not_found"
+        for row in known
+        if since <= row["onset_date"] < until and row["anomaly_state"] != "not_found"
     ]

@@ -24,15 +24,18 @@ _SURE = 5.5  # standard deviations: a scope has two thousand such windows in two
 _BEYOND = 1.2  # times what was farthest off before, as many hours
 _MARGIN = 0.2  # by which they stand out of the hours near them, and a day of all days before; a logarithm
 _MOST = 0.5  # of what hours are off: as much of it must be left together with the hours near them
-_NEAR = 2  # hours by which a job may come earlier or later
+NEAR = 2  # hours by which a job may come earlier or later
 _FEW = 1.5  # by how much less sure a spread is, over the number of days that tell it
 _CALMEST = 0.02  # what no scope is calmer than; a logarithm
 _LENGTHS = (1, 2, 3, 4, 6, 8)
+_ROUNDS = 6  # in which a day is searched again
+_HALVES = (8, 10, 12)  # hours that move the level of a day, if they are off together
+_LEAST_HOURS = 8  # that tell the level of a day
 _SHARE = 0.05  # of what the scope costs a day: less is not worth a word
 _ABSENT = 0.05  # of what is expected: less is no data
 _CERTAINTY = 1.96
 _FLOOR = 1e-4  # of a scope's usual hour: logarithms know no 0
-_WEEKEND = 5
+WEEKEND = 5
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def search(cost: np.ndarray, judged: np.ndarray, weekday: np.ndarray) -> list[St
     and ordinary; `weekday` is 0 for a Monday. Each day is judged by the days before it alone.
     """
     found: list[Standout] = []
-    weekend, days = weekday >= _WEEKEND, cost.shape[1]
+    weekend, days = weekday >= WEEKEND, cost.shape[1]
     known = judged & (cost.sum(2) > 0)
     for day in range(max(days - JUDGED, 0), days):
         span = slice(max(day - MEMORY, 0), day)
@@ -93,41 +96,144 @@ def _alike(rows: np.ndarray, known: np.ndarray) -> Iterator[tuple[np.ndarray, np
 
 
 def _judge(today: np.ndarray, same: np.ndarray, other: np.ndarray, scopes: np.ndarray, day: int) -> Iterator[Standout]:
-    """Judge a day of scopes by the days of its kind before it; and by how far off any day before it was."""
-    floor = _FLOOR * np.median(same, axis=(1, 2))
-    logs = np.log(np.maximum(today, floor[:, None]))
-    profile, levels, past = _profile(np.log(np.maximum(same, floor[:, None, None])))
-    level, errors = _off(logs, profile)
-    every, stood, extra = past, past + profile[:, None], same - np.exp(profile[:, None] + levels)
-    # where most hours of a day are gone, or too many, those that are as ever look as if they were off
-    is_low = level[:, 0] < levels[:, :, 0].min(1) - _MARGIN
-    is_high = level[:, 0] > levels[:, :, 0].max(1) + _MARGIN
-    if other.shape[1] > 1:
-        usually, before, apart = _profile(np.log(np.maximum(other, floor[:, None, None])))
-        every = np.concatenate([every, apart], axis=1)
-        stood = np.concatenate([stood, apart + usually[:, None]], axis=1)
-        extra = np.concatenate([extra, other - np.exp(usually[:, None] + before)], axis=1)
-    usual = np.exp(profile + level)
-    more = today - usual
-    spreads = {length: _spread(past, length) for length in _LENGTHS}
-    wide = np.exp(_CERTAINTY * spreads[1])
-    below, beyond = usual * (1 - 1 / wide), usual * (wide - 1)
-    for sign in (1, -1):
-        first, length = _best(
-            spreads, (sign * errors, sign * every), (sign * (logs - level), sign * stood), (sign * more, sign * extra)
-        )
-        for place in np.flatnonzero((length > 0) & ~(is_low if sign > 0 else is_high)):
-            hours = slice(first[place], first[place] + length[place])
-            expected, actual = float(usual[place, hours].sum()), float(today[place, hours].sum())
-            if sign * (actual - expected) >= _SHARE * usual[place].sum():
+    """Judge a day of scopes, again without the hours that were found, until nothing is."""
+    usually = _Usual.of(same, other)
+    off = {sign: np.zeros(today.shape, dtype=bool) for sign in (1, -1)}
+    rows = np.arange(len(scopes))
+    for _ in range(_ROUNDS):
+        apart = off[1][rows] | off[-1][rows]
+        hits = np.zeros(len(rows), dtype=bool)
+        for sign, hours in usually.only(rows).standing_out(today[rows], apart).items():
+            off[sign][rows] |= hours
+            hits |= hours.any(1)
+        rows = rows[hits]
+        if not len(rows):
+            break
+    rows = np.flatnonzero((off[1] | off[-1]).any(1))
+    usual, low, high = usually.only(rows).expected(today[rows], off[1][rows] | off[-1][rows])
+    for place, row in enumerate(rows):
+        for sign, hours in off.items():
+            for first, last in _runs(hours[row]):
+                part = slice(first, last + 1)
+                expected = float(usual[place, part].sum())
                 yield Standout(
-                    *(int(scopes[place]), day, int(hours.start), int(hours.stop) - 1, sign > 0),
+                    *(int(scopes[row]), day, first, last, sign > 0),
                     expected=expected,
-                    low=expected - float(np.sqrt((below[place, hours] ** 2).sum())),
-                    high=expected + float(np.sqrt((beyond[place, hours] ** 2).sum())),
-                    actual=actual,
+                    low=expected - float(np.sqrt((low[place, part] ** 2).sum())),
+                    high=expected + float(np.sqrt((high[place, part] ** 2).sum())),
+                    actual=float(today[row, part].sum()),
                     usual_day=float(usual[place].sum()),
                 )
+
+
+def _runs(hours: np.ndarray) -> list[tuple[int, int]]:
+    """Return first and last of hours in a row; one hour between two is part of them."""
+    places = np.flatnonzero(hours)
+    cuts = np.flatnonzero(np.diff(places) > 2)
+    firsts, lasts = np.append(0, cuts + 1), np.append(cuts, len(places) - 1)
+    return [(int(places[first]), int(places[last])) for first, last in zip(firsts, lasts, strict=True) if len(places)]
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """What scopes cost by the hour on days of a kind, and how far off any day of the memory was; by scope."""
+
+    floor: np.ndarray
+    profile: np.ndarray
+    levels: np.ndarray
+    spreads: dict[int, np.ndarray]
+    apart: dict[int, np.ndarray]
+    """How far so many hours in a row are apart from all others usually."""
+    past: np.ndarray
+    """How far hours of all days were off, in logarithms."""
+    stood: np.ndarray
+    """The same with the usual hours in it: how far they stood out of their day."""
+    extra: np.ndarray
+    """How much money they were off."""
+
+    @classmethod
+    def of(cls, same: np.ndarray, other: np.ndarray) -> _Usual:
+        """Learn from days of this kind; and from those of the other how far off an hour may be."""
+        floor = _FLOOR * np.median(same, axis=(1, 2))
+        profile, levels, past = _profile(np.log(np.maximum(same, floor[:, None, None])))
+        every, stood, extra = past, past + profile[:, None], same - np.exp(profile[:, None] + levels)
+        if other.shape[1] > 1:
+            usually, before, apart = _profile(np.log(np.maximum(other, floor[:, None, None])))
+            every = np.concatenate([every, apart], axis=1)
+            stood = np.concatenate([stood, apart + usually[:, None]], axis=1)
+            extra = np.concatenate([extra, other - np.exp(usually[:, None] + before)], axis=1)
+        spreads = {length: _spread(past, length) for length in _LENGTHS}
+        apart = {length: _usually(_contrast(past, length)) for length in _HALVES}
+        return cls(floor, profile, levels[:, :, 0], spreads, apart, every, stood, extra)
+
+    def only(self, rows: np.ndarray) -> _Usual:
+        """Return that of some scopes."""
+        spreads, apart = (
+            {length: of_all[rows] for length, of_all in known.items()} for known in (self.spreads, self.apart)
+        )
+        arrays = (self.floor, self.profile, self.levels, self.past, self.stood, self.extra)
+        floor, profile, levels, past, stood, extra = (array[rows] for array in arrays)
+        return _Usual(floor, profile, levels, spreads, apart, past, stood, extra)
+
+    def _of_day(self, today: np.ndarray, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return logarithms of a day, its level, and how far its hours are off, as if those apart were as usual."""
+        logs = np.log(np.maximum(today, self.floor[:, None]))
+        offs = np.where(apart, np.nan, logs - self.profile)
+        level = np.nanmedian(offs, axis=1, keepdims=True)
+        together = self._together(np.where(apart, 0.0, offs - level), level)
+        is_told = (~apart & ~together).sum(1, keepdims=True) >= _LEAST_HOURS
+        level = np.nanmedian(np.where(together & is_told, np.nan, offs), axis=1, keepdims=True)
+        logs = np.where(apart, self.profile + level, logs)
+        return logs, level, logs - self.profile - level
+
+    def _together(self, errors: np.ndarray, level: np.ndarray) -> np.ndarray:
+        """Return the hours of a day that are off together: the others tell its level.
+
+        They are the fewer ones, unless the others are at no level that days ever had; of two halves that one which is
+        farther from the level of former days.
+        """
+        most, found = np.full(len(errors), _SURE), np.zeros(errors.shape, dtype=bool)
+        for length, spread in self.apart.items():
+            far = np.abs(_contrast(errors, length)) / spread[:, None]
+            first, hours = far.argmax(1)[:, None], np.arange(HOURS)
+            is_more = far.max(1) > most
+            found[is_more] = ((hours >= first) & (hours < first + length))[is_more]
+            most = np.maximum(most, far.max(1))
+        inside, outside = (
+            level[:, 0] + np.nanmedian(np.where(hours, errors, np.nan), axis=1)
+            for hours in (found | ~found.any(1, keepdims=True), ~found)
+        )
+        usual, (least, most) = np.median(self.levels, axis=1), self._range()
+        is_open = (found.sum(1) == HOURS // 2) | (outside < least) | (outside > most)
+        is_other = is_open & (np.abs(inside - usual) < np.abs(outside - usual))
+        return np.where(is_other[:, None], ~found, found)
+
+    def _range(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return between which levels a day is ordinary."""
+        return self.levels.min(1) - _MARGIN, self.levels.max(1) + _MARGIN
+
+    def expected(self, today: np.ndarray, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return what the hours of a day let expect, and how much less and more each may be."""
+        usual = np.exp(self.profile + self._of_day(today, apart)[1])
+        wide = np.exp(_CERTAINTY * self.spreads[1])
+        return usual, usual * (1 - 1 / wide), usual * (wide - 1)
+
+    def standing_out(self, today: np.ndarray, apart: np.ndarray) -> dict[int, np.ndarray]:
+        """Return the hours that stand out most, upwards (1) and downwards (-1), beside those that are known apart."""
+        logs, level, errors = self._of_day(today, apart)
+        usual = np.exp(self.profile + level)
+        more = np.where(apart, 0.0, today - usual)
+        # where most hours of a day are gone, or too many, those that are as ever look as if they were off
+        least, most = self._range()
+        found = {}
+        for sign, as_ever in {1: level[:, 0] < least, -1: level[:, 0] > most}.items():
+            pairs = ((errors, self.past), (logs - level, self.stood), (more, self.extra))
+            first, length = _best(self.spreads, *((sign * now, sign * former) for now, former in pairs))
+            hours = np.arange(HOURS)
+            mine = (hours >= first[:, None]) & (hours < (first + length)[:, None])
+            is_worth = sign * (more * mine).sum(1) >= _SHARE * usual.sum(1)
+            found[sign] = mine & (is_worth & ~as_ever)[:, None]
+        return found
 
 
 def _profile(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -142,6 +248,16 @@ def _off(logs: np.ndarray, profile: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """Return the level of each day and how far its hours are off."""
     level = np.median(logs - profile, axis=-1, keepdims=True)
     return level, logs - profile - level
+
+
+def _contrast(errors: np.ndarray, length: int) -> np.ndarray:
+    """Return how far the mean of so many hours in a row is from that of all other hours of the day."""
+    inside = _windows(errors, length).sum(-1)
+    return inside / length - (errors.sum(-1, keepdims=True) - inside) / (HOURS - length)
+
+
+def _usually(past: np.ndarray) -> np.ndarray:
+    return np.maximum(1.4826 * np.median(np.abs(past), axis=(1, 2)) * (1 + _FEW / past.shape[1]), _CALMEST)
 
 
 def _spread(past: np.ndarray, length: int) -> np.ndarray:
@@ -163,13 +279,13 @@ def _best(spreads: dict[int, np.ndarray], errors: _Pair, stands: _Pair, extra: _
     """
     best = np.ones(len(errors[0]))
     first, found = np.zeros(len(best), dtype=int), np.zeros(len(best), dtype=int)
-    around = np.pad(extra[0], ((0, 0), (_NEAR, _NEAR)))
+    around = np.pad(extra[0], ((0, 0), (NEAR, NEAR)))
     for length, spread in spreads.items():
         off, money = _windows(errors[0], length).mean(-1), _windows(extra[0], length).sum(-1)
         needed = np.maximum(_SURE * spread, _BEYOND * _near(errors[1], length))
         is_new = (_windows(errors[0], length).min(-1) > 0) & (money > _BEYOND * length * _near(extra[1], length))
         is_new &= _windows(stands[0], length).mean(-1) > _near(stands[1], length) + _MARGIN
-        is_new &= _windows(around, length + 2 * _NEAR).sum(-1) > _MOST * money
+        is_new &= _windows(around, length + 2 * NEAR).sum(-1) > _MOST * money
         ratio = np.where(is_new, off / needed, 0.0)
         place = ratio.argmax(1)
         most = ratio[np.arange(len(ratio)), place]
@@ -181,7 +297,7 @@ def _best(spreads: dict[int, np.ndarray], errors: _Pair, stands: _Pair, extra: _
 def _near(days: np.ndarray, length: int) -> np.ndarray:
     """Return the most that so many hours in a row were on any of these days, beginning about the same hour."""
     most = _windows(days, length).mean(-1).max(1)
-    return _windows(np.pad(most, ((0, 0), (_NEAR, _NEAR)), constant_values=-np.inf), 2 * _NEAR + 1).max(-1)
+    return _windows(np.pad(most, ((0, 0), (NEAR, NEAR)), constant_values=-np.inf), 2 * NEAR + 1).max(-1)
 
 
 def _windows(values: np.ndarray, length: int) -> np.ndarray:

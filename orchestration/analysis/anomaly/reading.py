@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Scope = tuple[str, str]
 HISTORY_MONTHS = 24
-_SOURCE_SHARE = 0.05  # of a scope's cost: a source that brings less does not decide whether a day is complete
+SOURCE_SHARE = 0.05  # of a scope's cost: a source that brings less does not decide whether a day is complete
 _COMPLETE = 0.95  # of the lines that a day of the week usually has
 _OPEN_DAYS = 4  # at the end of a source that may be incomplete
 _OPEN_END_DAYS = 28  # after which an announced change without an end is the ordinary
@@ -71,6 +71,8 @@ class Watched:
     complete: list[date | None] = field(default_factory=list)
     sources: list[str | None] = field(default_factory=list)
     """Of each scope the source that brings most of its cost."""
+    anew: list[tuple[int, int]] = field(default_factory=list)
+    """Places of scopes and days that are not judged because they were delivered anew."""
 
     def place(self, day: date) -> int:
         """Return the place of a date in the panel."""
@@ -219,7 +221,7 @@ def _complete(warehouse: Warehouse) -> tuple[dict[Scope, date], dict[Scope, str]
         for scope_id, by_source in ever.items():
             main[scope_type, scope_id] = min(by_source, key=lambda name: (-by_source[name], name))
         for scope_id, by_source in recent.items():
-            least = _SOURCE_SHARE * sum(by_source.values())
+            least = SOURCE_SHARE * sum(by_source.values())
             decide = [until[source] for source, spent in by_source.items() if spent >= least]
             if decide:
                 found[scope_type, scope_id] = min(decide)
@@ -249,8 +251,9 @@ def _leave_out(watched: Watched, anew: dict[Scope, list[date]], told: dict[Scope
         for day in anew.get(scope, ()):
             at = watched.place(day)
             known = any(begin <= day <= end for begin, end in told.get(scope, ()))
-            if 0 <= at < watched.panel.judged.shape[1] and not known:
+            if 0 <= at < watched.panel.judged.shape[1] and watched.panel.judged[place, at] and not known:
                 watched.panel.judged[place, at] = False
+                watched.anew.append((place, at))
 
 
 def _holidays(warehouse: Warehouse) -> list[dict]:

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from orchestration.analysis import Analysis
 from orchestration.analysis.anomaly.cached import cached
+from orchestration.analysis.anomaly.cells import COLUMNS as HOURLY_COLUMNS
 from orchestration.analysis.anomaly.detect import LEARN, detect
-from orchestration.analysis.anomaly.hourly import COLUMNS as HOURLY_COLUMNS
 from orchestration.analysis.anomaly.hourly import anomalies_of_hours
 from orchestration.analysis.anomaly.reading import COMPANY, Watched, read
 from orchestration.analysis.anomaly.rows import DAY, direction, id_of, money, said, severity
@@ -96,8 +96,9 @@ def compute(context: Context) -> dict[str, pa.Table]:
 
 def _by_hour(context: Context) -> pa.Table:
     """Read the hourly costs of the newest days; in one order, since sums of floats depend on it."""
-    relation, names = context.warehouse.relation("ops", "anomaly_hourly_costs"), ", ".join(HOURLY_COLUMNS.values())
-    return context.warehouse.query(f"select * from {relation} order by charge_date, hour_of_day, currency, {names}")
+    order = ", ".join(("charge_date", "hour_of_day", "currency", "source_name", *HOURLY_COLUMNS.values()))
+    relation = context.warehouse.relation("ops", "anomaly_hourly_costs")
+    return context.warehouse.query(f"select * from {relation} order by {order}")
 
 
 def _found(context: Context, watched: Watched) -> list[Event]:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from orchestration.analysis import Context
-from orchestration.analysis.anomaly import watch
+from orchestration.analysis.anomaly import hourly, reading, watch
+from orchestration.analysis.anomaly.cells import Cells
 from orchestration.analysis.anomaly.hourly import KEPT_COLUMNS
 from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, search
 from orchestration.analysis.warehouse import DuckDBWarehouse
@@ -82,6 +83,24 @@ def long_runaway(cost: np.ndarray) -> None:
     cost[TODAY, 6:20] *= 2.5
 
 
+def ten_hours(cost: np.ndarray) -> None:
+    cost[TODAY, 8:18] *= 2.0
+
+
+def half_a_day(cost: np.ndarray) -> None:
+    cost[TODAY, :12] *= 0.3
+
+
+def twice(cost: np.ndarray) -> None:
+    cost[TODAY, 3:5] *= 3.0
+    cost[TODAY, 16:19] *= 2.0
+
+
+def up_and_down(cost: np.ndarray) -> None:
+    cost[TODAY, 3:5] *= 3.0
+    cost[TODAY, 12:16] *= 0.2
+
+
 def nothing(_: np.ndarray) -> None:
     pass
 
@@ -92,6 +111,10 @@ def nothing(_: np.ndarray) -> None:
         (runaway, [(TODAY, 13, 15, True)]),
         (outage, [(TODAY, 9, 12, False)]),
         (gap, [(TODAY, 9, 12, False)]),
+        (ten_hours, [(TODAY, 8, 17, True)]),
+        (half_a_day, [(TODAY, 0, 11, False)]),
+        (twice, [(TODAY, 3, 4, True), (TODAY, 16, 18, True)]),
+        (up_and_down, [(TODAY, 3, 4, True), (TODAY, 12, 15, False)]),
         (moved_day, []),
         (nightly, []),
         (nightly_once_later, []),
@@ -105,13 +128,20 @@ def test_hours_stand_out_of_their_day(change: Change, expected: list[tuple[int, 
     assert found(cost) == expected
 
 
-@pytest.mark.parametrize(("change", "is_up"), [(morning_gone, False), (most_of_it_gone, False), (long_runaway, True)])
-def test_hours_that_are_as_ever_are_not_told_for_those_that_are_not(change: Change, *, is_up: bool) -> None:
-    """The level of a day is the median of its hours: most of a day moves it."""
+@pytest.mark.parametrize(
+    ("change", "hours", "is_up"),
+    [(morning_gone, (0, 12), False), (most_of_it_gone, (8, 23), False), (long_runaway, (6, 19), True)],
+)
+def test_hours_that_are_as_ever_are_not_told_for_those_that_are_not(
+    change: Change, hours: tuple[int, int], *, is_up: bool
+) -> None:
+    """Where most hours of a day are off, the few at a level that days had before are not what went wrong."""
     for seed in range(20):
         cost = ordinary(seed=seed)
         change(cost)
-        assert {up for day, _, _, up in found(cost) if day == TODAY} <= {is_up}
+        ((_, first, last, up),) = [one for one in found(cost) if one[0] == TODAY]
+        assert up == is_up
+        assert max(abs(first - hours[0]), abs(last - hours[1])) <= 2
 
 
 def test_an_hour_is_judged_by_the_days_before_it_alone() -> None:
@@ -157,14 +187,14 @@ def anomalies(warehouse: DuckDBWarehouse, cache: Path) -> list[dict]:
         create or replace table finops_ops.anomaly_hourly_costs as
         select date '{FIRST}' + day as charge_date, hour_of_day, 'USD' as currency, 'aws' as service_provider_name,
             'p' as billing_account_id, account as sub_account_id, replace(account, 'acc', 'svc') as service_name,
-            'r' as region_id, cast(cost as decimal(38, 9)) as effective_cost
+            'r' as region_id, cast(cost as decimal(38, 9)) as effective_cost, 'bill' as source_name, 4 as line_count
         from hours;
         create or replace table finops_marts.fct_planning_costs_daily as
         select *, {unknown} as team, {unknown} as business_unit, {unknown} as product, {unknown} as environment,
             {unknown} as cost_center, 'Usage' as charge_category
         from finops_ops.anomaly_hourly_costs;
         create or replace table finops_marts.fct_cost_daily as
-        select *, 'bill' as source_name, 1 as line_count from finops_marts.fct_planning_costs_daily;
+        select * from finops_marts.fct_planning_costs_daily;
         create or replace table finops_marts.fct_scope_costs_daily as
         select 'company' as scope_type, 'all' as scope_id, * from finops_marts.fct_planning_costs_daily
         union all select 'service', service_name, * from finops_marts.fct_planning_costs_daily
@@ -200,11 +230,115 @@ def test_one_thing_is_told_once_by_the_smallest_scope_that_holds_it(warehouse: D
     assert told["impact_cost"] == told["actual_cost"] - told["expected_cost"]
 
 
+@pytest.mark.parametrize("day", [TODAY + 1, TODAY + 2])
+def test_it_is_told_once_at_weekends_too(warehouse: DuckDBWarehouse, tmp_path: Path, day: int) -> None:
+    """Weekends cost less: what two scopes share is judged by days of that kind."""
+    assert WEEKDAY[day] >= 5
+    weekends = " or ".join(f"day = {place}" for place in np.flatnonzero(WEEKDAY >= 5))
+    warehouse.connection.execute(
+        f"update hours set cost = cost / 4 where hour_of_day between 8 and 18 and ({weekends})"
+    )
+    change(warehouse, "acc-data", day, "13, 14, 15", 6)
+    rows = anomalies(warehouse, tmp_path / "cache")
+    assert len(rows) > 1
+    assert len([row for row in rows if row["told_by_id"] is None]) == 1
+
+
 def test_two_things_at_once_are_two(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
     change(warehouse, "acc-ops", TODAY, "14, 15", 2.0)
     told = [row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
     assert {row["scope_id"].split("-")[1] for row in told} == {"data", "ops"}
+
+
+@pytest.mark.parametrize(("also", "is_told"), [(1.0, True), (1.6, False)])
+def test_a_day_of_another_scope_tells_hours_that_are_most_of_it(
+    warehouse: DuckDBWarehouse, tmp_path: Path, also: float, *, is_told: bool
+) -> None:
+    """A region that is off by these hours is told for them; one that is off by much more besides is another thing."""
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 4)
+    change(warehouse, "acc-ops", TODAY, ", ".join(map(str, range(HOURS))), also)
+    anomalies(warehouse, tmp_path / "cache")
+    cells = Cells(warehouse.query("select * from finops_ops.anomaly_hourly_costs"), "USD")
+    cost = np.zeros((1, DAYS, HOURS))
+    mine = cells.of(("sub_account", "acc-data"))
+    np.add.at(cost[0], (cells.day[mine], cells.hour[mine]), cells.cost[mine])
+    (one,) = search(cost, np.ones((1, DAYS), dtype=bool), WEEKDAY)
+    day = FIRST + dt.timedelta(days=TODAY)
+    region = {"scope_type": "region", "scope_id": "r", "direction": "up", "onset_date": day, "last_date": day}
+    of_days = [region | {"anomaly_id": "day", "told_by_id": None}]
+    told = hourly.told_by_days([(("sub_account", "acc-data"), one)], cells, of_days)
+    assert told == ({0: "day"} if is_told else {})
+
+
+def test_a_newest_day_without_its_last_hour_is_left_for_tomorrow(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    """23 of 24 hours are enough lines to judge a day as a whole; that the last one is missing is no gap."""
+    newest = DAYS - 1
+    change(warehouse, "acc-data", newest, "9, 10, 11", 4)
+    assert anomalies(warehouse, tmp_path / "cache")
+    warehouse.connection.execute(f"delete from hours where day = {newest} and hour_of_day = 23")
+    assert anomalies(warehouse, tmp_path / "cache") == []
+
+
+def test_a_day_with_others_after_it_may_lack_its_last_hour(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    warehouse.connection.execute(f"delete from hours where day = {TODAY} and hour_of_day >= 21")
+    assert {row["last_hour"].hour for row in anomalies(warehouse, tmp_path / "cache")} == {23}
+
+
+def test_what_a_late_source_brings_of_older_days_is_not_taken_for_new(
+    warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    """Its seven weeks begin earlier than those of the others."""
+    warehouse.connection.execute(
+        "insert into hours select account, day - 1000, hour_of_day, 1000 from hours where day < 5"
+    )
+    warehouse.connection.execute(
+        f"insert into hours select account, -1, hour_of_day, 5000 from hours where day = {TODAY}"
+    )
+    assert anomalies(warehouse, tmp_path / "cache") == []
+
+
+@pytest.mark.parametrize("hours", ["12, 13, 14", "14, 15, 16", "13, 14"])
+def test_hours_that_move_a_little_stay_the_same_anomaly(warehouse: DuckDBWarehouse, tmp_path: Path, hours: str) -> None:
+    """Late lines move hours; who was told of it is not told of another one."""
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 3)
+    (told,) = [row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
+    said(warehouse.connection, told | {"anomaly_state": "ended"})
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 1 / 3)
+    change(warehouse, "acc-data", TODAY, hours, 3)
+    (again,) = [row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
+    assert again["anomaly_id"] == told["anomaly_id"]
+    assert (again["onset_hour"], again["last_hour"]) != (told["onset_hour"], told["last_hour"])
+
+
+def test_an_id_is_given_once(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    """What comes where another one began before it moved away has an id of its own."""
+    change(warehouse, "acc-data", TODAY, "7, 8", 3)
+    (told,) = [row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
+    moved = {name: told[name] + dt.timedelta(hours=8) for name in ("onset_hour", "last_hour")}
+    said(warehouse.connection, told | moved | {"anomaly_state": "ended"})
+    change(warehouse, "acc-data", TODAY, "15, 16", 3)
+    first, second = sorted(
+        (row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None),
+        key=lambda row: row["onset_hour"],
+    )
+    assert second["anomaly_id"] == told["anomaly_id"] != first["anomaly_id"]
+
+
+@pytest.mark.parametrize("was_told", [True, False])
+def test_a_day_that_comes_anew_is_judged_where_its_hours_were_told(
+    warehouse: DuckDBWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, was_told: bool
+) -> None:
+    """What still stands is not taken back; what was not told then is not told now."""
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
+    rows = anomalies(warehouse, tmp_path / "cache")
+    if was_told:
+        said(warehouse.connection, *(row | {"anomaly_state": "ended"} for row in rows))
+    day = FIRST + dt.timedelta(days=TODAY)
+    monkeypatch.setattr(reading, "_restated", lambda _: {(row["scope_type"], row["scope_id"]): [day] for row in rows})
+    assert {row["anomaly_id"] for row in anomalies(warehouse, tmp_path / "cache")} == (
+        {row["anomaly_id"] for row in rows} if was_told else set()
+    )
 
 
 def test_what_was_announced_is_no_anomaly(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
@@ -241,14 +375,18 @@ def test_what_was_found_stays_when_its_day_is_no_longer_searched(
     (told,) = [row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
     older = told | {"anomaly_id": "older", "onset_date": told["onset_date"] - dt.timedelta(days=days)}
     part = older | {"anomaly_id": "part", "told_by_id": "older"}
-    said(warehouse.connection, *(row | {"anomaly_state": state} for row in (told, older, part)))
+    deep = older | {"anomaly_id": "deep", "told_by_id": "part"}
+    left = older | {"anomaly_id": "left", "told_by_id": "what is gone"}
+    its_part = older | {"anomaly_id": "its part", "told_by_id": "left"}
+    said(warehouse.connection, *(row | {"anomaly_state": state} for row in (told, older, part, deep, left, its_part)))
     rows = {row["anomaly_id"]: row for row in anomalies(warehouse, tmp_path / "cache")}
     assert told["anomaly_id"] in rows
     if not stays or is_searched:
-        assert not {"older", "part"} & set(rows)
+        assert not {"older", "part", "deep", "left", "its part"} & set(rows)
     else:
         assert {name: rows["older"][name] for name in KEPT_COLUMNS} == {name: older[name] for name in KEPT_COLUMNS}
-        assert rows["part"]["told_by_id"] == "older"
+        assert (rows["part"]["told_by_id"], rows["deep"]["told_by_id"]) == ("older", "older")
+        assert (rows["left"]["told_by_id"], rows["its part"]["told_by_id"]) == (None, "left")
 
 
 def test_the_anomaly_of_a_day_tells_its_hours(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ OF_TYPE = {
 }
 NO_HOURS = """
     create table finops_ops.anomaly_hourly_costs (charge_date date, hour_of_day bigint, currency varchar,
-        service_provider_name varchar, billing_account_id varchar, sub_account_id varchar, service_name varchar,
-        region_id varchar, effective_cost decimal(38, 9))"""
+        source_name varchar, service_provider_name varchar, billing_account_id varchar, sub_account_id varchar,
+        service_name varchar, region_id varchar, effective_cost decimal(38, 9), line_count bigint)"""
 
 
 def charges() -> list[tuple]:
