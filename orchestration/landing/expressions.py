@@ -167,8 +167,8 @@ def text_timestamp_sql(value: str) -> str:
     zoned = f"try_cast({value} as timestamptz) at time zone 'UTC'"
     # A plain cast would drop the offset of a zoned text, and take `4/1/25` for a day of the year 4.
     is_iso = f"regexp_matches({value}, '^\\s*[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}')"
-    # Most exports write just this, and a pattern of fixed length is several times faster than the ones above.
-    is_plain = f"{value} like '2___-__-__T__:__:__%Z'"
+    # Most exports write just these, and a pattern of fixed length is several times faster than the ones above.
+    is_plain = f"({value} like '2___-__-__T__:__:__%Z' or {value} like '2___-__-__')"
     return (
         f"case when {is_plain} then try_cast({value} as timestamp) "
         f"when not {is_iso} then {_slashed_sql(value)} when {has_zone} then {zoned} "
