@@ -1,4 +1,18 @@
 -- A mart whose totals are to be asked "as known on" a date is one line here.
+with kubernetes as (
+
+    -- estimates of use: no provider bills them, and they stand in the books of no month but their own
+    select
+        *,
+        cast(null as string) as service_provider_name,
+        billing_month as posted_month,
+        usage_date as charge_date,
+        currency as billing_currency,
+        cluster_name || '/' || coalesce(namespace, '') as cluster_namespace
+    from {{ ref('fct_kubernetes_allocations_daily') }}
+
+)
+
 {{ totals_of(
     'cost_daily', ref('fct_cost_daily'), ['billed_cost', 'effective_cost', 'contracted_cost', 'list_cost'],
     'service', 'service_name'
@@ -22,6 +36,11 @@ union all
 {{ totals_of(
     'cost_reporting_monthly', ref('fct_cost_reporting_monthly'),
     ['reporting_billed_cost', 'reporting_effective_cost', 'fx_effect_cost'], 'reporting currency', 'reporting_currency'
+) }}
+union all
+{{ totals_of(
+    'kubernetes_allocations_daily', 'kubernetes', ['estimated_total_cost', 'cpu_core_hours', 'ram_byte_hours'],
+    'namespace', 'cluster_namespace'
 ) }}
 union all
 {{ totals_of_kpis(ref('kpi_results')) }}
