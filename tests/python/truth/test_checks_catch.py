@@ -122,9 +122,9 @@ def test_one_bill_in_two_formats_is_noticed(world: tuple[Settings, Path]) -> Non
     assert overlaps(settings, "all") == ["warn"]
 
 
-def told(settings: Settings) -> str:
-    """Give the words of the run about charges in two sources."""
-    outcome = dbt.run_dbt(settings, ["test", "--select", "no_charge_from_two_sources"], {"FINOPS_REBUILD": "all"})
+def told(settings: Settings, test: str = "no_charge_from_two_sources") -> str:
+    """Give the words of the run about one test."""
+    outcome = dbt.run_dbt(settings, ["test", "--select", test], {"FINOPS_REBUILD": "all"})
     [check] = build.checks_of(settings, outcome.nodes)
     return check.sentence()
 
@@ -132,6 +132,19 @@ def told(settings: Settings) -> str:
 def overlaps(settings: Settings, rebuild: str) -> list[str]:
     outcome = dbt.run_dbt(settings, ["test", "--select", "no_charge_from_two_sources"], {"FINOPS_REBUILD": rebuild})
     return [node.status for node in outcome.nodes]
+
+
+def test_an_invoice_that_its_charges_do_not_explain_is_named(world: tuple[Settings, Path]) -> None:
+    settings, kept = world
+    shutil.copyfile(kept, settings.build_db)
+    with duckdb.connect(str(settings.build_db)) as con:
+        con.execute(
+            "insert into finops_ops.invoice_ties by name select 'I-1' as invoice_id, 'AWS' as invoice_issuer_name, "
+            "date '2026-06-01' as billing_month, 'USD' as billing_currency, 51 as invoiced_cost, 57 as billed_cost, "
+            "-6 as unexplained_cost, 'unexplained' as state, true as is_blocking"
+        )
+    words = "invoice I-1 of AWS for 2026-06 says 51.00 USD, its charges 57.00 USD, and nothing explains -6.00 USD"
+    assert words in told(settings, "invoices_tie")
 
 
 def test_actual_and_amortized_cost_that_differ_are_told(world: tuple[Settings, Path]) -> None:
