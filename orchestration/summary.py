@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 _MONTHS = 4
 _NAME = 34
+_CURRENCY = 10
+"""Virtual currencies have words for names."""
 _HEADS = {
     "published": "Published",
     "unchanged": "Nothing new; what was published before still stands",
@@ -84,7 +86,7 @@ def _costs(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[str]:
         ["Share with an owner", unit, *[_share(*shares.get(m, (None, None))) for m in months]]
         for unit, shares in sorted(owned.items())
     ]
-    return ["", *_table(table)]
+    return ["", *laid_out(table)]
 
 
 def _total(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[list[str]]:
@@ -113,7 +115,7 @@ def _kpis(con: duckdb.DuckDBPyConnection, months: Sequence[str]) -> list[str]:
         [name, unit or "", _percent(value), _percent(target), words.get(status, "")]
         for name, unit, value, target, status in rows
     ]
-    return ["", *_table(table, widths=(46, 4, 10, 10, 15))]
+    return ["", *laid_out(table, widths=(46, 4, 10, 10, 15))]
 
 
 def _checks(report: RunReport) -> list[str]:
@@ -214,9 +216,12 @@ def _shown(path: Path) -> str:
     return relative if len(relative) < len(str(path)) and not relative.startswith("../..") else str(path)
 
 
-def _table(rows: Iterable[Sequence[str]], widths: Sequence[int] | None = None) -> list[str]:
+def laid_out(rows: Iterable[Sequence[str]], widths: Sequence[int] | None = None) -> list[str]:
     """Lay out rows: the first two cells to the left, the others to the right; names too long are cut."""
-    widths = widths or (_NAME, 4, *[14] * _MONTHS)
+    rows = list(rows)
+    name, least, *others = widths or (_NAME, 4, *[14] * _MONTHS)
+    currency = min(max(least, *(len(row[1]) for row in rows)), _CURRENCY)
+    widths = (name + least - currency, currency, *others)
     lines = []
     for row in rows:
         cells = [

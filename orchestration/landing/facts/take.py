@@ -116,12 +116,12 @@ def _entry(
 def _warnings(fmt: FactFormat, read: list[ReadFile], unknown: list[str]) -> list[str]:
     """Say what is odd but taken."""
     warnings = []
-    if unknown:
-        names = ", ".join(f"'{name}'" for name in unknown[:_NAMED])
-        names += f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-        warnings.append(
-            f"{fmt.title.capitalize()} have no column {names}, so that nothing reads it; the header is: {fmt.header}."
-        )
+    strange = [name for name in unknown if not name.lower().startswith("x_")]  # FOCUS's mark of columns of one's own
+    if strange:
+        names = ", ".join(f"'{name}'" for name in strange[:_NAMED])
+        names += f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else ""
+        title = fmt.title[0].upper() + fmt.title[1:]
+        warnings.append(f"{title} have no column {names}, so that nothing reads it; the header is: {fmt.header}.")
     if not any(file.rows for file in read):
         warnings.append("The files hold a header but no row.")
     return warnings

@@ -10,7 +10,7 @@ import pytest
 from orchestration import report
 from orchestration.doors.checks import CheckResult
 from orchestration.settings import Settings
-from orchestration.summary import print_summary
+from orchestration.summary import laid_out, print_summary
 
 from . import fake_build
 from .conftest import PROJECT, published
@@ -63,6 +63,14 @@ def test_a_failed_run_without_publication_still_reports(settings: Settings) -> N
     assert "nothing was published" in out.getvalue()
     assert "No usable delivery." in out.getvalue()
     assert "1 failed" in out.getvalue()
+
+
+def test_a_currency_is_not_cut_in_the_table() -> None:
+    usual, virtual = (
+        laid_out([["Billed cost", "", "2026-10"], ["Vendor", unit, "1.00"]]) for unit in ("USD", "Credits")
+    )
+    assert [line.split() for line in virtual[2:]] == [["Vendor", "Credits", "1.00"]]
+    assert [len(line) for line in virtual] == [len(line) for line in usual]
 
 
 @pytest.mark.usefixtures("build_db")

@@ -333,11 +333,18 @@ def test_a_file_may_be_named_alone(world: World) -> None:
     assert [outcome.delivery.row_count for outcome in world.land().new] == [1]
 
 
+def test_a_column_of_ones_own_is_taken_without_a_word(world: World) -> None:
+    path = deliver(world, "exchange_rates")
+    path.write_text(path.read_text().replace("rate_source", "x_desk"))
+    delivery = world.land().new[0].delivery
+    assert (delivery.unknown_columns, delivery.warnings) == (["x_desk"], [])
+
+
 def test_an_unknown_column_is_taken_with_a_warning(world: World) -> None:
     path = deliver(world, "exchange_rates")
     path.write_text(path.read_text().replace("rate_source", "colour"))
     delivery = world.land().new[0].delivery
-    assert "have no column 'colour'" in delivery.warnings[0]
+    assert "Exchange rates have no column 'colour'" in delivery.warnings[0]
     (row,) = world.query("select unknown_columns, missing_columns, message from finops_raw.deliveries")
     assert row[:2] == ('["colour"]', '["rate_source"]')
     assert "colour" in row[2]
