@@ -4,30 +4,38 @@
 with told as (
 
     select
-        anomaly_id,
-        scope_type,
-        scope_id,
-        currency,
-        direction,
-        onset_date,
-        expected_cost,
-        extract(hour from onset_hour) as first_hour,
-        extract(hour from last_hour) as until_hour,
+        *,
         max(onset_date) over () as newest_date
     from {{ source('analysis', 'anomalies') }}
     where told_by_id is null and onset_hour is not null
 
 ),
 
+-- hours may go on after midnight
+parts as (
+
+    select
+        told.anomaly_id,
+        told.scope_type,
+        told.scope_id,
+        told.currency,
+        told.direction,
+        told.expected_cost,
+        part_date,
+        case when part_date = told.onset_date then extract(hour from told.onset_hour) else 0 end as first_hour,
+        case when part_date = told.last_date then extract(hour from told.last_hour) else 23 end as until_hour
+    from told, unnest({{ days_between('told.onset_date', 'told.last_date') }}) as part_date
+    where told.onset_date >= {{ add_days('told.newest_date', -30) }}
+
+),
+
 wanted as (
 
     select
-        told.*,
+        parts.*,
         wanted_day as charge_date
-    from told, unnest({{ days_between(add_days('told.onset_date', -28), 'told.onset_date') }}) as wanted_day
-    where
-        told.onset_date >= {{ add_days('told.newest_date', -30) }}
-        and {{ is_weekend('wanted_day') }} = {{ is_weekend('told.onset_date') }}
+    from parts, unnest({{ days_between(add_days('parts.part_date', -28), 'parts.part_date') }}) as wanted_day
+    where {{ is_weekend('wanted_day') }} = {{ is_weekend('parts.part_date') }}
 
 ),
 
@@ -41,7 +49,7 @@ charged as (
         cost.service_name,
         cost.sku_id,
         cost.resource_id,
-        wanted.charge_date = wanted.onset_date as is_onset,
+        wanted.charge_date = wanted.part_date as is_actual,
         {{ in_planning_currency('effective_cost') }} as effective_cost
     from wanted
     inner join {{ ref('int_focus_lines') }} as cost
@@ -69,8 +77,8 @@ by_driver as (
         service_name,
         sku_id,
         resource_id,
-        sum(case when is_onset then effective_cost else 0 end) as actual_cost,
-        sum(case when is_onset then 0 else effective_cost end) as former_cost
+        sum(case when is_actual then effective_cost else 0 end) as actual_cost,
+        sum(case when is_actual then 0 else effective_cost end) as former_cost
     from charged
     group by anomaly_id, direction, expected_cost, sub_account_id, service_name, sku_id, resource_id
 

@@ -60,6 +60,8 @@ def anomalies_of_hours(
         standouts = cached(cache, name, words, (cost, judged), lambda: search(cost, judged, cells.weekday))
         found = [(scopes[one.scope], one) for one in standouts]
     fresh = [_row(scope, one, cells, watched, company) for scope, one in found]
+    goes_on = [_goes_on(row, rows) for row in fresh]
+    found, fresh = ([one for one, known in zip(every, goes_on, strict=True) if not known] for every in (found, fresh))
     ids = _ids(fresh, known)
     told = _told_by(found, ids, cells, told_by_days(found, cells, of_days))
     rows += [row | {"anomaly_id": own, "told_by_id": teller} for row, own, teller in zip(fresh, ids, told, strict=True)]
@@ -115,11 +117,26 @@ def _ordinary(watched: Watched, known: list[Row]) -> np.ndarray:
     judged where hours of it were told before: its new cost may take that back.
     """
     panel = watched.panel
-    judged, told = panel.judged.copy(), {(row["scope_type"], row["scope_id"], row["onset_date"]) for row in known}
+    told = {
+        (row["scope_type"], row["scope_id"], day)
+        for row in known
+        for day in (row["onset_date"], row["last_hour"].date())
+    }
+    judged = panel.judged.copy()
     for place, day in watched.anew:
         judged[place, day] |= (*watched.scopes[place], watched.day(day)) in told
     usual = np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True)
     return judged & ~panel.resting & (np.abs(panel.planned) <= _PLANNED * usual)
+
+
+def _goes_on(row: Row, kept: list[Row]) -> bool:
+    """Tell whether it is the rest of what was found before, in a day that is no longer searched."""
+    return any(
+        all(row[name] == former[name] for name in _SAME[:-1])
+        and former["onset_hour"] < row["onset_hour"]
+        and row["onset_hour"] <= former["last_hour"] + timedelta(hours=1)
+        for former in kept
+    )
 
 
 def _ids(rows: list[Row], known: list[Row]) -> list[str]:
@@ -155,10 +172,10 @@ def told_by_days(found: list[tuple[Scope, Standout]], cells: Cells, of_days: lis
     """
     told: dict[int, str] = {}
     for place, (scope, one) in enumerate(found):
-        day = (cells.first + one.day).astype(object)
+        first, last = ((cells.first + place).astype(object) for place in (one.day, one.day + one.last // HOURS))
         best = _MOST
         for row in of_days:
-            if (row["direction"] == "up") != one.up or not row["onset_date"] <= day <= row["last_date"]:
+            if (row["direction"] == "up") != one.up or row["onset_date"] > last or row["last_date"] < first:
                 continue
             other, teller = (row["scope_type"], row["scope_id"]), row["told_by_id"] or row["anomaly_id"]
             if other == scope:
@@ -166,7 +183,7 @@ def told_by_days(found: list[tuple[Scope, Standout]], cells: Cells, of_days: lis
                 break
             if other == COMPANY or other[0] in COLUMNS:
                 shared = _share(one, cells, scope, other)
-                whole = cells.off(one.day, slice(0, HOURS), other)
+                whole = sum(cells.off(day, slice(0, HOURS), other) for day, _ in one.common(one))
                 if shared >= best and shared * abs(one.impact) >= _MOST * abs(whole):
                     told[place], best = teller, shared
     return told
@@ -202,22 +219,19 @@ def _is_same(part: tuple[Scope, Standout], whole: tuple[Scope, Standout], cells:
     (scope, one), (other, largest) = part, whole
     if part == whole:
         return True
-    if one.day != largest.day or one.up != largest.up or one.first > largest.last or largest.first > one.last:
-        return False
-    return _share(one, cells, scope, other, largest) >= _MOST
+    return one.up == largest.up and _share(one, cells, scope, other, largest) >= _MOST
 
 
 def _share(one: Standout, cells: Cells, scope: Scope, other: Scope, largest: Standout | None = None) -> float:
     """Return how much of what one is off by it shares with another scope, in the hours that both are off."""
-    also = largest or one
-    both = slice(max(one.first, also.first), min(one.last, also.last) + 1)
-    shared = cells.off(one.day, both, scope, other)
+    shared = sum(cells.off(day, hours, scope, other) for day, hours in one.common(largest or one))
     return abs(shared) / abs(one.impact) if (shared > 0) == one.up else 0.0
 
 
 def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, company: np.ndarray) -> Row:
     day = (cells.first + one.day).astype(object)
     onset = datetime(day.year, day.month, day.day) + timedelta(hours=one.first)  # noqa: DTZ001 - UTC, as all hours
+    last = onset + timedelta(hours=one.last - one.first)
     return {
         "anomaly_id": None,
         "scope_type": scope[0],
@@ -228,9 +242,9 @@ def _row(scope: Scope, one: Standout, cells: Cells, watched: Watched, company: n
         "direction": direction(up=one.up),
         "onset_date": day,
         "flagged_date": day,
-        "last_date": day,
+        "last_date": last.date(),
         "onset_hour": onset,
-        "last_hour": onset + timedelta(hours=one.last - one.first),
+        "last_hour": last,
         "anomaly_status": str(State.ENDED),
         "severity": severity(abs(one.impact), company[watched.place(day)]),
         "expected_cost": money(one.expected),
@@ -255,7 +269,7 @@ def _kept(known: list[Row], until: date) -> list[Row]:
     since = date.min if until == date.max else until - timedelta(days=31 * HISTORY_MONTHS)
     return [
         {name: row[name] for name in KEPT_COLUMNS}
-        | {"last_date": row["onset_date"], "anomaly_status": row["anomaly_state"], "is_moved": False}
+        | {"last_date": row["last_hour"].date(), "anomaly_status": row["anomaly_state"], "is_moved": False}
         for row in known
         if since <= row["onset_date"] < until and row["anomaly_state"] != "not_found"
     ]

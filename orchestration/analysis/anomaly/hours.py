@@ -11,7 +11,7 @@ Belongs here: one way through a panel of days and hours. Which hours people are 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,12 +40,13 @@ WEEKEND = 5
 
 @dataclass(frozen=True)
 class Standout:
-    """Hours of one day in one scope that are off together; places in the panel, and money."""
+    """Hours in a row in one scope that are off together; places in the panel, and money."""
 
     scope: int
     day: int
     first: int
     last: int
+    """Past 23 if they go on after midnight."""
     up: bool
     expected: float
     low: float
@@ -63,6 +64,25 @@ class Standout:
     def is_missing(self) -> bool:
         """Whether there is next to nothing."""
         return self.actual < _ABSENT * self.expected
+
+    def common(self, other: Standout) -> list[tuple[int, slice]]:
+        """Return the hours that both are off, by day."""
+        begin = max(one.day * HOURS + one.first for one in (self, other))
+        end = min(one.day * HOURS + one.last for one in (self, other)) + 1
+        days = range(begin // HOURS, (end - 1) // HOURS + 1) if begin < end else ()
+        return [(day, slice(max(begin - day * HOURS, 0), min(end - day * HOURS, HOURS))) for day in days]
+
+    def joined(self, later: Standout) -> Standout:
+        """Add what goes on after midnight."""
+        expected = self.expected + later.expected
+        return replace(
+            self,
+            last=self.last + later.last + 1,
+            expected=expected,
+            low=expected - float(np.hypot(self.expected - self.low, later.expected - later.low)),
+            high=expected + float(np.hypot(self.high - self.expected, later.high - later.expected)),
+            actual=self.actual + later.actual,
+        )
 
 
 def search(cost: np.ndarray, judged: np.ndarray, weekday: np.ndarray) -> list[Standout]:
@@ -85,7 +105,20 @@ def search(cost: np.ndarray, judged: np.ndarray, weekday: np.ndarray) -> list[St
             if always.any():
                 kinds = former[always][:, before & same], former[always][:, before & ~same]
                 found += _judge(cost[rows[always], day], *kinds, rows[always], day)
-    return found
+    return _over_midnight(found)
+
+
+def _over_midnight(found: list[Standout]) -> list[Standout]:
+    """Take for one what ends with a day and goes on with the next: midnight in UTC is an afternoon somewhere."""
+    result: list[Standout] = []
+    for one in sorted(found, key=lambda one: (one.scope, one.up, one.day, one.first)):
+        last = result[-1] if result else None
+        goes_on = last and (last.scope, last.up) == (one.scope, one.up) and not one.first
+        if goes_on and last.day * HOURS + last.last + 1 == one.day * HOURS:
+            result[-1] = last.joined(one)
+        else:
+            result.append(one)
+    return sorted(result, key=lambda one: (one.scope, one.day, one.first))
 
 
 def _alike(rows: np.ndarray, known: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

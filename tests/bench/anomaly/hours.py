@@ -56,8 +56,11 @@ def rows(which: str) -> list[tuple]:
 
 
 def _hits(one: Standout, event: Event) -> bool:
-    same = (one.scope, one.day, one.up) == (event.scope, event.day, event.up)
-    return same and one.first <= event.last and event.first <= one.last
+    if (one.scope, one.up) != (event.scope, event.up):
+        return False
+    return any(
+        day == event.day and hours.start <= event.last and event.first < hours.stop for day, hours in one.common(one)
+    )
 
 
 def version() -> str:

@@ -151,6 +151,19 @@ def test_an_hour_is_judged_by_the_days_before_it_alone() -> None:
     assert (TODAY, 13, 15, True) in found(cost)
 
 
+def test_what_goes_on_after_midnight_is_one() -> None:
+    """The expected cost of both days, and an interval narrower than the sum of theirs."""
+    cost = ordinary()
+    cost[TODAY, 21:] *= 3.0
+    cost[TODAY + 1, :2] *= 3.0
+    assert found(cost) == [(TODAY, 21, 25, True)]
+    parts = (cost[TODAY, 21:].sum(), cost[TODAY + 1, :2].sum())
+    (one,) = search(cost[None], np.ones((1, DAYS), dtype=bool), WEEKDAY)
+    assert one.actual == pytest.approx(sum(parts))
+    assert one.common(one) == [(TODAY, slice(21, 24)), (TODAY + 1, slice(0, 2))]
+    assert one.low < one.expected < one.high < one.actual
+
+
 def test_what_is_billed_once_a_day_is_not_judged_by_the_hour() -> None:
     cost = np.zeros((DAYS, HOURS))
     cost[:, 0] = ordinary().sum(1)
@@ -387,6 +400,26 @@ def test_what_was_found_stays_when_its_day_is_no_longer_searched(
         assert {name: rows["older"][name] for name in KEPT_COLUMNS} == {name: older[name] for name in KEPT_COLUMNS}
         assert (rows["part"]["told_by_id"], rows["deep"]["told_by_id"]) == ("older", "older")
         assert (rows["left"]["told_by_id"], rows["its part"]["told_by_id"]) == (None, "left")
+
+
+def test_a_night_is_told_once_however_old_its_evening_is(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    """The evening is no longer searched, and the night is: it is the rest of what was found then."""
+    change(warehouse, "acc-data", MEMORY - 1, "22, 23", 3)
+    change(warehouse, "acc-data", MEMORY, "0, 1, 2", 3)
+    (night,) = [row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
+    assert night["onset_hour"].hour == 0
+    evening = night["onset_hour"] - dt.timedelta(hours=2)
+    whole = {"anomaly_id": "whole", "onset_hour": evening, "onset_date": evening.date(), "anomaly_state": "ended"}
+    said(
+        warehouse.connection,
+        *(
+            row | whole | {"anomaly_id": row["scope_type"], "told_by_id": None}
+            for row in anomalies(warehouse, tmp_path / "cache")
+        ),
+    )
+    rows = anomalies(warehouse, tmp_path / "cache")
+    assert {row["onset_hour"] for row in rows} == {evening}
+    assert {row["last_date"] for row in rows} == {night["last_date"]}
 
 
 def test_the_anomaly_of_a_day_tells_its_hours(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
