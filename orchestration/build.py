@@ -91,7 +91,7 @@ def build(
             say("Analyzing")
         current = {None, *(delivery.delivery_id for delivery in ledger.current().values())}
         current |= {delivery.delivery_id for delivery in ledger.current_facts().values()}
-        told = [check for check in (*front_checks, *result.checks) if check.blocks or check.delivery_id in current]
+        told = [check for check in (*front_checks, *result.checks) if check.delivery_id in current]
         written = _analyze(settings, env, told, say)
         if say:
             say("Building what reads the analyses")

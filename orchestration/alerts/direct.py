@@ -72,8 +72,7 @@ def _failed_run(settings: Settings, report: RunReport, _: date, decided: Decided
 
 def _failed_checks(_: Settings, report: RunReport, __: date, decided: Decided) -> list[Direct]:
     found: dict[tuple[str, str | None], list[Any]] = {}
-    refusals = [check for check in report.checks if check.blocks and check not in report.findings]
-    for check in (*report.findings, *refusals):
+    for check in report.findings:
         found.setdefault((check.name, check.source_name), []).append(check)
     told = []
     for (name, source), checks in found.items():

@@ -1,25 +1,12 @@
 -- What checks found without stopping the publication: of this run what is checked before the feed is built, of the last
--- run that published what is checked after it, and in deliveries as long as they count, or as they stand refused.
-with ledger as (
-
-    select distinct
-        source_name,
-        substr(cast(billing_month as string), 1, 7) as billing_month,
-        state = 'rejected' as is_refused,
-        case when state <> 'rejected' then delivery_id end as delivery_id
-    from {{ ref('delivery_ledger') }}
-    where state in ('current', 'added', 'rejected')
-
-),
-
-former as (
+-- run that published what is checked after it, and in deliveries as long as they count.
+with former as (
 
     select
         finding_name as check_name,
         finding_source_name as source_name,
         finding_billing_month as billing_month,
         finding_delivery_id as delivery_id,
-        finding_severity = 'critical' as is_refused,
         finding_row_count as failing_rows,
         'Found on ' || cast(cast(ended_at as date) as string) || ': ' || finding_message as check_message,
         run_status = 'published'
@@ -44,12 +31,12 @@ findings as (
         former.failing_rows,
         former.check_message
     from former
-    inner join ledger
+    inner join {{ ref('delivery_ledger') }} as ledger
         on
             former.source_name = ledger.source_name
-            and former.billing_month = ledger.billing_month
-            and former.is_refused = ledger.is_refused
-            and (former.is_refused or former.delivery_id = ledger.delivery_id)
+            and former.billing_month = substr(cast(ledger.billing_month as string), 1, 7)
+            and former.delivery_id = ledger.delivery_id
+    where ledger.state in ('current', 'added')
     union all
     select
         former.check_name,

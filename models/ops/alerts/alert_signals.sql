@@ -1,7 +1,8 @@
 {#- Every kind of alert is a model of its own; a new one is a model, a line here and a row in `alert_kinds.csv`. -#}
 {% set kinds = [
     'budget_over', 'budget_under', 'budget_streak', 'budget_check', 'landing', 'bill_shock', 'anomaly', 'freshness',
-    'commitment_expiry', 'commitment_utilization', 'untagged_drift', 'price_change', 'failed_check', 'failed_run'
+    'rejected_delivery', 'commitment_expiry', 'commitment_utilization', 'untagged_drift', 'price_change',
+    'failed_check', 'failed_run'
 ] %}
 with signals as (
 

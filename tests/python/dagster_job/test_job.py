@@ -98,6 +98,9 @@ def test_a_failed_audit_publishes_nothing_and_a_refused_delivery_does_not_stop_t
     assert "bill.csv" in capsys.readouterr().err
     assert {period["state"] for period in report["periods"] if period["source_name"] == "bad"} == {"rejected"}
     assert company.published("select count(*) from load_ledger where state = 'rejected'") == [(1,)]
+    told = company.published("select scope_id, alert_state, message from alerts where alert_kind = 'rejected_delivery'")
+    assert [(name, state) for name, state, _ in told] == [("bad", "new")]
+    assert "bill.csv" in told[0][2]
 
 
 def test_a_passing_trouble_is_tried_again(
