@@ -7,6 +7,7 @@ delivery; reading one is the work of `aws_manifests.py`.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestration.landing.layouts.aws_manifests import read_manifest
@@ -86,8 +87,26 @@ def _month(source: Source, tree: Tree, month: date, origins: list[str], discover
         if identity not in found or found[identity].problem:
             found[identity] = candidate
     candidates = sorted(found.values(), key=lambda item: str(item.provider_stamp or ""), reverse=True)
+    stands_above = all(origin.count("/") > top_depth for origin in manifests[1:])
+    candidates = _one_newest(candidates, next(iter(found.values())) if stands_above else None)
     discovery.candidates += candidates
     _wait_for_refresh(source, month, data, candidates, discovery)
+
+
+def _one_newest(candidates: list[Candidate], above: Candidate | None) -> list[Candidate]:
+    """Of refreshes that were written at one time leave the one that the manifest above all repeats, or refuse them."""
+    newest = candidates[0].provider_stamp
+    tied = [item for item in candidates if newest and item.provider_stamp == newest]
+    if len(tied) < 2:
+        return candidates
+    if above in tied:
+        return [above, *candidates[len(tied) :]]
+    names = ", ".join(f"'{item.provider_id}'" for item in tied[:3])
+    problem = (
+        f"{len(tied)} refreshes claim to be the current one ({names}): they were written at the same time, and no "
+        "manifest above them says which counts; keep only the newest in the folder."
+    )
+    return [replace(tied[0], problem=problem), *candidates[len(tied) :]]
 
 
 def _wait_for_refresh(

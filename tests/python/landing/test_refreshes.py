@@ -100,6 +100,22 @@ def test_with_a_stamp_the_order_of_arrival_does_not_matter(world: World, order: 
     assert world.query(SUM) == [(Decimal(2),)]
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_two_refreshes_written_at_one_time_the_manifest_above_them_tells(
+    world: World, order: tuple[int, int]
+) -> None:
+    root, month = world.source("aws_cur2"), "metadata/BILLING_PERIOD=2026-08/Manifest.json"
+    for number in order:
+        data_export(root, cost(number), stamp="2026-09-01T01:00:00.000Z", execution=f"run-{number}")
+    assert not world.land().rejected
+    assert world.query(SUM) == [(Decimal(order[-1]),)]
+    (root / month).unlink()
+    [outcome] = world.land().rejected
+    assert "2 refreshes claim to be the current one" in outcome.message
+    assert "keep only the newest" in outcome.message
+    assert world.query(SUM) == [(Decimal(order[-1]),)]
+
+
 def test_a_stamp_is_not_compared_with_a_time_of_arrival(world: World) -> None:
     """An export that was set to write stamped folders is followed, though its stamp is before the last arrival."""
     root = world.source("aws_cur2")
