@@ -25,6 +25,8 @@ LEVELS = (0.80, 0.95)
 _MONTH = 30.44
 _ENOUGH = 60
 _LEAST_SPREAD = 0.005
+_LARGEST_ERROR = 100.0
+"""Of what was said: a forecast of next to nothing says no more by how much of something it missed."""
 _BORROWED = 6.0
 _STARTING = 0.10
 _NORMAL = {0.80: 1.2816, 0.95: 1.96}
@@ -129,7 +131,7 @@ def _errors(judged: Sequence[Judged], past: Past) -> dict[Key, list[np.ndarray]]
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.where(said != 0, (item.actual - said) / np.abs(said), np.nan)
-        found.setdefault(item.window.key, []).append(error)
+        found.setdefault(item.window.key, []).append(np.clip(error, -_LARGEST_ERROR, _LARGEST_ERROR))
     return found
 
 

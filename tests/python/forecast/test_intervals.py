@@ -60,3 +60,19 @@ def test_the_intervals_hold_what_they_say() -> None:
     for level in (0.8, 0.95):
         half = np.mean([calibration.half_width(name, level, 1, 100.0) for name in SCOPES])
         assert (errors < half).mean() == pytest.approx(level, abs=0.05)
+
+
+def test_a_forecast_of_next_to_nothing_makes_no_interval_of_the_size_of_the_world() -> None:
+    """Bills of long ago beside those of today: a method that had decayed to 1e-20 missed all that came."""
+    judged = [
+        Judged(
+            Window(name, add_months(START, number), "", {"ets": np.full(len(TARGETS), said)}),
+            np.full(MONTHS.shape, 90.0),
+        )
+        for name in SCOPES
+        for number, said in enumerate([100.0, 1e-20] * 7)
+    ]
+    past = {(one.window.key, one.window.origin): one.window.said["ets"] for one in judged}
+    calibration = calibrate(judged, dict.fromkeys(SCOPES, CHAMPION), past)
+    assert calibration.half_width(key("team", "a"), 0.95, 1, 100.0) < 1e7
+    assert calibration.daily_half_widths(key("team", "a"), 0.95, np.array([1.0]), np.array([100.0]))[0] < 1e7
