@@ -83,13 +83,25 @@ ranked as (
 
 ),
 
+-- many SKUs may have one name
+also as (
+
+    select
+        told_as_id,
+        min(place) as place,
+        title || case when count(*) > 1 then ' (' || cast(count(*) as string) || ' times)' else '' end as words
+    from ranked
+    where place > 1
+    group by told_as_id, title
+
+),
+
 evidence as (
 
     select
         told_as_id,
-        string_agg(title, '; ' order by place) as titles
-    from ranked
-    where place > 1
+        string_agg(words, '; ' order by place) as titles
+    from also
     group by told_as_id
 
 )

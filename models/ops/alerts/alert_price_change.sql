@@ -1,4 +1,5 @@
--- By how much the average price that was paid for a SKU changed, in the newest month against the one before.
+-- By how much the average price that was paid for a SKU changed, in the newest month against the one before; a fall is a
+-- kind of its own, which harms nobody.
 with prices as (
 
     select
@@ -18,7 +19,7 @@ with prices as (
 )
 
 select
-    'price_change' as alert_kind,
+    case when price_change_cost > 0 then 'price_change' else 'price_fall' end as alert_kind,
     'service' as scope_type,
     service_name as scope_id,
     price_key as subject,
@@ -27,7 +28,7 @@ select
     {{ money('round(price_change_cost, 9)') }} as impact_cost,
     'Price of ' || sku_meter || case when price_change_cost > 0 then ' rose' else ' fell' end as title,
     service_name || ', ' || sku_meter || ' (' || price_key || '): at the prices of the month before, what was used in '
-    || cast(period_month as string) || ' would have cost '
+    || substr(cast(period_month as string), 1, 7) || ' would have cost '
     || {{ amount_words('usage_cost - price_change_cost') }} || ' instead of '
     || {{ amount_words('usage_cost', 'billing_currency') }} || '.' as finding,
     'select * from cost_bridge_monthly where scope_type = ' || {{ quoted("'service'") }} || ' and scope_id = '

@@ -1,4 +1,5 @@
-{#- Every kind of alert is a model of its own; a new one is a model, a line here and a row in `alert_kinds.csv`. -#}
+{#- Every kind of alert is a model of its own; a new one is a model, a line here and a row in `alert_kinds.csv`
+    (falls of prices stand in the model of their changes). -#}
 {% set kinds = [
     'budget_over', 'budget_under', 'budget_streak', 'budget_check', 'landing', 'bill_shock', 'anomaly', 'freshness',
     'rejected_delivery', 'commitment_expiry', 'commitment_utilization', 'untagged_drift', 'price_change',
