@@ -1,5 +1,5 @@
--- By how much the average price that was paid for a SKU changed, in the newest month against the one before; a fall is a
--- kind of its own, which harms nobody.
+-- By how much the average price that was paid for a SKU changed, in the newest month against the one before; a fall is
+-- a kind of its own, which harms nobody.
 with prices as (
 
     select
