@@ -1,6 +1,7 @@
 -- Cost by what it is for: the metrics that KPIs know by name; any other is in unit_economics_monthly. A month without
 -- input has a numerator and no denominator, so that the KPI says no_input and never 0; one whose metric was delivered
--- as 0 or less has that, and the KPI is undefined. A metric delivered in two currencies counts with both.
+-- as 0 or less has that, and the KPI is undefined; one without any cost has no KPI. A metric delivered in two
+-- currencies counts with both.
 with measured as (
 
     select
@@ -14,7 +15,7 @@ with measured as (
             as metric_value,
         max(effective_cost) as effective_cost
     from {{ ref('fct_unit_economics_monthly') }}
-    where scope_type = metric_scope_type and scope_id = metric_scope_id
+    where scope_type = metric_scope_type and scope_id = metric_scope_id and coalesce(reason, 'known') <> 'no_cost'
     group by metric_id, scope_type, scope_id, metric_month, currency
 
 ),

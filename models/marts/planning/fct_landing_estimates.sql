@@ -24,7 +24,7 @@ with costs as (
 
 ),
 
--- scopes with cost in the month or shortly before
+-- scopes with cost in the month or shortly before; of one that begins on a day that is not whole nothing is known yet
 parts as (
 
     select
@@ -49,6 +49,7 @@ parts as (
             and costs.posted_month >= {{ add_months('points.landing_month', -1) }}
     group by
         costs.scope_type, costs.scope_id, costs.currency, costs.cost_metric, points.landing_month, points.as_of_date
+    having min(costs.charge_date) <= points.as_of_date
 
 )
 

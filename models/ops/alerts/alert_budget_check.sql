@@ -15,9 +15,12 @@ with findings as (
         {{ add_days('max(checks.period_end_date)', -1) }} as last_date,
         sum(checks.expected_cost) as expected_cost,
         sum(checks.found_cost) as found_cost,
-        sum(coalesce(checks.difference_cost, checks.found_cost)) as wrong_cost
+        sum(coalesce(checks.difference_cost, checks.found_cost)) as wrong_cost,
+        max(renamed.renamed_team) as renamed_team
     from {{ ref('fct_budget_checks') }} as checks
     inner join {{ ref('dim_cost_clock') }} as clock on checks.period_end_date > clock.open_month
+    left join {{ ref('int_renamed_teams') }} as renamed
+        on checks.scope_id = renamed.team and checks.scope_type = 'team'
     where
         checks.check_state = 'warning'
         and (
@@ -55,7 +58,10 @@ select
             then
                 {{ amount_words('found_cost', 'currency') }} || ' are planned, ' || {{ amount_words('expected_cost') }}
                 || ' allowed'
-        when 'scope_has_cost' then {{ amount_words('found_cost', 'currency') }} || ', ' || replace(reason, '_', ' ')
+        when 'scope_has_cost'
+            then
+                {{ amount_words('found_cost', 'currency') }} || ', ' || replace(reason, '_', ' ')
+                || coalesce('; it is called ' || renamed_team || ' by now', '')
         when 'budgets_do_not_overlap'
             then {{ amount_words('expected_cost', 'currency') }} || ' and ' || {{ amount_words('found_cost') }}
         else replace(reason, '_', ' ')

@@ -128,6 +128,8 @@ def windows(
         start = panel.start + timedelta(days=begin)
         for origin in origins(panel.last, start):
             length = (origin - panel.start).days + 1
+            if panel.missing[key.currency][length - 1]:  # no method could have known what the bill did not say
+                continue
             told = known_of(known.get(key, Known()), begin, length)
             history = cost[begin:length]
             name = fingerprint(history, start, told)
@@ -167,17 +169,18 @@ def _said(origin: date, history: np.ndarray, start: date, told: Known) -> Mappin
 
 
 def happened(panel: Panel, window: Window) -> np.ndarray:
-    """Return what TARGETS came to be; nan where it is not over yet."""
+    """Return what TARGETS came to be; nan where it is not over yet, or where its bill is missing."""
     cost = panel.costs.get(window.key)
     values = np.full(len(TARGETS), np.nan)
     if cost is None:
         return values
-    after = cost[(window.origin - panel.start).days + 1 :]
+    length = (window.origin - panel.start).days + 1
+    after, missing = cost[length:], panel.missing[window.key.currency][length:]
     total = np.concatenate(([0.0], np.cumsum(after)))
     for number, (unit, lead) in enumerate(TARGETS):
         begin, end = {"day": (lead - 1, lead), "days": (SPANS_AFTER, SPANS_AFTER + lead)}.get(unit) or month_span(
             window.origin, lead
         )
-        if end <= len(after):
+        if end <= len(after) and not missing[begin:end].any():
             values[number] = total[end] - total[begin]
     return values

@@ -50,6 +50,29 @@ def test_an_odd_history_gives_a_sensible_row_or_an_honest_status(name: str) -> N
         assert daily_bounds(done, scope)[0.95][0].min() >= 0
 
 
+def test_nobody_is_judged_by_a_month_whose_bill_is_missing() -> None:
+    def gap(begin: date, end: date, **more: np.ndarray) -> dict[date, np.ndarray]:
+        cost = noisy(366)
+        cost[(begin - START).days : (end - START).days] = 0
+        laid = Panel(START, {key(): cost, **{key(scope_id=name): other for name, other in more.items()}})
+        found, _ = backtest.windows(laid, {})
+        return {window.origin: backtest.happened(laid, window) for window in found if window.key == key()}
+
+    july, august = date(2024, 7, 1), date(2024, 8, 1)
+    whole = gap(july, july)
+    lost = gap(july, august)
+    assert set(whole) - set(lost) == {date(2024, 7, 31)}, "what was said at the end of it was said of nothing"
+    changed = {
+        (day, target) for day in lost for target in np.flatnonzero(~np.isclose(whole[day], lost[day], equal_nan=True))
+    }
+    assert {day for day, target in changed if backtest.TARGETS[target] == ("month", 1)} == {date(2024, 6, 30)}
+    assert all(np.isnan(lost[day][target]) for day, target in changed)
+    # a week may be quiet, a scope may rest, and who is billed once a quarter pays nothing in between
+    assert set(gap(july, date(2024, 7, 9))) == set(gap(july, august, other=noisy(366))) == set(whole)
+    fees = Panel(START, {key(): np.where(np.arange(366) % 91 == 0, 900.0, 0.0)})
+    assert not fees.missing["USD"].any()
+
+
 def test_nothing_at_all_is_no_error() -> None:
     assert forecast(panel([])).scopes == {}
 
