@@ -6,6 +6,7 @@ with charges as (
         -- purchases of commitments have no list and contracted cost, and so no price that would agree with them
         charge_category = 'Usage' or (charge_category = 'Purchase' and not is_commitment_purchase) as is_priced,
         pricing_currency is not null and charge_category <> 'Tax' as is_priced_abroad,
+        commitment_discount_id is not null or not is_unused_commitment as has_resource,
         {{ text_part('type_path', '/', 1) }} || '/' || {{ text_part('type_path', '/', 2) }} as service_type
     from {{ ref('int_azure_charges') }}
 
@@ -121,7 +122,7 @@ select
     case
         when charges.is_unused_commitment then charges.commitment_discount_id else lower(charges.resource_id)
     end as resource_id,
-    case when charges.resource_id is not null then charges.resource_name end as resource_name,
+    case when charges.resource_id is not null and charges.has_resource then charges.resource_name end as resource_name,
     case
         when charges.is_unused_commitment then charges.commitment_discount_type
         when charges.resource_id is not null then coalesce(charges.service_type, lower(charges.resource_type))

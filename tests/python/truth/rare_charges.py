@@ -117,6 +117,7 @@ _AZURE = {
     "SubscriptionName": "Prod",
     "MeterName": "D2",
     "ProductName": "VM D2",
+    "ResourceName": "vm-1",
     "PartNumber": "AAA-1",
     "ProductId": "DZH1",
     "UnitPrice": "0.11",
