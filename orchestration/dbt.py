@@ -135,20 +135,15 @@ def run_dbt(
 
 
 def parse(settings: Settings, folder: Path) -> Manifest:
-    """Parse the project (only what changed since the last time in `folder`); FinopsError says what is wrong with it.
+    """Parse the project into `folder`; FinopsError says what is wrong with it.
 
-    dbt parses everything anew where a variable of the profile changed, so that the home is no part of this. What it
-    kept of the last time can mislead it (it has taken one unit test for two), so only a parse without that may fail.
+    Always as a whole: of what it kept of the last time dbt has taken one unit test for two, and it leaves out what YAML
+    says of the tests in SQL files, which is what people are told.
     """
-    kept = folder / "partial_parse.msgpack"
-    had_kept = kept.is_file()
     env = {"DBT_TARGET_PATH": str(folder), "FINOPS_HOME": str(folder)}
-    result, _ = _invoke(settings, ["parse"], env, None, None)
+    result, _ = _invoke(settings, ["parse", "--no-partial-parse"], env, None, None)
     if result.exception is None and result.success:
         return result.result
-    if had_kept:
-        kept.unlink(missing_ok=True)
-        return parse(settings, folder)
     reason = _words(result.exception) if result.exception else "see dbt.log"
     raise FinopsError(f"The dbt project in {settings.project_dir} cannot be read: {reason}")
 

@@ -6,12 +6,10 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from orchestration import dbt, manifest
+from orchestration import manifest
 from orchestration.errors import FinopsError
 from orchestration.settings import Settings
 
@@ -87,22 +85,25 @@ def test_a_parse_that_was_stopped_half_way_is_done_again(
     assert names(settings) == {"ones"}
 
 
-def test_what_dbt_makes_of_a_former_parse_stops_nobody(
-    home: Callable[[str], Settings], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It has taken one unit test for two after a pull, in every run from then on, until somebody deleted `target`."""
-    settings, invoke = home("first"), dbt._invoke  # noqa: SLF001 - where dbt begins
-    assert names(settings) == {"ones"}
-    (kept,) = (settings.project_dir / "target").rglob("partial_parse.msgpack")
+def test_what_is_said_of_a_test_is_known_after_a_model_has_gone(home: Callable[[str], Settings]) -> None:
+    """What dbt keeps of a former parse lacks it then."""
+    settings = home("first")
+    tests = settings.project_dir / "tests"
+    tests.mkdir()
+    (tests / "holds.sql").write_text("select 1 as one from {{ ref('ones') }} where false")
+    (tests / "holds.yml").write_text("{version: 2, data_tests: [{name: holds, description: It holds}]}")
 
-    def misled(*_: Any, **__: Any) -> Any:  # noqa: ANN401
-        if kept.is_file():
-            return SimpleNamespace(success=False, exception=ValueError("two unit_tests with one name")), 0.0
-        return invoke(*_, **__)
+    def said() -> str:
+        manifest._parsed.clear()  # noqa: SLF001 - as in a process of its own
+        return manifest.load_manifest(settings)["nodes"]["test.small.holds"]["description"]
 
-    (settings.project_dir / "models" / "twos.sql").write_text("select 2 as two")
-    monkeypatch.setattr(dbt, "_invoke", misled)
-    assert names(settings) == {"ones", "twos"}
+    gone = settings.project_dir / "models" / "zeros.sql"
+    gone.write_text("select 0 as zero")
+    (settings.project_dir / "models" / "ones.sql").write_text("select zero + 1 as one from {{ ref('zeros') }}")
+    assert said() == "It holds"
+    gone.unlink()
+    (settings.project_dir / "models" / "ones.sql").write_text("select 1 as one")
+    assert said() == "It holds"
 
 
 def test_a_project_that_cannot_be_read_is_told(home: Callable[[str], Settings]) -> None:
