@@ -1,11 +1,14 @@
 -- At which hour it began: the first day of an anomaly by the hour, for what made it (its largest SKUs in its largest
--- accounts), beside the same hours of the days of its kind (working days or weekends) in the week before. Only what
--- began in the newest month: lines are read for the days asked. The hour in which it began is what the search says; of
--- an anomaly of days it is the first with half of the largest difference of that day.
+-- accounts, and of these what lines say is of its scope; owners are known by day alone), beside the same hours of the
+-- days of its kind (working days or weekends) in the week before. Only what began in the newest month: lines are read
+-- for the days asked. The hour in which it began is what the search says; of an anomaly of days it is the first with
+-- half of the largest difference of that day.
 with recent as (
 
     select
         anomaly_id,
+        scope_type,
+        scope_id,
         direction,
         onset_date,
         onset_hour,
@@ -19,6 +22,8 @@ makers as (
 
     select
         recent.anomaly_id,
+        recent.scope_type,
+        recent.scope_id,
         recent.direction,
         recent.onset_date,
         extract(hour from recent.onset_hour) as onset_hour,
@@ -51,6 +56,13 @@ by_hour as (
         on
             makers.sub_account_id = coalesce(charges.sub_account_id, {{ unknown_scope() }})
             and makers.sku_id = coalesce(charges.sku_id, {{ unknown_scope() }})
+            and (
+                makers.scope_id
+                = coalesce({{ scope_of('charges', 'makers.scope_type', line_scopes()) }}, {{ unknown_scope() }})
+                or makers.scope_type not in (
+                    'company', '{{ line_scopes() | join("', '") }}'
+                )
+            )
             and charges.charge_date between {{ add_days('makers.onset_date', -7) }} and makers.onset_date
             and {{ is_weekend('charges.charge_date') }} = {{ is_weekend('makers.onset_date') }}
     where
