@@ -60,7 +60,10 @@ by_hour as (
                 makers.scope_id
                 = coalesce({{ scope_of('charges', 'makers.scope_type', line_scopes()) }}, {{ unknown_scope() }})
                 or makers.scope_type not in (
-                    'company', '{{ line_scopes() | join("', '") }}'
+                    {% for name in line_scopes() %}
+                        '{{ name }}',
+                    {%- endfor %}
+                    'company'
                 )
             )
             and charges.charge_date between {{ add_days('makers.onset_date', -7) }} and makers.onset_date
