@@ -1,6 +1,8 @@
 -- Anomalies with their clocks: when the first abnormal charge was made, when it was delivered, when it could be read,
--- when it was found, and what people did. The beginning of the day stands for the charge, where no hour is known.
+-- when it was found, and what people did. The beginning of the day stands for the charge, where no hour is known. What
+-- was delivered before the charge cannot hold it; the first hour counts, not the last, which moves while it goes on.
 {% set counterfactual_days = 30 %}
+{% set onset = 'coalesce(anomalies.onset_hour, cast(anomalies.onset_date as timestamp))' %}
 with detected as (
 
     select
@@ -33,7 +35,7 @@ arrived as (
         on
             anomalies.source_name = deliveries.source_name
             and {{ month_of('anomalies.onset_date') }} = deliveries.billing_month
-            and deliveries.loaded_at >= cast(anomalies.onset_date as timestamp)
+            and deliveries.loaded_at >= {{ onset }}
     group by anomalies.anomaly_id
 
 ),
@@ -96,7 +98,6 @@ select
         when told.delivered_at is not null or incidents.reported_at is not null then 'notified'
         else 'detected'
     end as response_state,
-    {% set onset = 'coalesce(anomalies.onset_hour, cast(anomalies.onset_date as timestamp))' -%}
     least({{ onset }}, coalesce(incidents.started_at, {{ onset }})) as started_at,
     arrived.arrived_at,
     -- never later than it was found: that publication could be read too
