@@ -39,7 +39,7 @@ of_days as (
             )
     group by
         told.anomaly_id, told.direction, charges.sub_account_id, charges.service_name, charges.sku_id,
-        charges.resource_id, {{ date_difference('told.onset_date', 'told.until_date') }} + 1
+        charges.resource_id, told.onset_date, told.until_date
 
 ),
 

@@ -21,6 +21,7 @@ def cached(
     folder: Path, name: str, words: object, arrays: tuple[np.ndarray, ...], make: Callable[[], _Found]
 ) -> _Found:
     """Return what was made of these words and arrays before, or make it and keep it in place of the former."""
+    name = name.replace("/", "_")  # of a currency of virtual coins
     digest = hashlib.sha256(repr(words).encode())
     for values in arrays:
         digest.update(np.ascontiguousarray(values).tobytes())

@@ -10,7 +10,9 @@ Belongs here: from hourly costs to rows of `anomalies`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ from orchestration.analysis.anomaly.cached import cached
 from orchestration.analysis.anomaly.cells import COLUMNS, Cells
 from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.events import Kind, State
-from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, NEAR, Standout, search
+from orchestration.analysis.anomaly.hours import HOURS, JUDGED, MEMORY, NEAR, Standout, over_midnight, search_day
 from orchestration.analysis.anomaly.reading import COMPANY, HISTORY_MONTHS, SOURCE_SHARE, Scope, Watched
 from orchestration.analysis.anomaly.rows import HOUR, Row, direction, id_of, money, said, severity
 from orchestration.kept import ANOMALY_STATES
@@ -34,6 +36,7 @@ KEPT_COLUMNS = tuple(name for name in ANOMALY_STATES.columns if name not in ("kn
 _MOST = 0.5  # of what the largest scope is off by, or of a scope's own: then it is the same thing
 _PLANNED = 0.05  # of what a scope costs a day: an announced change below it leaves its hours judged
 _SAME = ("scope_type", "scope_id", "currency", "direction", "onset_date")
+_LASTING = {str(kind) for kind in Kind} - {str(Kind.SPIKE), str(Kind.DROP), str(Kind.MISSING)}
 _MOVED = timedelta(hours=NEAR)  # by which hours may move and stay what they were
 
 
@@ -51,70 +54,104 @@ def anomalies_of_hours(
     """
     cells = Cells(table, watched.currency)
     known = _known(warehouse, watched.currency)
-    judged_from = cells.first.astype(object) + timedelta(days=MEMORY)
-    rows = _kept(known, judged_from if len(cells.cost) else date.max)
-    found: list[tuple[Scope, Standout]] = []
-    if len(cells.cost):
-        scopes, cost, judged = _panel(cells, watched, known)
-        name, words = f"hours.{watched.currency}", (scopes, cells.first)
-        standouts = cached(cache, name, words, (cost, judged), lambda: search(cost, judged, cells.weekday))
-        found = [(scopes[one.scope], one) for one in standouts]
+    panel = _panel(cells, watched, known)
+    rows = _kept(known, {scope: panel.date(since) for scope, since in zip(panel.scopes, panel.since, strict=True)})
+    found = [(panel.scopes[one.scope], one) for one in _found(panel, cache, watched.currency)]
     fresh = [_row(scope, one, cells, watched, company) for scope, one in found]
     goes_on = [_goes_on(row, rows) for row in fresh]
     found, fresh = ([one for one, known in zip(every, goes_on, strict=True) if not known] for every in (found, fresh))
     ids = _ids(fresh, known)
     told = _told_by(found, ids, cells, told_by_days(found, cells, of_days))
-    rows += [row | {"anomaly_id": own, "told_by_id": teller} for row, own, teller in zip(fresh, ids, told, strict=True)]
-    # what told a kept one may be gone by now, or be told by another
-    tellers = {row["anomaly_id"]: row["told_by_id"] for row in (*of_days, *rows)}
-    return [row | {"told_by_id": _root(row["told_by_id"], tellers)} for row in rows]
+    fresh = [row | {"anomaly_id": own, "told_by_id": teller} for row, own, teller in zip(fresh, ids, told, strict=True)]
+    # what told a kept one may be told by another now; where it is gone, its parts are
+    tellers = {row["anomaly_id"]: row["told_by_id"] for row in (*of_days, *rows, *fresh)}
+    told_anew = [row | {"told_by_id": _root(row["told_by_id"], tellers)} for row in rows]
+    return fresh + [
+        row for row, former in zip(told_anew, rows, strict=True) if row["told_by_id"] or not former["told_by_id"]
+    ]
 
 
 def _root(told_by: str | None, tellers: dict[str, str | None]) -> str | None:
-    """Follow who tells whom to one that is there and told itself."""
+    """Follow who tells whom to one that is told itself; None if it is not there any more."""
     seen: set[str] = set()
-    while tellers.get(told_by) in tellers and told_by not in seen:
+    while tellers.get(told_by) and told_by not in seen:
         seen.add(told_by)
         told_by = tellers[told_by]
     return told_by if told_by in tellers else None
 
 
-def _panel(cells: Cells, watched: Watched, known: list[Row]) -> tuple[list[Scope], np.ndarray, np.ndarray]:
-    """Return watched scopes with hours, their cost by day and hour, and which of their days are judged."""
-    days = JUDGED + MEMORY
+@dataclass(frozen=True)
+class _Panel:
+    """Watched scopes with hours: arrays by scope and day, and hour."""
+
+    first: np.datetime64
+    weekday: np.ndarray
+    scopes: list[Scope]
+    cost: np.ndarray
+    judged: np.ndarray
+    """Which days are complete and ordinary."""
+    resting: np.ndarray
+    since: np.ndarray
+    """From which day on each scope is searched: the newest ones of the sources that it lives on."""
+
+    def date(self, day: int) -> date:
+        """Return the date of a place."""
+        return (self.first + int(day)).astype(object)
+
+
+def _found(panel: _Panel, cache: Path, currency: str) -> list[Standout]:
+    """Search the newest days, each in the cache where the same was searched before."""
+    found: list[Standout] = []
+    for day in range(MEMORY, len(panel.weekday)):
+        rows = np.flatnonzero(panel.judged[:, day] & (panel.since <= day))
+        if len(rows):
+            search = partial(search_day, panel.cost, panel.judged, panel.weekday, panel.resting, day, rows)
+            arrays = (panel.cost, panel.judged, panel.resting)
+            seen = tuple(array[:, day - MEMORY : day + 1] for array in arrays)
+            name, at = f"hours.{currency}.{panel.date(day).toordinal() % Cells.days}", panel.date(day)
+            found += [replace(one, day=day) for one in cached(cache, name, (panel.scopes, at, rows), seen, search)]
+    return over_midnight(found)
+
+
+def _panel(cells: Cells, watched: Watched, known: list[Row]) -> _Panel:
     place_of = {scope: place for place, scope in enumerate(watched.scopes)}
     scopes: list[Scope] = []
-    cost: list[np.ndarray] = []
-    whole: list[np.ndarray] = []
-    open_days = list(cells.open_days())
+    parts: list[tuple[np.ndarray, np.ndarray, int]] = []
+    sources = list(cells.newest_days())
     for kind in COLUMNS:
         names, code = cells.names[kind], cells.code[kind]
-        mine = np.zeros((len(names), days, HOURS))
+        mine = np.zeros((len(names), cells.days, HOURS))
         np.add.at(mine, (code, cells.day, cells.hour), cells.cost)
         complete = (mine >= 0).all(2)  # an hour below nothing is a correction
-        spent = np.bincount(code, weights=np.abs(cells.cost), minlength=len(names))
-        for of_source, newest in open_days:
-            part = np.bincount(code, weights=np.abs(cells.cost) * of_source, minlength=len(names))
-            complete[part > SOURCE_SHARE * spent, newest] = False
+        spent, last = np.bincount(code, np.abs(cells.cost), minlength=len(names)), np.zeros(len(names), dtype=int)
+        for of_source, newest, is_open in sources:
+            lives_on = np.bincount(code, np.abs(cells.cost) * of_source, minlength=len(names)) > SOURCE_SHARE * spent
+            last[lives_on] = np.maximum(last[lives_on], newest)
+            if is_open:
+                complete[lives_on, newest] = False
         for place in sorted(range(len(names)), key=lambda place: names[place]):
             if (kind, names[place]) in place_of:
                 scopes.append((kind, names[place]))
-                cost.append(np.maximum(mine[place], 0.0))
-                whole.append(complete[place])
-    judged = np.zeros((len(scopes), days), dtype=bool)
+                parts.append((np.maximum(mine[place], 0.0), complete[place], last[place] - JUDGED + 1))
+    shape = (len(scopes), cells.days)
+    judged, resting = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     offset = watched.place(cells.first)
-    inside = np.arange(max(offset, 0), min(offset + days, watched.panel.cost.shape[1]))
+    inside = np.arange(max(offset, 0), min(offset + cells.days, watched.panel.cost.shape[1]))
     ordinary = _ordinary(watched, known)
     for number, scope in enumerate(scopes):
-        judged[number, inside - offset] = ordinary[place_of[scope], inside] & whole[number][inside - offset]
-    return scopes, np.stack(cost) if cost else np.zeros((0, days, HOURS)), judged
+        judged[number, inside - offset] = ordinary[place_of[scope], inside] & parts[number][1][inside - offset]
+        resting[number, inside - offset] = watched.panel.resting[place_of[scope], inside]
+    cost = np.stack([part[0] for part in parts]) if parts else np.zeros((*shape, HOURS))
+    since = np.array([part[2] for part in parts], dtype=int)
+    return _Panel(cells.first, cells.weekday, scopes, cost, judged, resting, since)
 
 
 def _ordinary(watched: Watched, known: list[Row]) -> np.ndarray:
-    """Return which days of the daily panel are judged by the hour: nothing was announced, nobody rests.
+    """Return which days of the daily panel are judged by the hour: those of which nothing was announced.
 
-    What was announced may come in few hours; next to nothing of it makes nobody deaf. A day that was delivered anew is
-    judged where hours of it were told before: its new cost may take that back.
+    What was announced may come in few hours; next to nothing of it makes nobody deaf, nor does what has been going on
+    for half of what is known. A day that was delivered anew is judged where hours of it were told before: its new cost
+    may take that back.
     """
     panel = watched.panel
     told = {
@@ -125,8 +162,10 @@ def _ordinary(watched: Watched, known: list[Row]) -> np.ndarray:
     judged = panel.judged.copy()
     for place, day in watched.anew:
         judged[place, day] |= (*watched.scopes[place], watched.day(day)) in told
-    usual = np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True)
-    return judged & ~panel.resting & (np.abs(panel.planned) <= _PLANNED * usual)
+    usual, news, days = np.median(panel.cost[:, -LEARN:], axis=1, keepdims=True), panel.planned.copy(), judged.shape[1]
+    for day in range(max(days - Cells.days, 1), days if news.any() else 0):
+        news[:, day] -= np.median(panel.planned[:, max(day - MEMORY, 0) : day], axis=1)
+    return judged & (np.abs(news) <= _PLANNED * usual)
 
 
 def _goes_on(row: Row, kept: list[Row]) -> bool:
@@ -167,18 +206,23 @@ def _ids(rows: list[Row], known: list[Row]) -> list[str]:
 def told_by_days(found: list[tuple[Scope, Standout]], cells: Cells, of_days: list[Row]) -> dict[int, str]:
     """Return the anomalies of days that tell hours.
 
-    Of the same scope and direction, going on that day; or of another one, if most of these hours is its money and most
-    of what it is off by that day is of these hours. Owners are known by day alone: what only they show is not compared.
+    Of the same direction: in the same scope those that begin with them, else, in any, those of which these hours are
+    most of what they are off by that day. What goes on since days hides no hours. Owners are known by day alone: what
+    only they show is not compared.
     """
     told: dict[int, str] = {}
     for place, (scope, one) in enumerate(found):
-        first, last = ((cells.first + place).astype(object) for place in (one.day, one.day + one.last // HOURS))
+        days = [(cells.first + day).astype(object) for day, _ in one.common(one)]
+        # a step in a day that stays is the daily search's from the next day on
+        begins = [*days, days[-1] + timedelta(days=1)] if one.last % HOURS == HOURS - 1 else days
         best = _MOST
         for row in of_days:
-            if (row["direction"] == "up") != one.up or row["onset_date"] > last or row["last_date"] < first:
+            if (row["direction"] == "up") != one.up or row["onset_date"] > begins[-1] or row["last_date"] < days[0]:
+                continue
+            if row["anomaly_kind"] in _LASTING and row["onset_date"] not in begins:
                 continue
             other, teller = (row["scope_type"], row["scope_id"]), row["told_by_id"] or row["anomaly_id"]
-            if other == scope:
+            if other == scope and row["onset_date"] in begins:
                 told[place] = teller
                 break
             if other == COMPANY or other[0] in COLUMNS:
@@ -224,6 +268,8 @@ def _is_same(part: tuple[Scope, Standout], whole: tuple[Scope, Standout], cells:
 
 def _share(one: Standout, cells: Cells, scope: Scope, other: Scope, largest: Standout | None = None) -> float:
     """Return how much of what one is off by it shares with another scope, in the hours that both are off."""
+    if scope != other and scope[0] == other[0]:
+        return 0.0
     shared = sum(cells.off(day, hours, scope, other) for day, hours in one.common(largest or one))
     return abs(shared) / abs(one.impact) if (shared > 0) == one.up else 0.0
 
@@ -264,12 +310,14 @@ def _known(warehouse: Warehouse, currency: str) -> list[Row]:
     return [row for row in newest.values() if row["currency"] == currency]
 
 
-def _kept(known: list[Row], until: date) -> list[Row]:
+def _kept(known: list[Row], searched: dict[Scope, date]) -> list[Row]:
     """Return what was found in days before those that are searched, and not taken back."""
-    since = date.min if until == date.max else until - timedelta(days=31 * HISTORY_MONTHS)
+    oldest = min(searched.values(), default=date.max)
+    since = date.min if oldest == date.max else oldest - timedelta(days=31 * HISTORY_MONTHS)
     return [
         {name: row[name] for name in KEPT_COLUMNS}
         | {"last_date": row["last_hour"].date(), "anomaly_status": row["anomaly_state"], "is_moved": False}
         for row in known
-        if since <= row["onset_date"] < until and row["anomaly_state"] != "not_found"
+        if since <= row["onset_date"] < searched.get((row["scope_type"], row["scope_id"]), date.max)
+        and row["anomaly_state"] != "not_found"
     ]

@@ -34,7 +34,10 @@ _LEAST_HOURS = 8  # that tell the level of a day
 _SHARE = 0.05  # of what the scope costs a day: less is not worth a word
 _ABSENT = 0.05  # of what is expected: less is no data
 _CERTAINTY = 1.96
+_OWN = 2.0  # times what such hours are off usually: as much a weekday has of its own
+_OWN_DAYS = 3  # of a weekday that tell it
 _FLOOR = 1e-4  # of a scope's usual hour: logarithms know no 0
+_WEEK = 5  # days of a kind that tell at which level a day is
 WEEKEND = 5
 
 
@@ -85,30 +88,54 @@ class Standout:
         )
 
 
-def search(cost: np.ndarray, judged: np.ndarray, weekday: np.ndarray) -> list[Standout]:
+def search(
+    cost: np.ndarray, judged: np.ndarray, weekday: np.ndarray, resting: np.ndarray | None = None
+) -> list[Standout]:
     """Find what stands out in the newest days.
 
     `cost` is money by scope, day and hour (UTC), days without a gap; `judged` says by scope and day what is complete
-    and ordinary; `weekday` is 0 for a Monday. Each day is judged by the days before it alone.
+    and ordinary; `weekday` is 0 for a Monday; `resting` says by scope and day where people rest. Each day is judged by
+    the days before it alone.
+    """
+    resting = np.zeros(judged.shape, dtype=bool) if resting is None else resting
+    newest = range(max(len(weekday) - JUDGED, 0), len(weekday))
+    found = [search_day(cost, judged, weekday, resting, day, np.flatnonzero(judged[:, day])) for day in newest]
+    return over_midnight([one for of_day in found for one in of_day])
+
+
+def search_day(
+    cost: np.ndarray, judged: np.ndarray, weekday: np.ndarray, resting: np.ndarray, day: int, rows: np.ndarray
+) -> list[Standout]:
+    """Find what stands out in one day of some scopes; the rest is as in `search`.
+
+    A day of rest is judged as one of a weekend.
     """
     found: list[Standout] = []
-    weekend, days = weekday >= WEEKEND, cost.shape[1]
-    known = judged & (cost.sum(2) > 0)
-    for day in range(max(days - JUDGED, 0), days):
-        span = slice(max(day - MEMORY, 0), day)
-        same = weekend[span] == weekend[day]
-        for rows, before in _alike(np.flatnonzero(judged[:, day]), known[:, span]):
-            if (before & same).sum() < _LEAST_DAYS:
-                continue
-            former = cost[rows][:, span]
-            always = (former[:, before & same] > 0).mean((1, 2)) >= _ALWAYS
-            if always.any():
-                kinds = former[always][:, before & same], former[always][:, before & ~same]
-                found += _judge(cost[rows[always], day], *kinds, rows[always], day)
-    return _over_midnight(found)
+    span = slice(max(day - MEMORY, 0), day)
+    known, rest = judged & (cost.sum(2) > 0), (weekday >= WEEKEND) | resting
+    for group in _alike(rows, np.concatenate([known[rows][:, span], rest[rows][:, span.start : day + 1]], axis=1)):
+        before, is_rest = known[group[0], span], rest[group[0], span]
+        same = before & (is_rest == rest[group[0], day])
+        if same.sum() < _LEAST_DAYS:
+            continue
+        former = cost[group][:, span]
+        always = (former[:, same] > 0).mean((1, 2)) >= _ALWAYS
+        if always.any():
+            kinds = [(former[always][:, which], weekday[span][which]) for which in (same, before & ~same)]
+            usually = _Usual.of(*kinds, int(weekday[day]))
+            found += _judge(cost[group[always], day], usually, group[always], day)
+    # less than usual is ordinary where people rest
+    return [one for one in found if one.up or not resting[one.scope, day]]
 
 
-def _over_midnight(found: list[Standout]) -> list[Standout]:
+def _alike(rows: np.ndarray, masks: np.ndarray) -> Iterator[np.ndarray]:
+    """Group scopes that know the same days."""
+    _, group = np.unique(masks, axis=0, return_inverse=True)
+    for number in range(int(group.max()) + 1 if len(rows) else 0):
+        yield rows[group.ravel() == number]
+
+
+def over_midnight(found: list[Standout]) -> list[Standout]:
     """Take for one what ends with a day and goes on with the next: midnight in UTC is an afternoon somewhere."""
     result: list[Standout] = []
     for one in sorted(found, key=lambda one: (one.scope, one.up, one.day, one.first)):
@@ -121,16 +148,8 @@ def _over_midnight(found: list[Standout]) -> list[Standout]:
     return sorted(result, key=lambda one: (one.scope, one.day, one.first))
 
 
-def _alike(rows: np.ndarray, known: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Group scopes that know the same days."""
-    masks, group = np.unique(known[rows], axis=0, return_inverse=True)
-    for number, mask in enumerate(masks):
-        yield rows[group.ravel() == number], mask
-
-
-def _judge(today: np.ndarray, same: np.ndarray, other: np.ndarray, scopes: np.ndarray, day: int) -> Iterator[Standout]:
+def _judge(today: np.ndarray, usually: _Usual, scopes: np.ndarray, day: int) -> Iterator[Standout]:
     """Judge a day of scopes, again without the hours that were found, until nothing is."""
-    usually = _Usual.of(same, other)
     off = {sign: np.zeros(today.shape, dtype=bool) for sign in (1, -1)}
     rows = np.arange(len(scopes))
     for _ in range(_ROUNDS):
@@ -139,21 +158,22 @@ def _judge(today: np.ndarray, same: np.ndarray, other: np.ndarray, scopes: np.nd
         for sign, hours in usually.only(rows).standing_out(today[rows], apart).items():
             off[sign][rows] |= hours
             hits |= hours.any(1)
-        rows = rows[hits]
+        rows = rows[hits & ((off[1][rows] | off[-1][rows]).sum(1) <= HOURS - _LEAST_HOURS)]
         if not len(rows):
             break
     rows = np.flatnonzero((off[1] | off[-1]).any(1))
-    usual, low, high = usually.only(rows).expected(today[rows], off[1][rows] | off[-1][rows])
+    of_rows = usually.only(rows)
+    usual = of_rows.expected(today[rows], off[1][rows] | off[-1][rows])
     for place, row in enumerate(rows):
         for sign, hours in off.items():
             for first, last in _runs(hours[row]):
                 part = slice(first, last + 1)
-                expected = float(usual[place, part].sum())
+                expected, wide = float(usual[place, part].sum()), of_rows.interval(place, first, last)
                 yield Standout(
                     *(int(scopes[row]), day, first, last, sign > 0),
                     expected=expected,
-                    low=expected - float(np.sqrt((low[place, part] ** 2).sum())),
-                    high=expected + float(np.sqrt((high[place, part] ** 2).sum())),
+                    low=expected / wide,
+                    high=expected * wide,
                     actual=float(today[row, part].sum()),
                     usual_day=float(usual[place].sum()),
                 )
@@ -185,19 +205,21 @@ class _Usual:
     """How much money they were off."""
 
     @classmethod
-    def of(cls, same: np.ndarray, other: np.ndarray) -> _Usual:
-        """Learn from days of this kind; and from those of the other how far off an hour may be."""
-        floor = _FLOOR * np.median(same, axis=(1, 2))
-        profile, levels, past = _profile(np.log(np.maximum(same, floor[:, None, None])))
-        every, stood, extra = past, past + profile[:, None], same - np.exp(profile[:, None] + levels)
-        if other.shape[1] > 1:
-            usually, before, apart = _profile(np.log(np.maximum(other, floor[:, None, None])))
-            every = np.concatenate([every, apart], axis=1)
-            stood = np.concatenate([stood, apart + usually[:, None]], axis=1)
-            extra = np.concatenate([extra, other - np.exp(usually[:, None] + before)], axis=1)
+    def of(cls, same: _Kind, other: _Kind, weekday: int) -> _Usual:
+        """Learn from days of this kind, and from those of the other how far off an hour may be.
+
+        Days come with their weekdays: where hours of one differ from its kind each week, they are usual for it. A
+        weekend begins at midnight of the people, not of UTC.
+        """
+        floor = _FLOOR * np.median(same[0], axis=(1, 2))
+        profile, levels, past, own, extra = _of_kind(*same, floor)
         spreads = {length: _spread(past, length) for length in _LENGTHS}
         apart = {length: _usually(_contrast(past, length)) for length in _HALVES}
-        return cls(floor, profile, levels[:, :, 0], spreads, apart, every, stood, extra)
+        if other[0].shape[1] > 1:
+            _, _, of_others, _, more = _of_kind(*other, floor)
+            past, extra = np.concatenate([past, of_others], axis=1), np.concatenate([extra, more], axis=1)
+        profile = profile + own.get(weekday, 0.0)
+        return cls(floor, profile, levels[:, :, 0], spreads, apart, past, past + profile[:, None], extra)
 
     def only(self, rows: np.ndarray) -> _Usual:
         """Return that of some scopes."""
@@ -222,8 +244,8 @@ class _Usual:
     def _together(self, errors: np.ndarray, level: np.ndarray) -> np.ndarray:
         """Return the hours of a day that are off together: the others tell its level.
 
-        They are the fewer ones, unless the others are at no level that days ever had; of two halves that one which is
-        farther from the level of former days.
+        They are the fewer ones, unless the others are at no level that days ever had. Of two halves it is the one that
+        is farther from the level of former days, and so where a day has two parts: a step that stays begins in a day.
         """
         most, found = np.full(len(errors), _SURE), np.zeros(errors.shape, dtype=bool)
         for length, spread in self.apart.items():
@@ -236,8 +258,8 @@ class _Usual:
             level[:, 0] + np.nanmedian(np.where(hours, errors, np.nan), axis=1)
             for hours in (found | ~found.any(1, keepdims=True), ~found)
         )
-        usual, (least, most) = np.median(self.levels, axis=1), self._range()
-        is_open = (found.sum(1) == HOURS // 2) | (outside < least) | (outside > most)
+        usual, (least, most) = np.median(self.levels[:, -_WEEK:], axis=1), self._range()
+        is_open = found[:, 0] | found[:, -1] | (found.sum(1) == HOURS // 2) | (outside < least) | (outside > most)
         is_other = is_open & (np.abs(inside - usual) < np.abs(outside - usual))
         return np.where(is_other[:, None], ~found, found)
 
@@ -245,11 +267,14 @@ class _Usual:
         """Return between which levels a day is ordinary."""
         return self.levels.min(1) - _MARGIN, self.levels.max(1) + _MARGIN
 
-    def expected(self, today: np.ndarray, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what the hours of a day let expect, and how much less and more each may be."""
-        usual = np.exp(self.profile + self._of_day(today, apart)[1])
-        wide = np.exp(_CERTAINTY * self.spreads[1])
-        return usual, usual * (1 - 1 / wide), usual * (wide - 1)
+    def expected(self, today: np.ndarray, apart: np.ndarray) -> np.ndarray:
+        """Return what the hours of a day let expect."""
+        return np.exp(self.profile + self._of_day(today, apart)[1])
+
+    def interval(self, row: int, first: int, last: int) -> float:
+        """Return by which factor hours in a row may be off."""
+        length = max(length for length in _LENGTHS if length <= last - first + 1)
+        return float(np.exp(_CERTAINTY * self.spreads[length][row, first]))
 
     def standing_out(self, today: np.ndarray, apart: np.ndarray) -> dict[int, np.ndarray]:
         """Return the hours that stand out most, upwards (1) and downwards (-1), beside those that are known apart."""
@@ -267,6 +292,31 @@ class _Usual:
             is_worth = sign * (more * mine).sum(1) >= _SHARE * usual.sum(1)
             found[sign] = mine & (is_worth & ~as_ever)[:, None]
         return found
+
+
+_Kind = tuple[np.ndarray, np.ndarray]  # cost by scope, day and hour, and the weekdays of the days
+
+
+def _of_kind(
+    cost: np.ndarray, weekdays: np.ndarray, floor: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[int, np.ndarray], np.ndarray]:
+    """Learn from days of a kind.
+
+    Returns the usual hours, the level of each day, how far off each hour was, what weekdays have of their own, and how
+    much money each hour was off.
+    """
+    profile, levels, past = _profile(np.log(np.maximum(cost, floor[:, None, None])))
+    off, among = {}, past.copy()
+    for weekday in np.unique(weekdays):
+        days = weekdays == weekday
+        if days.sum() >= _OWN_DAYS:
+            off[int(weekday)] = np.median(past[:, days], axis=1)
+            among[:, days] -= off[int(weekday)][:, None]
+    least = np.maximum(_OWN * 1.4826 * np.median(np.abs(among), axis=1), _MARGIN)
+    own = {weekday: np.where(np.abs(hours) > least, hours, 0.0) for weekday, hours in off.items()}
+    usual = profile[:, None] + np.stack([own.get(int(weekday), np.zeros_like(profile)) for weekday in weekdays], axis=1)
+    past = past + profile[:, None] - usual
+    return profile, levels, past, own, cost - np.exp(usual + levels)
 
 
 def _profile(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 Belongs here: companies as hard as `difficulty_hours.yml` says, which was written before the first measurement. Hours
 vary by themselves and in a row, days vary as a whole, nights and weekends are calm, some scopes have a job that comes
 each night, at about the same hour, or a lump once a month. An event is one to twelve hours of a day, all up or all
-down; some days have two.
+down; some days have two; a step begins in a day and stays, and is judged on its first one.
 """
 
 from __future__ import annotations
@@ -49,8 +49,13 @@ def make(seed: int, judged_days: int) -> World:
     likely = told["events_per_scope_and_day"]
     places = [(scope, day) for scope in range(scopes) for day in range(days - judged_days, days)]
     events: list[Event] = []
+    stepped: set[int] = set()  # nothing is put on what moved
     for place in places:
-        if draw.random() < likely:
+        if draw.random() < likely and place[0] not in stepped:
+            if draw.random() < told["stay"]:
+                events.append(_step(draw, cost, *place))
+                stepped.add(place[0])
+                continue
             first = _event(draw, cost, *place, range(24))
             second = _longer(range(first.first - _APART), range(first.last + 1 + _APART, 24))
             events.append(first)
@@ -65,7 +70,9 @@ def _scope(draw: np.random.Generator, weekday: np.ndarray) -> np.ndarray:
     of_hours, of_days = draw.uniform(low, high, 2)
     swing, peak, rest = draw.uniform(0, 0.6), draw.integers(24), draw.uniform(0.4, 1.0)
     base = swing * np.cos(2 * np.pi * (np.arange(24) - peak) / 24)
-    calm = np.where(weekday >= 5, rest, 1.0)[:, None]
+    clock = int(draw.choice(DIFFICULTY["clocks"]))
+    of_hour = ((weekday[0] + (np.arange(days * 24) + clock) // 24) % 7).reshape(days, 24)
+    calm = np.where(of_hour >= 5, rest, 1.0)
     logs = base * calm + np.log(calm)
     memory, noise = draw.uniform(*DIFFICULTY["memory"]), np.zeros(days * 24)
     steps = draw.normal(0, of_hours * np.sqrt(1 - memory**2), days * 24)
@@ -81,6 +88,16 @@ def _scope(draw: np.random.Generator, weekday: np.ndarray) -> np.ndarray:
     if draw.random() < DIFFICULTY["lumps"]:
         cost[int(draw.integers(30)) :: 30, 0] += cost.mean() * 24 * draw.uniform(0.1, 0.5)
     return cost
+
+
+def _step(draw: np.random.Generator, cost: np.ndarray, scope: int, day: int) -> Event:
+    """Move a scope from an hour on, for good; the size is what that is of the first day."""
+    first, up = int(draw.integers(4, 21)), bool(draw.random() < DIFFICULTY["up"])
+    factor = draw.uniform(1.5, 3.0) if up else draw.uniform(0.2, 0.6)
+    whole, part = cost[scope, day].sum(), cost[scope, day, first:].sum()
+    cost[scope, day, first:] *= factor
+    cost[scope, day + 1 :] *= factor
+    return Event(scope, day, first, 23, up, float(abs(factor - 1) * part / whole))
 
 
 def _longer(one: range, other: range) -> range:

@@ -151,6 +151,47 @@ def test_an_hour_is_judged_by_the_days_before_it_alone() -> None:
     assert (TODAY, 13, 15, True) in found(cost)
 
 
+@pytest.mark.parametrize("factor", [1.5, 2.0, 0.5])
+@pytest.mark.parametrize("hour", [8, 10, 12])
+def test_a_step_that_stays_is_told_in_its_own_direction(factor: float, hour: int) -> None:
+    """Once in ten a day is so calm or so dear besides that its other part looks off."""
+    wrong = 0
+    for seed in range(20):
+        cost = ordinary(seed=seed)
+        cost[TODAY, hour:] *= factor
+        cost[TODAY + 1 :] *= factor
+        wrong += any(up != (factor > 1) for day, _, _, up in found(cost) if day == TODAY)
+    assert wrong <= 3
+
+
+@pytest.mark.parametrize("clock", [-8, 9])
+def test_weekends_begin_where_people_are(clock: int) -> None:
+    """Saturday morning in UTC is a working evening somewhere: what weekdays have of their own hides nothing."""
+    local = (np.arange(DAYS * HOURS) + clock) // HOURS % 7
+    told = 0
+    for seed in range(10):
+        cost = ordinary(seed=seed) / np.where(WEEKDAY >= 5, 0.6, 1.0)[:, None]
+        cost *= np.where(local >= 5, 0.4, 1.0).reshape(DAYS, HOURS)
+        cost[TODAY - 2, 4:7] *= 2.5
+        cost[TODAY - 2, 17:20] *= 2.5
+        told += len([one for one in found(cost) if one[0] == TODAY - 2 and one[3]])
+    assert told >= 18
+
+
+def test_an_interval_grows_with_the_hours() -> None:
+    """Hours in a row are off together: eight of them are no narrower than one, as if each were off by itself."""
+    for hours in (1, 8):
+        cost = ordinary()
+        cost[TODAY, 8 : 8 + hours] *= 3.0
+        ((low, expected, high),) = [
+            (one.low, one.expected, one.high)
+            for one in search(cost[None], np.ones((1, DAYS), dtype=bool), WEEKDAY)
+            if one.day == TODAY
+        ]
+        assert high / expected == pytest.approx(expected / low)
+        assert 1.03 < high / expected < 1.2
+
+
 def test_what_goes_on_after_midnight_is_one() -> None:
     """The expected cost of both days, and an interval narrower than the sum of theirs."""
     cost = ordinary()
@@ -193,14 +234,18 @@ def warehouse() -> DuckDBWarehouse:
     return DuckDBWarehouse(con)
 
 
-def anomalies(warehouse: DuckDBWarehouse, cache: Path) -> list[dict]:
-    """Build what the search reads from the hours, and search; of anomalies of hours."""
+def anomalies(warehouse: DuckDBWarehouse, cache: Path, late: str = "") -> list[dict]:
+    """Build what the search reads from the hours, and search; of anomalies of hours.
+
+    One account may be that of a late source.
+    """
     con, unknown = warehouse.connection, "'Unknown'"
     con.execute(f"""
         create or replace table finops_ops.anomaly_hourly_costs as
         select date '{FIRST}' + day as charge_date, hour_of_day, 'USD' as currency, 'aws' as service_provider_name,
             'p' as billing_account_id, account as sub_account_id, replace(account, 'acc', 'svc') as service_name,
-            'r' as region_id, cast(cost as decimal(38, 9)) as effective_cost, 'bill' as source_name, 4 as line_count
+            'r' as region_id, cast(cost as decimal(38, 9)) as effective_cost, 4 as line_count,
+            case when account = '{late}' then 'late' else 'bill' end as source_name
         from hours;
         create or replace table finops_marts.fct_planning_costs_daily as
         select *, {unknown} as team, {unknown} as business_unit, {unknown} as product, {unknown} as environment,
@@ -273,12 +318,11 @@ def test_a_day_of_another_scope_tells_hours_that_are_most_of_it(
     change(warehouse, "acc-ops", TODAY, ", ".join(map(str, range(HOURS))), also)
     anomalies(warehouse, tmp_path / "cache")
     cells = Cells(warehouse.query("select * from finops_ops.anomaly_hourly_costs"), "USD")
-    cost = np.zeros((1, DAYS, HOURS))
-    mine = cells.of(("sub_account", "acc-data"))
-    np.add.at(cost[0], (cells.day[mine], cells.hour[mine]), cells.cost[mine])
-    (one,) = search(cost, np.ones((1, DAYS), dtype=bool), WEEKDAY)
+    cost = cells.by_hour(("sub_account", "acc-data"))[None]
+    (one,) = search(cost, np.ones((1, Cells.days), dtype=bool), cells.weekday)
     day = FIRST + dt.timedelta(days=TODAY)
     region = {"scope_type": "region", "scope_id": "r", "direction": "up", "onset_date": day, "last_date": day}
+    region |= {"anomaly_kind": "spike"}
     of_days = [region | {"anomaly_id": "day", "told_by_id": None}]
     told = hourly.told_by_days([(("sub_account", "acc-data"), one)], cells, of_days)
     assert told == ({0: "day"} if is_told else {})
@@ -354,6 +398,85 @@ def test_a_day_that_comes_anew_is_judged_where_its_hours_were_told(
     )
 
 
+def test_what_goes_on_since_days_hides_no_hours(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    """A level that shifted a week ago is told; a runaway since then is another thing."""
+    warehouse.connection.execute(f"update hours set cost = cost * 2 where account = 'acc-data' and day >= {TODAY - 8}")
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 4)
+    told = [row for row in anomalies(warehouse, tmp_path / "cache") if row["told_by_id"] is None]
+    assert FIRST + dt.timedelta(days=TODAY) in {row["onset_date"] for row in told}
+
+
+def test_a_source_that_ends_earlier_is_judged_by_its_own_newest_days(
+    warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    day = DAYS - 18
+    warehouse.connection.execute(f"delete from hours where account = 'acc-web' and day > {day + 2}")
+    warehouse.connection.execute(
+        "insert into hours select account, day - 20, hour_of_day, cost from hours "
+        "where account = 'acc-web' and day < 20"
+    )
+    change(warehouse, "acc-web", day, "13, 14, 15", 5)
+    rows = anomalies(warehouse, tmp_path / "cache", late="acc-web")
+    assert {row["onset_date"] for row in rows} == {FIRST + dt.timedelta(days=day)}
+    assert "acc-web" in {row["scope_id"] for row in rows}
+
+
+def holiday(warehouse: DuckDBWarehouse, day: int) -> None:
+    first = FIRST + dt.timedelta(days=day)
+    warehouse.connection.execute(
+        "create table finops_raw.rule_holidays (scope_type varchar, scope_id varchar, valid_from date, valid_to date);"
+        f"insert into finops_raw.rule_holidays values (null, null, date '{first}', date '{first}' + 1)"
+    )
+
+
+@pytest.mark.parametrize(("factor", "is_told"), [(5.0, True), (0.1, False)])
+def test_only_more_is_told_where_people_rest(
+    warehouse: DuckDBWarehouse, tmp_path: Path, factor: float, *, is_told: bool
+) -> None:
+    holiday(warehouse, TODAY)
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", factor)
+    assert bool(anomalies(warehouse, tmp_path / "cache")) == is_told
+
+
+def test_a_monthly_job_is_known_from_a_holiday_too(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    holiday(warehouse, TODAY - 31)
+    warehouse.connection.execute(
+        "update hours set cost = cost + 60 where account = 'acc-data' and hour_of_day = 2 "
+        f"and day in ({TODAY}, {TODAY - 31})"
+    )
+    assert anomalies(warehouse, tmp_path / "cache") == []
+
+
+def test_a_plan_that_has_come_true_makes_nobody_deaf(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    """What was announced weeks ago is in all days that are known."""
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 4)
+    warehouse.connection.execute(
+        "insert into finops_staging.stg_facts__planned_changes values "
+        f"('sub_account', 'acc-data', null, date '{FIRST}', date '{FIRST}' + 365, 10, 'USD', 'approved')"
+    )
+    assert "acc-data" in {row["scope_id"] for row in anomalies(warehouse, tmp_path / "cache")}
+
+
+def test_a_day_that_did_not_change_is_not_searched_again(
+    warehouse: DuckDBWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
+    rows = anomalies(warehouse, tmp_path / "cache")
+    searched: list[int] = []
+    search_day = hourly.search_day
+
+    def counting(*arguments: object) -> list:
+        searched.append(arguments[4])
+        return search_day(*arguments)
+
+    monkeypatch.setattr(hourly, "search_day", counting)
+    assert anomalies(warehouse, tmp_path / "cache") == rows
+    assert searched == []
+    change(warehouse, "acc-data", DAYS - 1, "13, 14, 15", 6)
+    assert len(anomalies(warehouse, tmp_path / "cache")) > len(rows)
+    assert len(searched) == 1
+
+
 def test_what_was_announced_is_no_anomaly(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
     day = FIRST + dt.timedelta(days=TODAY)
@@ -399,7 +522,7 @@ def test_what_was_found_stays_when_its_day_is_no_longer_searched(
     else:
         assert {name: rows["older"][name] for name in KEPT_COLUMNS} == {name: older[name] for name in KEPT_COLUMNS}
         assert (rows["part"]["told_by_id"], rows["deep"]["told_by_id"]) == ("older", "older")
-        assert (rows["left"]["told_by_id"], rows["its part"]["told_by_id"]) == (None, "left")
+        assert not {"left", "its part"} & set(rows)  # of a day that was taken back
 
 
 def test_a_night_is_told_once_however_old_its_evening_is(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
