@@ -57,9 +57,9 @@ def anomalies_of_hours(
     panel = _panel(cells, watched, known)
     rows = _kept(known, {scope: panel.date(since) for scope, since in zip(panel.scopes, panel.since, strict=True)})
     found = [(panel.scopes[one.scope], one) for one in _found(panel, cache, watched.currency)]
-    fresh = [_row(scope, one, cells, watched, company) for scope, one in found]
-    goes_on = [_goes_on(row, rows) for row in fresh]
-    found, fresh = ([one for one, known in zip(every, goes_on, strict=True) if not known] for every in (found, fresh))
+    pairs = [(one, _row(*one, cells, watched, company)) for one in found]
+    pairs = [(one, row) for one, row in pairs if not _goes_on(row, rows)]
+    found, fresh = [one for one, _ in pairs], [row for _, row in pairs]
     ids = _ids(fresh, known)
     told = _told_by(found, ids, cells, told_by_days(found, cells, of_days))
     fresh = [row | {"anomaly_id": own, "told_by_id": teller} for row, own, teller in zip(fresh, ids, told, strict=True)]
@@ -227,8 +227,10 @@ def told_by_days(found: list[tuple[Scope, Standout]], cells: Cells, of_days: lis
                 break
             if other == COMPANY or other[0] in COLUMNS:
                 shared = _share(one, cells, scope, other)
+                if shared < best:
+                    continue
                 whole = sum(cells.off(day, slice(0, HOURS), other) for day, _ in one.common(one))
-                if shared >= best and shared * abs(one.impact) >= _MOST * abs(whole):
+                if shared * abs(one.impact) >= _MOST * abs(whole):
                     told[place], best = teller, shared
     return told
 

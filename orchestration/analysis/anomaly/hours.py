@@ -1,4 +1,4 @@
-"""Hours that stand out of their day: what began and ended within it, and what the day as a whole may hide.
+"""Hours that stand out of their day: what the day as a whole may hide, and a step on the day on which it comes.
 
 A day has a level of its own, the median of its hours beside what these hours usually are: what moves the whole day is
 the daily search's. An hour is judged by the days of its kind before it, working days or weekends: by how far the hours
@@ -34,6 +34,7 @@ _LEAST_HOURS = 8  # that tell the level of a day
 _SHARE = 0.05  # of what the scope costs a day: less is not worth a word
 _ABSENT = 0.05  # of what is expected: less is no data
 _CERTAINTY = 1.96
+_TO_NORMAL = 1.4826  # the median absolute deviation of a normal distribution, as its standard deviation
 _OWN = 2.0  # times what such hours are off usually: as much a weekday has of its own
 _OWN_DAYS = 3  # of a weekday that tell it
 _FLOOR = 1e-4  # of a scope's usual hour: logarithms know no 0
@@ -111,14 +112,15 @@ def search_day(
     A day of rest is judged as one of a weekend.
     """
     found: list[Standout] = []
-    span = slice(max(day - MEMORY, 0), day)
-    known, rest = judged & (cost.sum(2) > 0), (weekday >= WEEKEND) | resting
-    for group in _alike(rows, np.concatenate([known[rows][:, span], rest[rows][:, span.start : day + 1]], axis=1)):
-        before, is_rest = known[group[0], span], rest[group[0], span]
-        same = before & (is_rest == rest[group[0], day])
+    span, until = slice(max(day - MEMORY, 0), day), slice(max(day - MEMORY, 0), day + 1)
+    known = judged[rows, span] & (cost[rows, span].sum(2) > 0)
+    rest = (weekday[until] >= WEEKEND) | resting[rows, until]
+    for alike in _alike(np.concatenate([known, rest], axis=1)):
+        before, is_rest, group = known[alike[0]], rest[alike[0]], rows[alike]
+        same = before & (is_rest[:-1] == is_rest[-1])
         if same.sum() < _LEAST_DAYS:
             continue
-        former = cost[group][:, span]
+        former = cost[group, span]
         always = (former[:, same] > 0).mean((1, 2)) >= _ALWAYS
         if always.any():
             kinds = [(former[always][:, which], weekday[span][which]) for which in (same, before & ~same)]
@@ -128,11 +130,11 @@ def search_day(
     return [one for one in found if one.up or not resting[one.scope, day]]
 
 
-def _alike(rows: np.ndarray, masks: np.ndarray) -> Iterator[np.ndarray]:
-    """Group scopes that know the same days."""
+def _alike(masks: np.ndarray) -> Iterator[np.ndarray]:
+    """Group the places of scopes that know the same days."""
     _, group = np.unique(masks, axis=0, return_inverse=True)
-    for number in range(int(group.max()) + 1 if len(rows) else 0):
-        yield rows[group.ravel() == number]
+    for number in range(int(group.max(initial=-1)) + 1):
+        yield np.flatnonzero(group.ravel() == number)
 
 
 def over_midnight(found: list[Standout]) -> list[Standout]:
@@ -214,7 +216,9 @@ class _Usual:
         floor = _FLOOR * np.median(same[0], axis=(1, 2))
         profile, levels, past, own, extra = _of_kind(*same, floor)
         spreads = {length: _spread(past, length) for length in _LENGTHS}
-        apart = {length: _usually(_contrast(past, length)) for length in _HALVES}
+        apart = {
+            length: _wide(np.median(np.abs(_contrast(past, length)), axis=(1, 2)), past.shape[1]) for length in _HALVES
+        }
         if other[0].shape[1] > 1:
             _, _, of_others, _, more = _of_kind(*other, floor)
             past, extra = np.concatenate([past, of_others], axis=1), np.concatenate([extra, more], axis=1)
@@ -312,7 +316,7 @@ def _of_kind(
         if days.sum() >= _OWN_DAYS:
             off[int(weekday)] = np.median(past[:, days], axis=1)
             among[:, days] -= off[int(weekday)][:, None]
-    least = np.maximum(_OWN * 1.4826 * np.median(np.abs(among), axis=1), _MARGIN)
+    least = np.maximum(_OWN * _TO_NORMAL * np.median(np.abs(among), axis=1), _MARGIN)
     own = {weekday: np.where(np.abs(hours) > least, hours, 0.0) for weekday, hours in off.items()}
     usual = profile[:, None] + np.stack([own.get(int(weekday), np.zeros_like(profile)) for weekday in weekdays], axis=1)
     past = past + profile[:, None] - usual
@@ -339,16 +343,16 @@ def _contrast(errors: np.ndarray, length: int) -> np.ndarray:
     return inside / length - (errors.sum(-1, keepdims=True) - inside) / (HOURS - length)
 
 
-def _usually(past: np.ndarray) -> np.ndarray:
-    return np.maximum(1.4826 * np.median(np.abs(past), axis=(1, 2)) * (1 + _FEW / past.shape[1]), _CALMEST)
+def _wide(typical: np.ndarray, days: int) -> np.ndarray:
+    """Return the spread of what is so far off in the middle; fewer days tell it less surely."""
+    return np.maximum(_TO_NORMAL * typical * (1 + _FEW / days), _CALMEST)
 
 
 def _spread(past: np.ndarray, length: int) -> np.ndarray:
-    """Return how far so many hours in a row are off usually, by the first of them; fewer days tell it less surely."""
+    """Return how far so many hours in a row are off usually, by the first of them."""
     means = np.abs(_windows(past, length).mean(-1))
     overall = np.median(means, axis=(1, 2))[:, None]
-    spread = 1.4826 * np.maximum(overall, np.median(means, axis=1)) * (1 + _FEW / past.shape[1])
-    return np.maximum(spread, _CALMEST)
+    return _wide(np.maximum(overall, np.median(means, axis=1)), past.shape[1])
 
 
 _Pair = tuple[np.ndarray, np.ndarray]  # of the day, and of all days before it

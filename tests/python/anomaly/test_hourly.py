@@ -273,6 +273,15 @@ def change(warehouse: DuckDBWarehouse, account: str, day: int, hours: str, facto
     warehouse.connection.execute(f"update hours set cost = cost * {factor} where {where}")
 
 
+def announce(warehouse: DuckDBWarehouse, day: int, days: int, cost: float) -> None:
+    """Plan so much more a day for account `acc-data`, from a day on."""
+    first = FIRST + dt.timedelta(days=day)
+    warehouse.connection.execute(
+        "insert into finops_staging.stg_facts__planned_changes values "
+        f"('sub_account', 'acc-data', null, date '{first}', date '{first}' + {days}, {cost}, 'USD', 'approved')"
+    )
+
+
 def test_one_thing_is_told_once_by_the_smallest_scope_that_holds_it(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     assert anomalies(warehouse, tmp_path / "cache") == []
     change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
@@ -450,10 +459,7 @@ def test_a_monthly_job_is_known_from_a_holiday_too(warehouse: DuckDBWarehouse, t
 def test_a_plan_that_has_come_true_makes_nobody_deaf(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     """What was announced weeks ago is in all days that are known."""
     change(warehouse, "acc-data", TODAY, "13, 14, 15", 4)
-    warehouse.connection.execute(
-        "insert into finops_staging.stg_facts__planned_changes values "
-        f"('sub_account', 'acc-data', null, date '{FIRST}', date '{FIRST}' + 365, 10, 'USD', 'approved')"
-    )
+    announce(warehouse, 0, 365, 10)
     assert "acc-data" in {row["scope_id"] for row in anomalies(warehouse, tmp_path / "cache")}
 
 
@@ -479,20 +485,13 @@ def test_a_day_that_did_not_change_is_not_searched_again(
 
 def test_what_was_announced_is_no_anomaly(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
-    day = FIRST + dt.timedelta(days=TODAY)
-    warehouse.connection.execute(
-        "insert into finops_staging.stg_facts__planned_changes values "
-        f"('sub_account', 'acc-data', null, date '{day}', date '{day}' + 1, 50, 'USD', 'approved')"
-    )
+    announce(warehouse, TODAY, 1, 50)
     assert anomalies(warehouse, tmp_path / "cache") == []
 
 
 def test_a_small_plan_makes_nobody_deaf(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     change(warehouse, "acc-data", TODAY, "13, 14, 15", 2.6)
-    warehouse.connection.execute(
-        "insert into finops_staging.stg_facts__planned_changes values "
-        f"('sub_account', 'acc-data', null, date '{FIRST}', date '{FIRST}' + 365, 0.01, 'USD', 'approved')"
-    )
+    announce(warehouse, 0, 365, 0.01)
     assert anomalies(warehouse, tmp_path / "cache")
 
 
