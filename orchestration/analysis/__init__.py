@@ -11,10 +11,12 @@ Belongs here: what an analysis is, the list of them, running them. Each has a mo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+
+from orchestration.analysis.workers import Workers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +42,8 @@ class Context:
     """A folder of its own; what is in it only saves time."""
     checks: Sequence[CheckResult] = ()
     """What was checked in this run until now."""
+    workers: Workers = field(default_factory=Workers)
+    """Who computes what takes long."""
 
 
 @dataclass(frozen=True)

@@ -3,27 +3,47 @@
 -- The same charge in two sources is one charge exported twice: a billing account and one of its subscriptions, an
 -- account under two names, or one bill in two formats. Everything of it counts twice. Formats tell different resources
 -- and meters of the same charge, so whole days of a sub account are compared as well; and they round differently.
-with charges as (
+with shared_days as (
 
+    -- what one source alone tells of, which is nearly everything, is not compared charge by charge
     select
-        source_name,
         billing_month,
         billing_currency,
         sub_account_id,
-        charge_date,
-        coalesce(lower(resource_id), sku_meter, 'no meter') as charge_key,
-        sum(billed_cost) as billed_cost
+        charge_date
     from {{ ref('int_charges_daily') }}
     where
-        (resource_id is not null or sub_account_id is not null) and billed_cost <> 0
         -- of the months that change in this run all sources: the other one may have been there for long
-        and billing_month in (
+        billing_month in (
             select rebuilt.billing_month from {{ ref('int_charges_daily') }} as rebuilt
             where {{ in_rebuild('rebuilt') }}
         )
+    group by billing_month, billing_currency, sub_account_id, charge_date
+    having min(source_name) <> max(source_name)
+
+),
+
+charges as (
+
+    select
+        cost.source_name,
+        cost.billing_month,
+        cost.billing_currency,
+        cost.sub_account_id,
+        cost.charge_date,
+        coalesce(lower(cost.resource_id), cost.sku_meter, 'no meter') as charge_key,
+        sum(cost.billed_cost) as billed_cost
+    from {{ ref('int_charges_daily') }} as cost
+    inner join shared_days
+        on
+            cost.billing_month = shared_days.billing_month
+            and cost.billing_currency = shared_days.billing_currency
+            and {{ same('cost.sub_account_id', 'shared_days.sub_account_id') }}
+            and cost.charge_date = shared_days.charge_date
+    where (cost.resource_id is not null or cost.sub_account_id is not null) and cost.billed_cost <> 0
     group by
-        source_name, billing_month, billing_currency, sub_account_id, charge_date,
-        coalesce(lower(resource_id), sku_meter, 'no meter')
+        cost.source_name, cost.billing_month, cost.billing_currency, cost.sub_account_id, cost.charge_date,
+        coalesce(lower(cost.resource_id), cost.sku_meter, 'no meter')
     union all
     select
         source_name,

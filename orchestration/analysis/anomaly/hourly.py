@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.analysis.anomaly.cached import cached
+from orchestration.analysis.anomaly.cached import cached_each
 from orchestration.analysis.anomaly.cells import COLUMNS, Cells
 from orchestration.analysis.anomaly.detect import LEARN
 from orchestration.analysis.anomaly.events import Kind, State
@@ -31,9 +30,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from orchestration.analysis.warehouse import Warehouse
+    from orchestration.analysis.workers import Workers
 
 KEPT_COLUMNS = tuple(name for name in ANOMALY_STATES.columns if name not in ("known_at", "anomaly_state"))
 _MOST = 0.5  # of what the largest scope is off by, or of a scope's own: then it is the same thing
+_MANY, _LARGE = 4, 60  # days and scopes whose search is worth more processes than this one
 _PLANNED = 0.05  # of what a scope costs a day: an announced change below it leaves its hours judged
 _SAME = ("scope_type", "scope_id", "currency", "direction", "onset_date")
 _LASTING = {str(kind) for kind in Kind} - {str(Kind.SPIKE), str(Kind.DROP), str(Kind.MISSING)}
@@ -47,6 +48,7 @@ def anomalies_of_hours(
     watched: Watched,
     of_days: list[Row],
     company: np.ndarray,
+    workers: Workers,
 ) -> list[Row]:
     """Give the rows of a currency: what stands out in the newest days, and what publications found before those.
 
@@ -56,7 +58,7 @@ def anomalies_of_hours(
     known = _known(warehouse, watched.currency)
     panel = _panel(cells, watched, known)
     rows = _kept(known, {scope: panel.date(since) for scope, since in zip(panel.scopes, panel.since, strict=True)})
-    found = [(panel.scopes[one.scope], one) for one in _found(panel, cache, watched.currency)]
+    found = [(panel.scopes[one.scope], one) for one in _found(panel, cache, watched.currency, workers)]
     pairs = [(one, _row(*one, cells, watched, company)) for one in found]
     pairs = [(one, row) for one, row in pairs if not _goes_on(row, rows)]
     found, fresh = [one for one, _ in pairs], [row for _, row in pairs]
@@ -99,18 +101,20 @@ class _Panel:
         return (self.first + int(day)).astype(object)
 
 
-def _found(panel: _Panel, cache: Path, currency: str) -> list[Standout]:
+def _found(panel: _Panel, cache: Path, currency: str, workers: Workers) -> list[Standout]:
     """Search the newest days, each in the cache where the same was searched before."""
-    found: list[Standout] = []
+    days, searches, wanted = {}, {}, {}
     for day in range(MEMORY, len(panel.weekday)):
         rows = np.flatnonzero(panel.judged[:, day] & (panel.since <= day))
         if len(rows):
-            search = partial(search_day, panel.cost, panel.judged, panel.weekday, panel.resting, day, rows)
-            arrays = (panel.cost, panel.judged, panel.resting)
-            seen = tuple(array[:, day - MEMORY : day + 1] for array in arrays)
-            name, at = f"hours.{currency}.{panel.date(day).toordinal() % Cells.days}", panel.date(day)
-            found += [replace(one, day=day) for one in cached(cache, name, (panel.scopes, at, rows), seen, search)]
-    return over_midnight(found)
+            name, known = f"hours.{currency}.{panel.date(day).toordinal() % Cells.days}", slice(day - MEMORY, day + 1)
+            cost, judged, resting = panel.cost[:, known], panel.judged[:, known], panel.resting[:, known]
+            days[name] = day
+            searches[name] = (cost, judged, panel.weekday[known], resting, MEMORY, rows)
+            wanted[name] = ((panel.scopes, panel.date(day), rows), (cost, judged, resting))
+    least = _MANY if len(panel.scopes) >= _LARGE else len(searches) + 1
+    made = cached_each(cache, wanted, lambda new: workers.map(search_day, [searches[name] for name in new], least))
+    return over_midnight([replace(one, day=days[name]) for name, found in made.items() for one in found])
 
 
 def _panel(cells: Cells, watched: Watched, known: list[Row]) -> _Panel:

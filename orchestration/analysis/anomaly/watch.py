@@ -88,7 +88,9 @@ def compute(context: Context) -> dict[str, pa.Table]:
             of_days.append(_anomaly(event, anomaly_id, told_by, watched, company))
             days += _days(event, anomaly_id, watched)
         anomalies += of_days
-        anomalies += anomalies_of_hours(context.warehouse, context.cache, by_hour, watched, of_days, company)
+        anomalies += anomalies_of_hours(
+            *(context.warehouse, context.cache, by_hour, watched, of_days, company), context.workers
+        )
         scopes += _scopes(watched)
     tables = {"anomalies": (anomalies, ANOMALIES), "anomaly_days": (days, DAYS), "anomaly_scopes": (scopes, SCOPES)}
     return {name: pa.Table.from_pylist(rows, schema=schema) for name, (rows, schema) in tables.items()}

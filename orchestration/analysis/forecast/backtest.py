@@ -18,12 +18,14 @@ from orchestration.analysis.forecast.drivers import Known, driver_paths, to_come
 from orchestration.analysis.forecast.methods import SEASONAL_NAIVE, daily_paths
 from orchestration.analysis.forecast.months import Days, add_months, first_of, is_month_end, last_of
 from orchestration.analysis.forecast.series import Key, Panel
+from orchestration.analysis.workers import Workers
 
 METHODS_VERSION = 2
 """Counts up when a method or `shape` changes what it says: then nothing that was kept is used again."""
 MONTHS_AHEAD = 18
 ORIGINS = 14
 SHORTEST_HISTORY = 28
+_MANY = 500  # windows, seconds of work, that more processes than this one are worth
 DAYS, SPANS = (1, 3, 7, 12, 18, 24), (7, 14, 21)
 SPANS_AFTER = 3
 """Spans stand for the rest of a month, so they leave out its first days, where fees dwarf the error of what is used."""
@@ -112,14 +114,19 @@ def known_of(known: Known, begin: int, length: int | None = None) -> Known:
 
 
 def windows(
-    panel: Panel, known: Mapping[Key, Known], kept: Iterable[Window] = (), whole: Sequence[Family] = ()
+    panel: Panel,
+    known: Mapping[Key, Known],
+    kept: Iterable[Window] = (),
+    whole: Sequence[Family] = (),
+    workers: Workers | None = None,
 ) -> tuple[list[Window], int]:
     """Return a window for every key and origin, and how many had to be computed; the others were kept.
 
     `whole` tells which keys add up, so that announced changes reach those that they were not announced for.
     """
     said = {window.fingerprint: window.said for window in kept}
-    found, computed = [], 0
+    new: dict[str, tuple[date, np.ndarray, date, Known]] = {}
+    found = []
     for key, cost in panel.costs.items():
         alive = np.flatnonzero(cost)
         if not len(alive):
@@ -134,9 +141,11 @@ def windows(
             history = cost[begin:length]
             name = fingerprint(history, start, told)
             if name not in said:  # scopes whose cost is the same (a provider with one service) share what is said
-                said[name], computed = _said(origin, history, start, told), computed + 1
-            found.append(Window(key, origin, name, said[name], _changes(origin, history, start, told)))
-    return _handed_down(found, panel, whole), computed
+                new[name] = (origin, history, start, told)
+            found.append(Window(key, origin, name, {}, _changes(origin, history, start, told)))
+    said |= zip(new, (workers or Workers()).map(_said, list(new.values()), _MANY), strict=True)
+    found = [replace(window, said=said[window.fingerprint]) for window in found]
+    return _handed_down(found, panel, whole), len(new)
 
 
 def _handed_down(found: Sequence[Window], panel: Panel, whole: Sequence[Family]) -> list[Window]:
@@ -163,9 +172,9 @@ def _changes(origin: date, history: np.ndarray, start: date, told: Known) -> np.
 
 
 def _said(origin: date, history: np.ndarray, start: date, told: Known) -> Mapping[str, np.ndarray]:
-    ahead = _ahead(origin)
-    said = all_paths(history, Days(start, len(history)), ahead, told)
-    return {method: summarized(path, origin) for method, path in said.items()}
+    with np.errstate(all="ignore"):  # as for all of the forecast, also in a process of its own
+        said = all_paths(history, Days(start, len(history)), _ahead(origin), told)
+        return {method: summarized(path, origin) for method, path in said.items()}
 
 
 def happened(panel: Panel, window: Window) -> np.ndarray:

@@ -22,6 +22,7 @@ from orchestration.analysis.forecast.landing import Estimate, opened
 from orchestration.analysis.forecast.methods import NO_COST, SEASONAL_NAIVE, allowed
 from orchestration.analysis.forecast.months import Days, add_months, first_of
 from orchestration.analysis.forecast.series import Key, Panel
+from orchestration.analysis.workers import Workers
 
 ENDED_AFTER = 62
 _YEAR = 365
@@ -74,6 +75,7 @@ def forecast(
     parents: Mapping[tuple[str, str], tuple[str, str]] | None = None,
     kept: Iterable[Window] = (),
     estimates: Mapping[Key, Estimate] | None = None,
+    workers: Workers | None = None,
 ) -> Forecast:
     """Forecast every key of the panel from its last day on; `estimates` are what the marts expect of the open month."""
     known = known or {}
@@ -85,7 +87,7 @@ def forecast(
     methods.load()  # before the limit, which holds for what is loaded
     # many small matrices: threads that help each other cost four times the work
     with threadpool_limits(1), np.errstate(all="ignore"):
-        made.windows, made.computed_windows = backtest.windows(panel, known, kept, made.whole)
+        made.windows, made.computed_windows = backtest.windows(panel, known, kept, made.whole, workers)
         judged = [Judged(window, happened(panel, window)) for window in made.windows]
         possible = {key: _possible(cost, known.get(key, Known())) for key, cost in panel.costs.items()}
         alive = {key: names for key, names in possible.items() if names}

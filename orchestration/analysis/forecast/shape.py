@@ -120,6 +120,8 @@ def _seldom(day: int, at: np.ndarray, surprise: np.ndarray, floor: float, days: 
 
     Two spikes a quarter apart are not rare where there are 29 days to be on, hence the likeness.
     """
+    if np.count_nonzero(np.abs(surprise[at]) > 8 * floor) < 2:  # which is nearly every day of every series
+        return None
     for every in _SELDOM:
         for phase in range(every):
             mine = at[days.month[at] % every == phase][-_OCCURRENCES:]

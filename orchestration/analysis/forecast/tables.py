@@ -123,7 +123,7 @@ def compute(context: Context) -> dict[str, pa.Table]:
         return {name: schema.empty_table() for name, schema in TABLES.items()}
     windows, volume_windows = context.cache / "windows.parquet", context.cache / "volume_windows.parquet"
     estimates = found.estimates.get(inputs.EFFECTIVE_COST)
-    made = forecast(found.panel, found.known, found.parents, cache.load(windows), estimates)
+    made = forecast(found.panel, found.known, found.parents, cache.load(windows), estimates, context.workers)
     cache.save(windows, made.windows)
     spent = inputs.month_to_date(found)
     volumes, of_volumes = forecast_volumes(found.volumes, found.last, cache.load(volume_windows))
