@@ -19,15 +19,16 @@ from typing import Any, Self, TypeVar
 from threadpoolctl import threadpool_limits
 
 _Found = TypeVar("_Found")
+_MOST = 8  # processes: each holds 200 MB of libraries
 _SHARES = 8  # per process: so small that all of them end at about the same time
 
 
 class Workers:
-    """As many processes as `count`; with one, everything is computed where it is asked for."""
+    """As many processes as `count`, but no more than eight; with one, everything is computed where it is asked for."""
 
     def __init__(self, count: int = 1) -> None:
         """Start nothing yet."""
-        self._count = count
+        self._count = min(count, _MOST)
         self._pool: ProcessPoolExecutor | None = None
 
     def map(self, function: Callable[..., _Found], inputs: Sequence[tuple[Any, ...]], least: int) -> list[_Found]:
