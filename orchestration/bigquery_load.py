@@ -11,13 +11,11 @@ import json
 import shlex
 import sys
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import partial
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from orchestration import analysis, rebuild
 from orchestration.analysis.warehouse import BigQueryWarehouse
-from orchestration.analysis.workers import Workers
 from orchestration.bigquery import LoadResult, RawLoader, client_of, credentials_of
 from orchestration.bigquery_in_place import looker, raw_views
 from orchestration.build import write_raw
@@ -147,16 +145,7 @@ def _build(settings: Settings, memory: Memory, pipeline: Pipeline) -> None:
     _dbt(settings, [*args, "--exclude", reads_analyses], env, pipeline)
     if analysis.tables():
         pipeline.say("Analyzing")
-        folder = settings.build_dir / "analysis-bigquery"
-        with Workers(settings.threads) as workers:
-            context = partial(
-                analysis.Context,
-                warehouse=_warehouse(settings),
-                as_of=datetime.fromisoformat(env["FINOPS_AS_OF"]),
-                publication_id=env["FINOPS_PUBLICATION_ID"],
-                workers=workers,
-            )
-            analysis.run_analyses(lambda name: context(cache=folder / name), pipeline.say)
+        analysis.analyze(settings, _warehouse(settings), env, "analysis-bigquery", pipeline.say)
         _dbt(settings, [*args, "--select", reads_analyses], env, pipeline)
     _write(settings, Memory(memory.place, memory.inputs, [], hashes))
     pipeline.say("Built; readers find the dataset finops_published.")

@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,7 +18,6 @@ from orchestration import analysis, files
 from orchestration.alerts.log import create_alert_deliveries
 from orchestration.alerts.outcomes import create_run_outcomes
 from orchestration.analysis.warehouse import DuckDBWarehouse
-from orchestration.analysis.workers import Workers
 from orchestration.dbt import DbtNode, DbtOutcome, Say, run_dbt
 from orchestration.doors.checks import CheckResult
 from orchestration.doors.findings import findings
@@ -121,18 +119,9 @@ def _run(
 
 def _analyze(settings: Settings, env: dict[str, str], checks: Sequence[CheckResult], say: Say | None) -> list[str]:
     """Run the analyses over what the first half built; returns the relations that were written."""
-    with duckdb.connect(str(settings.build_db)) as con, Workers(settings.threads) as workers:
+    with duckdb.connect(str(settings.build_db)) as con:
         con.execute(f"set memory_limit = {literal(settings.memory_limit)}")
-        context = partial(
-            analysis.Context,
-            warehouse=DuckDBWarehouse(con),
-            as_of=datetime.fromisoformat(env["FINOPS_AS_OF"]),
-            publication_id=env["FINOPS_PUBLICATION_ID"],
-            checks=checks,
-            workers=workers,
-        )
-        folder = settings.build_dir / "analysis"
-        return analysis.run_analyses(lambda name: context(cache=folder / name), say or (lambda _: None))
+        return analysis.analyze(settings, DuckDBWarehouse(con), env, "analysis", say or (lambda _: None), checks)
 
 
 def _clear(settings: Settings, *, everything: bool) -> None:

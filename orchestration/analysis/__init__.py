@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,11 +20,11 @@ import pyarrow as pa
 from orchestration.analysis.workers import Workers
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from orchestration.analysis.warehouse import Warehouse
     from orchestration.doors.checks import CheckResult
+    from orchestration.settings import Settings
 
 SOURCE = "analysis"
 """The dbt source, whose relations stand in the schema `finops_analysis`."""
@@ -78,6 +79,26 @@ def create_empty(warehouse: Warehouse) -> None:
     for name, schema in tables().items():
         if name not in there:
             warehouse.write(name, schema.empty_table())
+
+
+def analyze(
+    settings: Settings,
+    warehouse: Warehouse,
+    env: Mapping[str, str],
+    folder: str,
+    say: Callable[[str], None],
+    checks: Sequence[CheckResult] = (),
+) -> list[str]:
+    """Run all analyses of a build over what its first half built; returns the names of the tables.
+
+    `env` is what dbt was told (FINOPS_AS_OF, FINOPS_PUBLICATION_ID); `folder` holds their caches, beside the build.
+    """
+    as_of, caches = datetime.fromisoformat(env["FINOPS_AS_OF"]), settings.build_dir / folder
+    with Workers(settings.threads) as workers:
+        told = (checks, workers)
+        return run_analyses(
+            lambda name: Context(warehouse, as_of, env["FINOPS_PUBLICATION_ID"], caches / name, *told), say
+        )
 
 
 def run_analyses(context_of: Callable[[str], Context], say: Callable[[str], None] = lambda _: None) -> list[str]:
